@@ -1,0 +1,5 @@
+//! kvlag simulates Workers KV, the edge key-value store, and stores like it.
+#![deny(missing_docs)]
+
+pub mod scenario;
+pub mod units;

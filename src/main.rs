@@ -1,0 +1,2 @@
+//! The `kvlag` binary.
+fn main() {}
