@@ -1,5 +1,8 @@
 //! kvlag simulates Workers KV, the edge key-value store, and stores like it.
 #![deny(missing_docs)]
 
+pub mod experiment;
+pub mod observe;
 pub mod scenario;
+pub mod stats;
 pub mod units;
