@@ -212,7 +212,7 @@ impl Keyspace {
     fn resolve(&self, keys: &Keys) -> WorkloadKeys {
         match keys {
             Keys::One(name) => {
-                let first = self
+                let KeyId(first) = self
                     .find(name)
                     .expect("every key of a workload was numbered");
                 WorkloadKeys {
