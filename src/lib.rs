@@ -3,6 +3,8 @@
 
 pub mod experiment;
 pub mod observe;
+pub mod pricing;
+pub mod report;
 pub mod scenario;
 pub mod stats;
 pub mod units;

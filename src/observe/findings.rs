@@ -63,6 +63,8 @@ pub struct Tally {
     pub writes: u64,
     pub deletes: u64,
     pub rejected_writes: u64,
+    /// Those of the rejected writes that were deletes: the bill counts puts and deletes apart.
+    pub rejected_deletes: u64,
     pub lists: u64,
     pub list_pages: u64,
     pub lost_concurrent_writes: u64,
@@ -96,6 +98,8 @@ pub struct Interval {
     pub writes: u64,
     pub deletes: u64,
     pub rejected_writes: u64,
+    /// Those of the rejected writes that were deletes.
+    pub rejected_deletes: u64,
     pub list_pages: u64,
 }
 
@@ -251,6 +255,7 @@ impl Tally {
         self.writes += other.writes;
         self.deletes += other.deletes;
         self.rejected_writes += other.rejected_writes;
+        self.rejected_deletes += other.rejected_deletes;
         self.lists += other.lists;
         self.list_pages += other.list_pages;
         self.lost_concurrent_writes += other.lost_concurrent_writes;
@@ -293,6 +298,7 @@ impl Interval {
         self.writes += other.writes;
         self.deletes += other.deletes;
         self.rejected_writes += other.rejected_writes;
+        self.rejected_deletes += other.rejected_deletes;
         self.list_pages += other.list_pages;
     }
 }

@@ -4,6 +4,7 @@ use super::findings::{Class, Findings, TierTally};
 use super::histogram::Histogram;
 use crate::scenario::Scope;
 use crate::scenario::metric::{METRICS, Metric, Statistic, Unit};
+use crate::stats::Estimate;
 
 /// One printed number: a metric and, for a distribution, which statistic of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +30,33 @@ pub struct Summary<T> {
     pub pops: Vec<Numbers<T>>,
     /// By workload, scripted operations last.
     pub workloads: Vec<Numbers<T>>,
-    /// By tier, then place: the counts of [`TierTally`] in its order.
-    pub tiers: Vec<Vec<[T; 4]>>,
+    /// By tier.
+    pub tiers: Vec<TierSummary<T>>,
 }
+
+/// The numbers of one tier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TierSummary<T> {
+    /// All its places together.
+    pub total: TierNumbers<T>,
+    /// By place.
+    pub places: Vec<TierNumbers<T>>,
+}
+
+/// A value for each of [`TIER_METRICS`]; `None` is a ratio of nothing.
+pub type TierNumbers<T> = [Option<T>; 5];
+
+/// What is measured of a tier, by JSON key and definition.
+pub const TIER_METRICS: [(&str, &str); 5] = [
+    ("reads", "Requests that arrived from below."),
+    ("hits", "Requests answered from its copy."),
+    (
+        "coalesced_reads",
+        "Requests that waited for a fetch already under way.",
+    ),
+    ("fetches", "Requests that it passed on upwards."),
+    ("hit_ratio", "Hits over requests."),
+];
 
 impl Leaf {
     /// Every leaf, in the order of the files.
@@ -122,14 +147,73 @@ impl Summary<f64> {
             tiers: findings
                 .tiers
                 .iter()
-                .map(|places| places.iter().map(tier_numbers).collect())
+                .map(|places| tier_summary(places))
                 .collect(),
         }
     }
 }
 
-fn tier_numbers(tally: &TierTally) -> [f64; 4] {
-    [tally.requests, tally.hits, tally.coalesced, tally.fetches].map(|count| count as f64)
+impl Summary<Estimate> {
+    /// The estimates from the numbers of each run, the first run's first; there is at least one.
+    pub fn over(runs: &[Summary<f64>]) -> Self {
+        let numbers = |of: &dyn Fn(&Summary<f64>) -> &Numbers<f64>| {
+            let columns: Vec<&[Option<f64>]> = runs.iter().map(|run| of(run).values()).collect();
+            Numbers {
+                values: (0..columns[0].len())
+                    .map(|index| estimate(columns.iter().map(|values| values[index])))
+                    .collect(),
+            }
+        };
+        let tier_numbers = |of: &dyn Fn(&Summary<f64>) -> &TierNumbers<f64>| {
+            std::array::from_fn(|index| estimate(runs.iter().map(|run| of(run)[index])))
+        };
+        let first = &runs[0];
+        Summary {
+            total: numbers(&|run| &run.total),
+            pops: (0..first.pops.len())
+                .map(|pop| numbers(&|run| &run.pops[pop]))
+                .collect(),
+            workloads: (0..first.workloads.len())
+                .map(|workload| numbers(&|run| &run.workloads[workload]))
+                .collect(),
+            tiers: (0..first.tiers.len())
+                .map(|tier| TierSummary {
+                    total: tier_numbers(&|run| &run.tiers[tier].total),
+                    places: (0..first.tiers[tier].places.len())
+                        .map(|place| tier_numbers(&|run| &run.tiers[tier].places[place]))
+                        .collect(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The estimate over the runs that have the number.
+fn estimate(values: impl Iterator<Item = Option<f64>>) -> Option<Estimate> {
+    Estimate::of(&values.flatten().collect::<Vec<f64>>())
+}
+
+fn tier_summary(places: &[TierTally]) -> TierSummary<f64> {
+    let mut total = TierTally::default();
+    for place in places {
+        total.merge(place);
+    }
+    TierSummary {
+        total: tier_numbers(&total),
+        places: places.iter().map(tier_numbers).collect(),
+    }
+}
+
+fn tier_numbers(tally: &TierTally) -> TierNumbers<f64> {
+    let count = |count: u64| Some(count as f64);
+    let hit_ratio = (tally.requests > 0).then(|| tally.hits as f64 / tally.requests as f64);
+    [
+        count(tally.requests),
+        count(tally.hits),
+        count(tally.coalesced),
+        count(tally.fetches),
+        hit_ratio,
+    ]
 }
 
 fn value(class: &Class, convergence: Option<&Histogram>, leaf: Leaf) -> Option<f64> {
