@@ -230,8 +230,8 @@ fn value(class: &Class, convergence: Option<&Histogram>, leaf: Leaf) -> Option<f
                 other => unreachable!("{other:?} is not a distribution"),
             };
             match leaf.metric.info().unit {
-                Unit::Seconds => histogram.time_statistic_us(statistic).map(|us| us / 1e6),
-                Unit::Milliseconds => histogram.time_statistic_us(statistic).map(|us| us / 1e3),
+                Unit::Seconds => histogram.time_statistic_ns(statistic).map(|ns| ns / 1e9),
+                Unit::Milliseconds => histogram.time_statistic_ns(statistic).map(|ns| ns / 1e6),
                 _ => histogram.count_statistic(statistic),
             }
         }

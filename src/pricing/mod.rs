@@ -8,9 +8,9 @@
 
 pub mod quota;
 
-use crate::observe::findings::{Findings, Tally};
+use crate::observe::findings::Tally;
 use crate::scenario::Plan;
-use crate::units::{Duration, TimeOfDay};
+use crate::units::Duration;
 use quota::{Exhausted, Traffic};
 
 /// The length of the month a bill is for, which is the documentation's own.
@@ -191,31 +191,17 @@ impl Line {
 }
 
 impl Bill {
-    /// The bill for what `runs` pooled runs of `duration` found.
-    pub fn of(
-        findings: &Findings,
-        runs: usize,
-        duration: Duration,
-        starts_at: TimeOfDay,
-        stored_bytes: f64,
-        plan: Plan,
-    ) -> Bill {
+    /// The bill for this traffic, and for so many bytes stored.
+    pub fn of(traffic: &Traffic, stored_bytes: f64, plan: Plan) -> Bill {
         let mut tally = Tally::default();
-        for class in findings.classes.iter().flatten() {
+        for class in traffic.findings.classes.iter().flatten() {
             tally.merge(&class.tally);
         }
-        let usage = Usage::scaled(&tally, runs, duration, stored_bytes);
-        let traffic = Traffic {
-            findings,
-            runs,
-            duration,
-            starts_at,
-        };
-        let exhausted = Exhausted::by(&traffic, &tally, &usage);
+        let usage = Usage::scaled(&tally, traffic.runs, traffic.duration, stored_bytes);
         Bill {
             plan,
             usage,
-            exhausted,
+            exhausted: Exhausted::by(traffic, &tally, &usage),
             lines: usage.lines(),
         }
     }

@@ -182,10 +182,13 @@ mod tests {
         let interval = Duration::from_secs(interval_h * 3600);
         let duration = interval * reads.len() as i64;
         let starts_at = TimeOfDay { minutes: hour * 60 };
-        let findings = findings(interval, reads);
-        Bill::of(&findings, 1, duration, starts_at, 0.0, Plan::Free)
-            .exhausted
-            .reads
+        let traffic = Traffic {
+            findings: &findings(interval, reads),
+            runs: 1,
+            duration,
+            starts_at,
+        };
+        Bill::of(&traffic, 0.0, Plan::Free).exhausted.reads
     }
 
     #[test]
@@ -219,11 +222,13 @@ mod tests {
     fn storage_is_exhausted_from_the_start_or_never() {
         let findings = findings(Duration::from_secs(3600), &[1]);
         let bill = |bytes| {
-            let starts_at = TimeOfDay { minutes: 90 };
-            let duration = Duration::from_secs(3600);
-            Bill::of(&findings, 1, duration, starts_at, bytes, Plan::Free)
-                .exhausted
-                .storage
+            let traffic = Traffic {
+                findings: &findings,
+                runs: 1,
+                duration: Duration::from_secs(3600),
+                starts_at: TimeOfDay { minutes: 90 },
+            };
+            Bill::of(&traffic, bytes, Plan::Free).exhausted.storage
         };
         assert_eq!(bill(1e9), None);
         assert_eq!(bill(1e9 + 1.0), Some(Moment { day: 1, hour: 1 }));
