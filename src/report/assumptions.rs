@@ -23,7 +23,7 @@ pub struct Assumption {
 pub const NOT_MODELLED: [(&str, &str); 8] = [
     (
         "purge of tiers on a write",
-        "The platform tells its upper tiers of a write within seconds; here they find out when their copy ends.",
+        "The platform is said to tell its upper tiers of a write within seconds; here their copy has to end first.",
     ),
     (
         "several caches per PoP",

@@ -13,6 +13,13 @@ use serde_json::{Map, Value, json};
 /// Names the shape of the file; it changes when a reader of an older file would misread a newer one.
 pub const SCHEMA: &str = "kvlag.summary.v1";
 
+/// The file as it is written.
+pub fn file(results: &Results) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(&summary(results)).expect("plain data becomes JSON");
+    bytes.push(b'\n');
+    bytes
+}
+
 /// The file's content.
 pub fn summary(results: &Results) -> Value {
     let scenario = &results.scenario;
