@@ -68,7 +68,13 @@ pub fn flag_flip_scenario(runs: u32) -> Scenario {
 pub fn everywhere(runs: u32) -> Results {
     let mut scenario = base("everywhere", "A price changes everywhere", runs);
     scenario.pops = (0..300)
-        .map(|index| pop(&format!("P{index:02}"), "", 5 + index % 97))
+        .map(|index| {
+            pop(
+                &format!("P{index:02}"),
+                &format!("City {index}"),
+                5 + index % 97,
+            )
+        })
         .collect();
     scenario.workloads = vec![
         workload("shoppers", 0..280, |w| {

@@ -2,12 +2,17 @@
 //!
 //! Everything here turns data into text or bytes; only [`directory`] touches a disk.
 
+pub mod advice;
 pub mod assumptions;
 pub mod csv;
 #[cfg(test)]
 mod fixture;
+pub mod format;
 pub mod hdr;
 pub mod json;
+pub mod prose;
+mod reads_table;
+pub mod terminal;
 
 use crate::experiment::Results;
 use crate::pricing::Bill;
