@@ -4,5 +4,6 @@
 pub mod experiment;
 pub mod observe;
 pub mod scenario;
+pub mod sim;
 pub mod stats;
 pub mod units;

@@ -227,16 +227,7 @@ pub struct ReadRecord {
     pub status: CacheStatus,
 }
 
-/// How a read was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CacheStatus {
-    /// From a copy in its PoP's cache.
-    Hit,
-    /// By a fetch that was under way already.
-    Coalesced,
-    /// By a fetch that it started.
-    Fetch,
-}
+pub use crate::sim::observation::CacheStatus;
 
 impl Tally {
     /// Adds another tally.

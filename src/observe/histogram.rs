@@ -33,7 +33,10 @@ impl Histogram {
     /// Records the same length of time `n` times.
     #[inline]
     pub fn record_time_n(&mut self, value: Duration, n: u64) {
-        debug_assert!(value.0 >= 0, "a measured length of time is not negative");
+        assert!(value.0 >= 0, "a measured length of time is not negative");
+        if n == 0 {
+            return;
+        }
         self.max = self.max.max(value.0);
         self.buckets.saturating_record_n(microseconds(value), n);
     }
@@ -56,6 +59,11 @@ impl Histogram {
     /// How many values were recorded.
     pub fn count(&self) -> u64 {
         self.buckets.len()
+    }
+
+    /// The exact greatest length of time; zero if nothing was recorded.
+    pub fn max_time(&self) -> Duration {
+        Duration(self.max)
     }
 
     /// How many values are at most `value`, to the resolution of a bucket.
