@@ -1,5 +1,6 @@
 //! kvlag simulates Workers KV, the edge key-value store, and stores like it.
 #![deny(missing_docs)]
 
+pub mod commands;
 pub mod scenario;
 pub mod units;

@@ -46,7 +46,7 @@
 //! be right gives it outright (`[[link]]`).
 //!
 //! The published network is not Cloudflare's, which publishes no such table, and its data centres are not PoPs.
-//! A test computes every number above and fails where this text says another.
+//! A test computes the figures above and fails where this text says others.
 
 use super::Place;
 use crate::units::{Duration, Share};
