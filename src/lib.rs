@@ -1,6 +1,7 @@
 //! kvlag simulates Workers KV, the edge key-value store, and stores like it.
 #![deny(missing_docs)]
 
+pub mod commands;
 pub mod experiment;
 pub mod observe;
 pub mod scenario;
