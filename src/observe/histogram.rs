@@ -7,6 +7,9 @@ use hdrhistogram::Histogram as Hdr;
 /// Significant decimal digits that the buckets keep.
 pub const SIGNIFICANT_DIGITS: u8 = 3;
 
+/// Why recording cannot fail.
+const TAKES_ANY: &str = "a histogram without a fixed range takes any value";
+
 /// Counts of values by bucket; microseconds for lengths of time, plain numbers for versions.
 #[derive(Clone, Debug)]
 pub struct Histogram {
@@ -38,22 +41,22 @@ impl Histogram {
             return;
         }
         self.max = self.max.max(value.0);
-        self.buckets.saturating_record_n(microseconds(value), n);
+        self.buckets
+            .record_n(microseconds(value), n)
+            .expect(TAKES_ANY);
     }
 
     /// Records a number of versions.
     #[inline]
     pub fn record_count(&mut self, value: u64) {
         self.max = self.max.max(value as i64);
-        self.buckets.saturating_record(value);
+        self.buckets.record(value).expect(TAKES_ANY);
     }
 
     /// Adds everything that `other` has recorded.
     pub fn merge(&mut self, other: &Histogram) {
         self.max = self.max.max(other.max);
-        self.buckets
-            .add(&other.buckets)
-            .expect("an auto-resizing histogram takes any value");
+        self.buckets.add(&other.buckets).expect(TAKES_ANY);
     }
 
     /// How many values were recorded.

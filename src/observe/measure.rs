@@ -1,12 +1,10 @@
 //! The observer: told what happens in a cell, it counts what is measured.
 
 use super::findings::{
-    Class, Findings, Interval, ReadRecord, TierTally, WriteOutcome, WriteRecord, WriteSample,
+    Class, Findings, Interval, ReadRecord, WriteOutcome, WriteRecord, WriteSample,
 };
-use super::histogram::Histogram;
 use super::oracle::{Truth, Version};
-use super::timeline;
-use super::visibility::ServedSpans;
+use super::visibility::{ServedSpans, late_writes};
 use crate::scenario::keyspace::KeyId;
 use crate::sim::observation::{
     CacheIndex, CacheStatus, CellKey, ClassIndex, List, Observer, Read, Span, Write,
@@ -23,7 +21,10 @@ pub struct Measure<'w> {
     keys: Vec<KeyHistory>,
     /// How many of `keys` belong to the present cell; the rest wait to be used again.
     keys_in_cell: usize,
+    reads_since: u64,
     spans: ServedSpans,
+    /// Writes that are late at a PoP: kept to be used again.
+    late: Vec<(usize, Duration)>,
 }
 
 /// What is known about a key of the present cell.
@@ -51,23 +52,14 @@ struct AcceptedWrite {
 impl<'w> Measure<'w> {
     /// An observer of a run that has seen nothing yet; `record_reads` keeps a record of each read.
     pub fn new(world: &'w World<'w>, run_seed: u64, record_reads: bool) -> Self {
-        let pops = world.pops.len();
-        let (interval, intervals) = timeline::intervals(world.scenario.duration);
-        let findings = Findings {
-            pops,
-            classes: vec![None; (world.scenario.workloads.len() + 1) * pops],
-            tiers: world
-                .scenario
-                .tiers
-                .iter()
-                .map(|t| vec![TierTally::default(); t.places.len()])
-                .collect(),
-            convergence: Histogram::default(),
-            timeline: vec![Interval::default(); intervals],
-            interval,
-            writes: WriteSample::default(),
-            reads: record_reads.then(Vec::new),
-        };
+        let scenario = world.scenario;
+        let (workloads, pops) = (scenario.workloads.len() + 1, world.pops.len());
+        let tiers = scenario
+            .tiers
+            .iter()
+            .map(|tier| tier.places.len())
+            .collect();
+        let findings = Findings::empty(workloads, pops, tiers, scenario.duration, record_reads);
         let run = Seed::of_run(run_seed).purpose(Purpose::WriteSample);
         Measure {
             world,
@@ -75,19 +67,15 @@ impl<'w> Measure<'w> {
             findings,
             keys: Vec::new(),
             keys_in_cell: 0,
+            reads_since: 0,
             spans: ServedSpans::default(),
+            late: Vec::new(),
         }
     }
 
-    /// The present cell is over: what takes its whole history is measured now.
-    pub fn finish_cell(&mut self) {
-        self.spans.sort();
-        for index in 0..self.keys_in_cell {
-            self.measure_visibility(index);
-            self.keep_writes(index);
-        }
-        self.spans.clear();
-        self.keys_in_cell = 0;
+    /// The number of measured reads since the last call.
+    pub fn take_reads(&mut self) -> u64 {
+        std::mem::take(&mut self.reads_since)
     }
 
     /// What was found, when all cells are over.
@@ -110,7 +98,7 @@ impl<'w> Measure<'w> {
     /// Every pair of an accepted write and a PoP that is not in the histograms was visible at once.
     fn add_immediate_visibility(&mut self) {
         for workload in 0..self.findings.workloads() {
-            let tally = self.findings.of_workload(workload).tally;
+            let tally = self.findings.tally_of_workload(workload);
             let accepted = tally.writes + tally.deletes - tally.rejected_writes;
             if accepted > 0 {
                 for pop in 0..self.world.pops.len() {
@@ -123,59 +111,7 @@ impl<'w> Measure<'w> {
         }
     }
 
-    fn measure_visibility(&mut self, index: usize) {
-        let history = &mut self.keys[index];
-        let commits: Vec<(u32, Time)> = history
-            .writes
-            .iter()
-            .map(|w| (w.version, w.write.arrival))
-            .collect();
-        if commits.is_empty() {
-            return;
-        }
-        let (pops, classes) = (self.findings.pops, &mut self.findings.classes);
-        let writes = &mut history.writes;
-        self.spans.for_each_late(
-            self.world,
-            CellKey(index as u32),
-            &commits,
-            |pop, write, visibility| {
-                let write = &mut writes[write];
-                let class = write.write.class.workload as usize * pops + pop;
-                classes[class]
-                    .get_or_insert_default()
-                    .visibility
-                    .record_time(visibility);
-                if visibility > write.convergence {
-                    write.convergence = visibility;
-                    write.slowest_pop = Some(pop);
-                }
-            },
-        );
-        for write in writes.iter() {
-            self.findings.convergence.record_time(write.convergence);
-        }
-    }
-
-    fn keep_writes(&mut self, index: usize) {
-        let history = &mut self.keys[index];
-        for accepted in history.writes.drain(..) {
-            let outcome = WriteOutcome::Accepted {
-                version: accepted.version,
-                convergence: accepted.convergence,
-                slowest_pop: accepted.slowest_pop,
-                lost_concurrent: accepted.lost_concurrent,
-            };
-            keep_write(
-                &mut self.findings.writes,
-                self.run,
-                history.id,
-                &accepted.write,
-                outcome,
-            );
-        }
-    }
-
+    #[inline]
     fn class_mut(&mut self, class: ClassIndex) -> &mut Class {
         let index = class.workload as usize * self.findings.pops + class.pop as usize;
         self.findings.classes[index].get_or_insert_default()
@@ -187,15 +123,18 @@ impl<'w> Measure<'w> {
         &mut self.findings.timeline[index as usize]
     }
 
-    /// Counts versions that this PoP had not served when it now serves a newer one.
+    /// Counts versions that this PoP had not served when a measured read now serves a newer one.
     #[inline]
-    fn count_skipped(&mut self, read: &Read) {
+    fn count_skipped(&mut self, read: &Read, is_measured: bool) {
         let history = &mut self.keys[read.key.0 as usize];
         let newest = &mut history.newest_served[read.class.pop as usize];
         if read.version <= *newest {
             return;
         }
         let served_before = std::mem::replace(newest, read.version);
+        if !is_measured {
+            return;
+        }
         for skipped in history.truth.between(served_before, read.version) {
             if let Some(workload) = skipped.measured {
                 let class = workload as usize * self.findings.pops + read.class.pop as usize;
@@ -263,10 +202,12 @@ impl Observer for Measure<'_> {
 
     #[inline]
     fn read(&mut self, read: &Read) {
-        self.count_skipped(read);
-        if !self.world.measures(read.start) {
+        let is_measured = self.world.measures(read.start);
+        self.count_skipped(read, is_measured);
+        if !is_measured {
             return;
         }
+        self.reads_since += 1;
         let history = &self.keys[read.key.0 as usize];
         let stale = history
             .truth
@@ -394,9 +335,10 @@ impl Observer for Measure<'_> {
                 slowest_pop: None,
                 lost_concurrent: false,
             });
+            let latency = write.answered - write.start;
             self.class_mut(write.class)
                 .write_latency
-                .record_time(write.answered - write.start);
+                .record_time(latency);
         }
     }
 
@@ -411,5 +353,54 @@ impl Observer for Measure<'_> {
 
     fn span(&mut self, span: &Span) {
         self.spans.add(span);
+    }
+
+    fn spans_are_complete(&mut self) {
+        let Measure {
+            world,
+            findings,
+            keys,
+            spans,
+            late,
+            ..
+        } = self;
+        spans.for_each_pop(world, |key, pop, steps| {
+            let writes = &mut keys[key.0 as usize].writes;
+            late.clear();
+            late.extend(late_writes(
+                steps,
+                writes.iter().map(|w| (w.version, w.write.arrival)),
+            ));
+            for (index, visibility) in late.iter().copied() {
+                let write = &mut writes[index];
+                let class = write.write.class.workload as usize * findings.pops + pop;
+                findings.classes[class]
+                    .get_or_insert_default()
+                    .visibility
+                    .record_time(visibility);
+                if visibility > write.convergence {
+                    write.convergence = visibility;
+                    write.slowest_pop = Some(pop);
+                }
+            }
+        });
+        spans.clear();
+    }
+
+    fn cell_is_over(&mut self) {
+        for history in &mut self.keys[..self.keys_in_cell] {
+            for accepted in history.writes.drain(..) {
+                self.findings.convergence.record_time(accepted.convergence);
+                let outcome = WriteOutcome::Accepted {
+                    version: accepted.version,
+                    convergence: accepted.convergence,
+                    slowest_pop: accepted.slowest_pop,
+                    lost_concurrent: accepted.lost_concurrent,
+                };
+                let sample = &mut self.findings.writes;
+                keep_write(sample, self.run, history.id, &accepted.write, outcome);
+            }
+        }
+        self.keys_in_cell = 0;
     }
 }

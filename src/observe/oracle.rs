@@ -49,14 +49,15 @@ impl Truth {
     }
 
     /// Judges a read that started at `start` and returned `version`, of which the store was asked at
-    /// `sampled_at`; `None` is fresh. It must be judged when all commits before `start` are known.
+    /// `sampled_at`; `None` is fresh. All commits before `start` must be known; later ones may be.
     #[inline]
     pub fn judge(&self, start: Time, version: u32, sampled_at: Time) -> Option<Staleness> {
         assert!(
             version as usize <= self.versions.len(),
             "a returned version had been committed"
         );
-        let superseded = self.versions.get(version as usize)?.committed;
+        let newer = &self.versions[version as usize..];
+        let superseded = newer.first()?.committed;
         assert!(
             superseded >= sampled_at,
             "a returned version was the latest when the store was asked"
@@ -64,19 +65,24 @@ impl Truth {
         if superseded >= start {
             return None;
         }
-        // Commits after the start are known only to reads that waited: look from the end.
-        let newer = self
-            .versions
-            .iter()
-            .rev()
-            .skip_while(|v| v.committed >= start)
-            .count();
-        let versions = newer as u32 - version;
         Some(Staleness {
             time: start - superseded,
-            versions,
+            versions: committed_before(newer, start),
         })
     }
+}
+
+/// How many of `versions` committed before `start`, at least one: looked for in steps that double, since it is
+/// few, whatever is to come.
+#[inline]
+fn committed_before(versions: &[Version], start: Time) -> u32 {
+    let mut reach = 1;
+    while reach < versions.len() && versions[reach].committed < start {
+        reach *= 2;
+    }
+    let upper = reach.min(versions.len());
+    let lower = reach / 2;
+    (lower + versions[lower..upper].partition_point(|v| v.committed < start)) as u32
 }
 
 #[cfg(test)]

@@ -56,6 +56,12 @@ pub trait Observer {
 
     /// A cache served a version for a while.
     fn span(&mut self, span: &Span);
+
+    /// No more spans will come for the keys and PoPs of those told so far.
+    fn spans_are_complete(&mut self);
+
+    /// Nothing more will come for the keys that have appeared; the next to appear is number 0 again.
+    fn cell_is_over(&mut self);
 }
 
 /// A read that was answered.

@@ -1,20 +1,42 @@
 //! The central store: one register per key, where the last commit wins.
 
-use crate::scenario::{Store, WriteLimitRule};
+use crate::scenario::{PopIndex, Store, WriteLimitRule};
 use crate::units::{Duration, Size, Time};
 
 /// An instant that never comes.
 pub const NEVER: Time = Time(i64::MAX);
 
-/// A key at the store.
+/// A key at the store: every version it has had, in commit order.
 #[derive(Clone, Debug)]
 pub struct Register {
-    /// The latest version; 0 is what the key was before anything was written.
-    version: u32,
-    size: Size,
-    /// From when on the value is missing.
-    expires_at: Time,
+    /// Version 0: what the key was before anything was written.
+    initial: Stored,
+    commits: Vec<Commit>,
     limiter: WriteLimiter,
+}
+
+/// A version as the store holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its number.
+    pub version: u32,
+    /// Size of the value: an opaque thing here.
+    pub size: Size,
+    /// From when on the value is missing; [`NEVER`] if it does not expire.
+    pub expires_at: Time,
+}
+
+/// An accepted write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// What it made.
+    pub stored: Stored,
+    /// When it was committed.
+    pub at: Time,
+    /// When its writer knows.
+    pub answered: Time,
+    /// Where its writer is.
+    pub pop: PopIndex,
 }
 
 /// What a cache gets to know when it asks: a version, and how old that knowledge is.
@@ -32,56 +54,83 @@ pub struct Answer {
     pub age: Duration,
 }
 
+impl Stored {
+    /// What a read that arrives at `now` is told.
+    pub fn answer(&self, now: Time) -> Answer {
+        let is_missing = now >= self.expires_at;
+        Answer {
+            version: self.version,
+            size: if is_missing { Size(0) } else { self.size },
+            expires_at: if is_missing { NEVER } else { self.expires_at },
+            sampled_at: now,
+            age: Duration::ZERO,
+        }
+    }
+}
+
 impl Register {
     /// A key that nobody has written; `size` is that of its value.
     pub fn new(size: Size) -> Self {
-        Register {
+        let initial = Stored {
             version: 0,
             size,
             expires_at: NEVER,
+        };
+        Register {
+            initial,
+            commits: Vec::new(),
             limiter: WriteLimiter::default(),
         }
     }
 
-    /// A read at `now`.
-    pub fn sample(&self, now: Time) -> Answer {
-        let answer = Answer {
-            version: self.version,
-            size: self.size,
-            expires_at: self.expires_at,
-            sampled_at: now,
-            age: Duration::ZERO,
-        };
-        if now >= self.expires_at {
-            return Answer {
-                size: Size(0),
-                expires_at: NEVER,
-                ..answer
-            };
-        }
-        answer
+    /// The latest version.
+    pub fn latest(&self) -> &Stored {
+        self.commits
+            .last()
+            .map_or(&self.initial, |commit| &commit.stored)
     }
 
-    /// A put or delete (a value of no size) at `now`: its version, or `None` if the limit refuses it.
-    pub fn write(
+    /// A version that was committed.
+    pub fn version(&self, version: u32) -> &Stored {
+        match version.checked_sub(1) {
+            None => &self.initial,
+            Some(index) => &self.commits[index as usize].stored,
+        }
+    }
+
+    /// Every commit so far, in order: version 1 first.
+    pub fn commits(&self) -> &[Commit] {
+        &self.commits
+    }
+
+    /// Whether the limit lets a put or delete pass that arrives at `now`.
+    pub fn accepts(&mut self, now: Time, store: &Store) -> bool {
+        self.limiter.accepts(now, store)
+    }
+
+    /// Commits an accepted put, or a delete (a value of no size), at `now`; gives its version.
+    pub fn commit(
         &mut self,
         now: Time,
         size: Size,
-        ttl: Option<Duration>,
-        store: &Store,
-    ) -> Option<u32> {
-        if !self.limiter.accepts(now, store) {
-            return None;
-        }
-        self.version += 1;
-        self.size = size;
-        self.expires_at = ttl.map_or(NEVER, |ttl| now + ttl);
-        Some(self.version)
-    }
-
-    /// From when on the latest version's value is missing.
-    pub fn expires_at(&self) -> Time {
-        self.expires_at
+        expiration_ttl: Option<Duration>,
+        answered: Time,
+        pop: PopIndex,
+    ) -> u32 {
+        let version = self.latest().version + 1;
+        let expires_at = expiration_ttl.map_or(NEVER, |ttl| now + ttl);
+        let stored = Stored {
+            version,
+            size,
+            expires_at,
+        };
+        self.commits.push(Commit {
+            stored,
+            at: now,
+            answered,
+            pop,
+        });
+        version
     }
 }
 
@@ -145,7 +194,7 @@ mod tests {
         let at = |ms: &i64| Time(ms * 1_000_000);
         arrivals_ms
             .iter()
-            .map(|ms| register.write(at(ms), Size(1), None, &store).is_some())
+            .map(|ms| register.accepts(at(ms), &store))
             .collect()
     }
 
@@ -183,29 +232,16 @@ mod tests {
 
     #[test]
     fn an_expired_value_is_missing_and_no_new_version() {
-        let store = Store {
-            at: "IAD".into(),
-            service_time: Duration::ZERO,
-            write_limit: None,
-            write_limit_rule: WriteLimitRule::SinceAccepted,
-            initially_present: true,
-        };
         let mut register = Register::new(Size(5));
-        register.write(Time(0), Size(7), Some(Duration(10)), &store);
         assert_eq!(
-            (
-                register.sample(Time(9)).size,
-                register.sample(Time(9)).expires_at
-            ),
-            (Size(7), Time(10))
+            register.commit(Time(0), Size(7), Some(Duration(10)), Time(0), 0),
+            1
         );
-        assert_eq!(
-            (
-                register.sample(Time(10)).size,
-                register.sample(Time(10)).expires_at
-            ),
-            (Size(0), NEVER)
-        );
-        assert_eq!(register.sample(Time(10)).version, 1);
+        let told = |now| {
+            let answer = register.latest().answer(Time(now));
+            (answer.version, answer.size, answer.expires_at)
+        };
+        assert_eq!(told(9), (1, Size(7), Time(10)));
+        assert_eq!(told(10), (1, Size(0), NEVER));
     }
 }

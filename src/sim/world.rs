@@ -5,7 +5,7 @@ use super::network::{DelaySampler, SizeSampler};
 use super::observation::{CacheIndex, ClassIndex};
 use super::random;
 use crate::scenario::keyspace::Keyspace;
-use crate::scenario::{Link, Node, PopIndex, Scenario, TierAge, WorkloadIndex};
+use crate::scenario::{Link, Node, PopIndex, Scenario, TierAge, Workload, WorkloadIndex};
 use crate::units::{Duration, Size, Time};
 
 /// What all cells of a run share.
@@ -23,6 +23,8 @@ pub struct World<'s> {
     pub tier_caches: Vec<TierCache>,
     /// Parts of stream names, by workload; scripted operations come last.
     pub workload_names: Vec<u64>,
+    /// By workload and PoP: the factor on the workload's rates there, where it arrives at all.
+    pub weights: Vec<Vec<Option<f64>>>,
     /// Prepared sizes of values, by workload.
     pub value_sizes: Vec<Option<SizeSampler>>,
     /// When the simulation starts: the warm-up before time 0.
@@ -102,6 +104,14 @@ impl Ways {
     }
 }
 
+fn weights(workload: &Workload, pops: usize) -> Vec<Option<f64>> {
+    let mut weights = vec![None; pops];
+    for site in &workload.at {
+        *weights[site.pop].get_or_insert(0.0) += site.weight;
+    }
+    weights
+}
+
 impl<'s> World<'s> {
     /// Prepares a scenario.
     pub fn new(scenario: &'s Scenario, keyspace: &'s Keyspace) -> Self {
@@ -165,6 +175,11 @@ impl<'s> World<'s> {
             caches,
             tier_caches,
             workload_names: workload_names.collect(),
+            weights: scenario
+                .workloads
+                .iter()
+                .map(|w| weights(w, scenario.pops.len()))
+                .collect(),
             value_sizes: scenario
                 .workloads
                 .iter()

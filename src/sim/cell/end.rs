@@ -23,11 +23,11 @@ impl<O: Observer> Cell<'_, O> {
     /// The last instant after `next` until which some cache, as it stands, can serve a version older than
     /// the key's last measured one; `None` if none can.
     fn served_old_until(&self, next: Time) -> Option<Time> {
-        let caches = self.world.caches.len();
-        let copies = self.slots.iter().enumerate().filter_map(|(index, slot)| {
-            let copy = slot.copy?;
-            let is_old = copy.version < self.keys[index / caches].measured_version;
-            is_old.then(|| self.served_until(CacheIndex((index % caches) as u32), &copy))
+        let copies = self.slots_at_work().filter_map(|index| {
+            let copy = self.slots[index].copy?;
+            let (key, cache) = self.key_and_cache(index);
+            let is_old = copy.version < self.keys[key.0 as usize].measured_version;
+            is_old.then(|| self.served_until(cache, &copy))
         });
         let answers = self.fetches.iter().filter_map(|(_, fetch)| {
             let (answer, arrival) = fetch.answer?;
@@ -40,16 +40,31 @@ impl<O: Observer> Cell<'_, O> {
 
     /// Tells the observer how long the copies still held will serve if nothing replaces them.
     pub(super) fn close_spans(&mut self) {
-        let caches = self.world.caches.len();
-        for index in 0..self.slots.len() {
+        for index in self.slots_at_work() {
             if let Some(copy) = self.slots[index].copy {
-                let (key, cache) = (
-                    CellKey((index / caches) as u32),
-                    CacheIndex((index % caches) as u32),
-                );
+                let (key, cache) = self.key_and_cache(index);
                 let until = self.served_until(cache, &copy);
                 self.tell_span(key, cache, &copy, until);
             }
         }
+    }
+
+    /// The slots that what is simulated now can touch.
+    fn slots_at_work(&self) -> std::ops::Range<usize> {
+        match &self.alone {
+            None => 0..self.slots.len(),
+            Some(alone) => {
+                let index = alone.key().0 as usize * self.world.caches.len() + alone.pop();
+                index..index + 1
+            }
+        }
+    }
+
+    fn key_and_cache(&self, slot: usize) -> (CellKey, CacheIndex) {
+        let caches = self.world.caches.len();
+        (
+            CellKey((slot / caches) as u32),
+            CacheIndex((slot % caches) as u32),
+        )
     }
 }

@@ -1,9 +1,10 @@
 //! A cell: the whole topology seen by one key, or by the keys that something ties together.
 //!
 //! One queue, one loop. What a cell simulates is told by a [`CellSpec`]: keys in open traffic, a script, lists.
-//! Keys appear when they are first touched. How operations go stands in [`read`] and [`write`], how a cell
-//! begins in [`start`], and when it may stop in [`end`](self::end).
+//! Keys appear when they are first touched. How operations go stands in `read` and `write`, how a cell begins
+//! in `start`, when it may stop in `end`, and how keys in open traffic take the short way in `alone`.
 
+mod alone;
 mod end;
 mod read;
 mod start;
@@ -19,16 +20,17 @@ use super::world::World;
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{Operation, PopIndex, TierAge, WorkloadIndex};
 use crate::units::{Duration, Size, Time};
+use alone::Alone;
 use read::{Fetch, Waiting};
 use slab::Slab;
 use std::collections::BTreeMap;
 use write::WriteUnderWay;
 
-/// What one cell simulates.
+/// What a cell simulates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CellSpec {
-    /// One key in open traffic.
-    Key(KeyId),
+    /// Keys in open traffic, one after the other or PoP by PoP: nothing ties them together.
+    Keys(Vec<KeyId>),
     /// All keys of the script, with their open traffic, and the script itself.
     Script(Vec<KeyId>),
     /// The open lists, which touch no key.
@@ -56,6 +58,8 @@ pub struct Cell<'w, O> {
     outstanding: u64,
     /// Some measured write is not visible everywhere until then, at least.
     unsettled_until: Time,
+    /// Where a single PoP is simulated on a history that is known already.
+    alone: Option<Alone>,
 }
 
 /// What can happen; numbers index the cell's lists.
@@ -73,6 +77,8 @@ enum Event {
     WriteArrives(u32),
     /// Its answer arrives at its PoP.
     WriteAnswered(u32),
+    /// The answer of an accepted write from the PoP that is simulated alone: its version.
+    OwnWriteAnswered(u32),
 }
 
 /// A key of the cell.
@@ -81,6 +87,8 @@ struct Key {
     /// The part of stream names that stands for it.
     name: u64,
     register: Register,
+    /// The workloads that touch it, with its share of their rates.
+    shares: Vec<(WorkloadIndex, f64)>,
     /// The latest version that a measured write made; 0 if none did.
     measured_version: u32,
 }
@@ -129,19 +137,56 @@ impl<'w, O: Observer> Cell<'w, O> {
             writes: Slab::new(),
             outstanding: 0,
             unsettled_until: world.end,
+            alone: None,
         }
     }
 
     /// Simulates what `spec` says from start to end; what was simulated before is forgotten.
     pub fn simulate(&mut self, spec: &CellSpec) {
-        self.begin(spec);
+        match spec {
+            CellSpec::Keys(ids) if self.world.tier_caches.is_empty() => {
+                self.simulate_pop_by_pop(ids)
+            }
+            CellSpec::Keys(ids) => ids.iter().for_each(|id| self.simulate_together(*id)),
+            CellSpec::Script(ids) => {
+                self.begin();
+                ids.iter().for_each(|id| self.add_open_traffic(*id));
+                for (index, scripted) in self.world.scenario.script.iter().enumerate() {
+                    self.queue
+                        .schedule(scripted.time, Event::Scripted(index as u32));
+                }
+                self.run();
+            }
+            CellSpec::Lists => {
+                self.begin();
+                self.add_lists();
+                self.run();
+            }
+        }
+    }
+
+    /// Simulates one key in open traffic with all PoPs on one queue.
+    pub fn simulate_together(&mut self, id: KeyId) {
+        self.begin();
+        self.add_open_traffic(id);
+        self.run();
+    }
+
+    /// Lets everything happen that is scheduled and follows from it.
+    fn run(&mut self) {
         while let Some(next) = self.queue.next_time()
             && !self.is_over(next)
         {
             self.step();
         }
-        assert_eq!(self.outstanding, 0, "every measured operation is answered");
+        self.assert_all_answered();
         self.close_spans();
+        self.observer.spans_are_complete();
+        self.observer.cell_is_over();
+    }
+
+    fn assert_all_answered(&self) {
+        assert_eq!(self.outstanding, 0, "every measured operation is answered");
     }
 
     /// The observer.
@@ -173,6 +218,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             Event::AnswerArrives(fetch) => self.answer_arrives(fetch),
             Event::WriteArrives(write) => self.write_arrives(write),
             Event::WriteAnswered(write) => self.write_answered(write),
+            Event::OwnWriteAnswered(version) => self.own_write_answered(version),
         }
     }
 
@@ -242,9 +288,12 @@ impl<'w, O: Observer> Cell<'w, O> {
             false => Size(0),
         };
         let name = random::name(&world.keyspace.name(id));
+        let shares = (0..world.scenario.workloads.len()).map(|w| (w, world.keyspace.share(w, id)));
+        let shares = shares.filter(|(_, share)| *share > 0.0).collect();
         self.keys.push(Key {
             name,
             register: Register::new(size),
+            shares,
             measured_version: 0,
         });
         self.slots

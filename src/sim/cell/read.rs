@@ -192,7 +192,7 @@ impl<O: Observer> Cell<'_, O> {
         match self.world.pops[pop].path[level].to {
             Upstream::Store => {
                 self.observer.store_read(class, caused_at);
-                let answer = self.keys[key.0 as usize].register.sample(self.now);
+                let answer = self.sample_store(key);
                 self.send_answer(
                     id,
                     answer,
@@ -201,6 +201,16 @@ impl<O: Observer> Cell<'_, O> {
             }
             Upstream::Tier(cache) => self.request_at_tier(id, cache),
         }
+    }
+
+    /// What the store tells a read that arrives now.
+    fn sample_store(&mut self, key: CellKey) -> Answer {
+        let register = &self.keys[key.0 as usize].register;
+        let stored = match &mut self.alone {
+            None => register.latest(),
+            Some(alone) => register.version(alone.version_at(register, self.now)),
+        };
+        stored.answer(self.now)
     }
 
     fn request_at_tier(&mut self, id: u32, cache: CacheIndex) {

@@ -1,18 +1,18 @@
 //! How a cell begins: its sources, its script, and what a long past has left in its caches.
 
-use super::{Cell, CellSpec, Event, Source, SourceKind};
+use super::{Cell, Event, Source, SourceKind};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{Arrivals, CacheStart, Keys, PopIndex, Workload, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CellKey, Observer};
 use crate::sim::random::{Purpose, unit};
 use crate::sim::workload::{ArrivalProcess, RateCurve};
-use crate::sim::world::{Upstream, World};
-use crate::units::Duration;
+use crate::sim::world::Upstream;
+use crate::units::{Duration, Time};
 
 impl<O: Observer> Cell<'_, O> {
-    /// Forgets what was, and prepares what `spec` says.
-    pub(super) fn begin(&mut self, spec: &CellSpec) {
+    /// Forgets what was.
+    pub(super) fn begin(&mut self) {
         self.queue.clear();
         self.now = self.world.start;
         self.keys.clear();
@@ -25,66 +25,87 @@ impl<O: Observer> Cell<'_, O> {
         self.writes.clear();
         self.outstanding = 0;
         self.unsettled_until = self.world.end;
-        match spec {
-            CellSpec::Key(id) => self.add_open_traffic(*id),
-            CellSpec::Script(ids) => {
-                for id in ids {
-                    self.add_open_traffic(*id);
-                }
-                for (index, scripted) in self.world.scenario.script.iter().enumerate() {
-                    self.queue
-                        .schedule(scripted.time, Event::Scripted(index as u32));
-                }
-            }
-            CellSpec::Lists => self.add_lists(),
-        }
+        self.alone = None;
     }
 
-    /// Adds the sources of every workload that touches a key; without any, the key does not appear yet.
-    fn add_open_traffic(&mut self, id: KeyId) {
+    /// Adds what every workload does to a key, and what a long past has left of it in the caches. A key that
+    /// nobody touches does not appear yet.
+    pub(super) fn add_open_traffic(&mut self, id: KeyId) {
         let world = self.world;
-        let shares: Vec<(WorkloadIndex, f64)> = (0..world.scenario.workloads.len())
-            .map(|workload| (workload, world.keyspace.share(workload, id)))
-            .filter(|(_, share)| *share > 0.0)
-            .collect();
-        if shares.is_empty() {
+        if (0..world.scenario.workloads.len()).all(|w| world.keyspace.share(w, id) == 0.0) {
             return;
         }
         let key = self.key(id);
-        let mut readers = ReadersOfKey::new(world);
-        for (index, share) in shares {
-            let workload = &world.scenario.workloads[index];
-            let writes = |is_delete| SourceKind::Write { key, is_delete };
-            let reads = SourceKind::Read {
-                key,
-                cache_ttl: workload.cache_ttl,
-            };
-            for site in &workload.at {
-                let scale = share * site.weight;
-                let mut add = |purpose, kind, rate_per_s: f64| {
-                    (rate_per_s > 0.0).then(|| {
-                        self.add_source(purpose, kind, index, site.pop, rate_per_s, Some(key))
-                    })
-                };
-                let first = add(Purpose::Reads, reads, workload.reads_per_s * scale);
-                add(
-                    Purpose::Writes,
-                    writes(false),
-                    workload.writes_per_s * scale,
-                );
-                add(
-                    Purpose::Deletes,
-                    writes(true),
-                    workload.deletes_per_s * scale,
-                );
-                if let Some((curve, first)) = first {
-                    readers.add(site.pop, workload, &curve, first - world.start);
+        self.add_writers(key);
+        let mut tier_rates = vec![0.0; world.tier_caches.len()];
+        for pop in 0..world.pops.len() {
+            let readers = self.add_readers(key, pop);
+            self.fill_cache(key, pop, &readers);
+            for hop in &world.pops[pop].path {
+                if let Upstream::Tier(CacheIndex(tier)) = hop.to {
+                    tier_rates[tier as usize - world.pops.len()] += readers.miss_rate_per_s();
                 }
             }
         }
-        if world.scenario.cache.start == CacheStart::RandomAge {
-            self.fill_caches(key, &readers);
+        self.fill_tiers(key, &tier_rates);
+    }
+
+    /// Adds the puts and deletes of a key, from all PoPs.
+    pub(super) fn add_writers(&mut self, key: CellKey) {
+        let world = self.world;
+        for index in 0..self.keys[key.0 as usize].shares.len() {
+            let (workload, share) = self.keys[key.0 as usize].shares[index];
+            let Workload {
+                writes_per_s,
+                deletes_per_s,
+                at,
+                ..
+            } = &world.scenario.workloads[workload];
+            for site in at {
+                let scale = share * site.weight;
+                let kinds = [
+                    (Purpose::Writes, *writes_per_s, false),
+                    (Purpose::Deletes, *deletes_per_s, true),
+                ];
+                for (purpose, rate_per_s, is_delete) in kinds {
+                    if rate_per_s > 0.0 {
+                        let kind = SourceKind::Write { key, is_delete };
+                        self.add_source(
+                            purpose,
+                            kind,
+                            workload,
+                            site.pop,
+                            rate_per_s * scale,
+                            Some(key),
+                        );
+                    }
+                }
+            }
         }
+    }
+
+    /// Adds the reads of a key at a PoP.
+    pub(super) fn add_readers(&mut self, key: CellKey, pop: PopIndex) -> ReadersAtPop {
+        let world = self.world;
+        let mut readers = ReadersAtPop::default();
+        for index in 0..self.keys[key.0 as usize].shares.len() {
+            let (workload, share) = self.keys[key.0 as usize].shares[index];
+            let Some(weight) = world.weights[workload][pop] else {
+                continue;
+            };
+            let definition = &world.scenario.workloads[workload];
+            if definition.reads_per_s > 0.0 {
+                let kind = SourceKind::Read {
+                    key,
+                    cache_ttl: definition.cache_ttl,
+                };
+                let rate_per_s = definition.reads_per_s * share * weight;
+                let (curve, first) =
+                    self.add_source(Purpose::Reads, kind, workload, pop, rate_per_s, Some(key));
+                readers.add(definition, &curve, world.start, first);
+            }
+        }
+        readers
     }
 
     /// Adds a source and schedules its first arrival; gives its curve and that arrival.
@@ -96,7 +117,7 @@ impl<O: Observer> Cell<'_, O> {
         pop: PopIndex,
         rate_per_s: f64,
         key: Option<CellKey>,
-    ) -> (RateCurve, crate::units::Time) {
+    ) -> (RateCurve, Time) {
         let world = self.world;
         let Workload {
             arrivals, daily, ..
@@ -126,7 +147,8 @@ impl<O: Observer> Cell<'_, O> {
         (curve, first)
     }
 
-    fn add_lists(&mut self) {
+    /// Adds the open lists.
+    pub(super) fn add_lists(&mut self) {
         let world = self.world;
         for (index, workload) in world.scenario.workloads.iter().enumerate() {
             let prefix = match &workload.keys {
@@ -145,58 +167,59 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
-    /// Draws every cache in the state a long past would have left it in.
-    fn fill_caches(&mut self, key: CellKey, readers: &ReadersOfKey) {
+    /// Draws a PoP's cache in the state a long past would have left it in.
+    pub(super) fn fill_cache(&mut self, key: CellKey, pop: PopIndex, readers: &ReadersAtPop) {
         let world = self.world;
-        let name = self
-            .run
-            .purpose(Purpose::InitialState)
-            .child(self.keys[key.0 as usize].name);
-        let mut tier_rates = vec![0.0; world.tier_caches.len()];
-        for pop in 0..world.pops.len() {
-            let cache = CacheIndex(pop as u32);
-            let Some(reader) = readers.at_pop(pop) else {
-                continue;
-            };
-            let seed = name.child(world.pops[pop].name);
-            let (presence, age) = (unit(seed.child(0).draw()), unit(seed.child(1).draw()));
-            if let Some((age, ttl)) = reader.draw_copy(world.mean_fetch_time(pop), presence, age) {
-                self.fill_in_the_past(key, cache, age, ttl);
-            }
-            for hop in &world.pops[pop].path {
-                if let Upstream::Tier(CacheIndex(tier)) = hop.to {
-                    tier_rates[tier as usize - world.pops.len()] += reader.miss_rate_per_s();
-                }
-            }
+        if world.scenario.cache.start == CacheStart::Cold || readers.is_empty() {
+            return;
         }
-        for (index, (tier, rate_per_s)) in world.tier_caches.iter().zip(tier_rates).enumerate() {
-            let seed = name.child(tier.name);
-            let (presence, age) = (unit(seed.child(0).draw()), unit(seed.child(1).draw()));
+        let (presence, age) = self.initial_draws(key, world.pops[pop].name);
+        if let Some((age, ttl)) = readers.draw_copy(world.mean_fetch_time(pop), presence, age) {
+            self.fill_in_the_past(key, CacheIndex(pop as u32), age, ttl);
+        }
+    }
+
+    /// Likewise for the tiers, from the rates of the requests that come to them.
+    fn fill_tiers(&mut self, key: CellKey, rates_per_s: &[f64]) {
+        let world = self.world;
+        if world.scenario.cache.start == CacheStart::Cold {
+            return;
+        }
+        for (index, (tier, rate_per_s)) in world.tier_caches.iter().zip(rates_per_s).enumerate() {
+            let (presence, age) = self.initial_draws(key, tier.name);
             let keep_s = tier.keep.as_secs_f64();
             if presence < rate_per_s * keep_s / (1.0 + rate_per_s * keep_s) {
-                let age = Duration::from_secs_f64(age * keep_s);
                 let cache = CacheIndex((world.pops.len() + index) as u32);
-                self.fill_in_the_past(key, cache, age, tier.keep);
+                self.fill_in_the_past(key, cache, Duration::from_secs_f64(age * keep_s), tier.keep);
             }
         }
     }
 
+    /// Two numbers uniform on [0, 1) for a cache.
+    fn initial_draws(&self, key: CellKey, cache_name: u64) -> (f64, f64) {
+        let key_name = self.keys[key.0 as usize].name;
+        let seed = self
+            .run
+            .purpose(Purpose::InitialState)
+            .child(key_name)
+            .child(cache_name);
+        (unit(seed.child(0).draw()), unit(seed.child(1).draw()))
+    }
+
     fn fill_in_the_past(&mut self, key: CellKey, cache: CacheIndex, age: Duration, ttl: Duration) {
         let filled_at = self.now - age;
-        let answer = self.keys[key.0 as usize].register.sample(filled_at);
+        let answer = self.keys[key.0 as usize]
+            .register
+            .latest()
+            .answer(filled_at);
         let copy = CacheCopy::filled(&answer, filled_at, ttl);
         self.slot(key, cache).copy = Some(copy);
     }
 }
 
-/// Who reads a key, PoP by PoP, when the simulation starts.
-struct ReadersOfKey {
-    by_pop: Vec<Option<ReadersAtPop>>,
-    start: crate::units::Time,
-}
-
+/// Who reads a key at a PoP when the simulation starts.
 #[derive(Clone, Copy, Default)]
-struct ReadersAtPop {
+pub(super) struct ReadersAtPop {
     rate_per_s: f64,
     /// Sum of rate × `cache-ttl`.
     weighted_ttl: f64,
@@ -204,34 +227,25 @@ struct ReadersAtPop {
     periodic: Option<(Duration, Duration)>,
 }
 
-impl ReadersOfKey {
-    fn new(world: &World) -> Self {
-        ReadersOfKey {
-            by_pop: vec![None; world.pops.len()],
-            start: world.start,
-        }
+impl ReadersAtPop {
+    /// Whether anybody reads.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rate_per_s == 0.0
     }
 
-    fn at_pop(&self, pop: PopIndex) -> Option<&ReadersAtPop> {
-        self.by_pop[pop].as_ref()
-    }
-
-    fn add(&mut self, pop: PopIndex, workload: &Workload, curve: &RateCurve, first: Duration) {
-        let rate_per_s = curve.rate_at(self.start);
-        let is_first = self.by_pop[pop].is_none();
-        let readers = self.by_pop[pop].get_or_insert_default();
-        readers.rate_per_s += rate_per_s;
-        readers.weighted_ttl += rate_per_s * workload.cache_ttl.as_secs_f64();
-        readers.periodic = match (workload.arrivals, curve) {
-            (Arrivals::Periodic, RateCurve::Steady { gap_ns }) if is_first => {
-                Some((Duration(gap_ns.round() as i64), first))
+    fn add(&mut self, workload: &Workload, curve: &RateCurve, start: Time, first: Time) {
+        let rate_per_s = curve.rate_at(start);
+        let is_only = self.is_empty();
+        self.rate_per_s += rate_per_s;
+        self.weighted_ttl += rate_per_s * workload.cache_ttl.as_secs_f64();
+        self.periodic = match (workload.arrivals, curve) {
+            (Arrivals::Periodic, RateCurve::Steady { gap_ns }) if is_only => {
+                Some((Duration(gap_ns.round() as i64), first - start))
             }
             _ => None,
         };
     }
-}
 
-impl ReadersAtPop {
     /// The mean `cache-ttl` over reads, in seconds.
     fn mean_ttl_s(&self) -> f64 {
         if self.rate_per_s > 0.0 {

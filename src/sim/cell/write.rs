@@ -5,7 +5,6 @@ use crate::scenario::{DEFAULT_CACHE_TTL, DEFAULT_VALUE_SIZE, OwnWrites, PopIndex
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CellKey, List, Observer, Write};
 use crate::sim::random::Purpose;
-use crate::sim::store::Answer;
 use crate::units::{Duration, Size, Time};
 
 /// A put or delete that has not been answered.
@@ -20,8 +19,8 @@ pub(super) struct WriteUnderWay {
     start: Time,
     /// The delay of the way back.
     down: Duration,
-    /// Once it is accepted: what the writer's PoP gets to know.
-    accepted: Option<Answer>,
+    /// The version it made, once it is accepted.
+    version: Option<u32>,
 }
 
 impl<O: Observer> Cell<'_, O> {
@@ -64,7 +63,7 @@ impl<O: Observer> Cell<'_, O> {
             expiration_ttl,
             start,
             down,
-            accepted: None,
+            version: None,
         };
         let write = self.writes.insert(write) as u32;
         self.queue.schedule(
@@ -80,14 +79,15 @@ impl<O: Observer> Cell<'_, O> {
         let write = &mut self.writes[id as usize];
         let key = &mut self.keys[write.key.0 as usize];
         let answered = now + store.service_time + write.down;
-        let version = key
-            .register
-            .write(now, write.size, write.expiration_ttl, store);
-        if let Some(version) = version {
-            write.accepted = Some(key.register.sample(now));
-            if world.measures(write.start) {
-                key.measured_version = version;
-            }
+        let version = key.register.accepts(now, store).then(|| {
+            key.register
+                .commit(now, write.size, write.expiration_ttl, answered, write.pop)
+        });
+        write.version = version;
+        if let Some(version) = version
+            && world.measures(write.start)
+        {
+            key.measured_version = version;
         }
         let WriteUnderWay {
             key,
@@ -113,20 +113,28 @@ impl<O: Observer> Cell<'_, O> {
         self.queue.schedule(answered, Event::WriteAnswered(id));
     }
 
-    /// The writer gets its answer; an accepted write may change its PoP's copy.
+    /// The writer gets its answer.
     pub(super) fn write_answered(&mut self, id: u32) {
         let write = self.writes.remove(id as usize);
         self.outstanding -= u64::from(self.world.measures(write.start));
-        let Some(answer) = write.accepted else { return };
-        let cache = CacheIndex(write.pop as u32);
+        if let Some(version) = write.version {
+            self.settle_own_write(write.key, write.pop, version);
+        }
+    }
+
+    /// What the acknowledgement of an accepted write does to its PoP's copy.
+    pub(super) fn settle_own_write(&mut self, key: CellKey, pop: PopIndex, version: u32) {
+        let cache = CacheIndex(pop as u32);
         match self.world.scenario.cache.own_writes {
             OwnWrites::Visible => {
+                let commit = self.keys[key.0 as usize].register.commits()[version as usize - 1];
+                let answer = commit.stored.answer(commit.at);
                 let copy = CacheCopy::filled(&answer, self.now, DEFAULT_CACHE_TTL);
-                self.install(write.key, cache, copy);
+                self.install(key, cache, copy);
             }
             OwnWrites::Invalidated => {
-                if let Some(dropped) = self.slot(write.key, cache).copy.take() {
-                    self.close_span(write.key, cache, &dropped);
+                if let Some(dropped) = self.slot(key, cache).copy.take() {
+                    self.close_span(key, cache, &dropped);
                 }
             }
             OwnWrites::Unchanged => {}
