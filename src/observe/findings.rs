@@ -5,6 +5,7 @@
 //! is the sum over its classes.
 
 use super::histogram::Histogram;
+use super::timeline;
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{PopIndex, WorkloadIndex};
 use crate::units::{Duration, Size, Time};
@@ -231,16 +232,7 @@ pub struct ReadRecord {
     pub status: CacheStatus,
 }
 
-/// How a read was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CacheStatus {
-    /// From a copy in its PoP's cache.
-    Hit,
-    /// By a fetch that was under way already.
-    Coalesced,
-    /// By a fetch that it started.
-    Fetch,
-}
+pub use crate::sim::observation::CacheStatus;
 
 impl Tally {
     /// Adds another tally.
@@ -304,6 +296,31 @@ impl Interval {
 }
 
 impl Findings {
+    /// Of nothing yet: for so many workloads (scripted operations counting as one) and PoPs, tiers with so
+    /// many places each, and a measured time.
+    pub fn empty(
+        workloads: usize,
+        pops: usize,
+        tiers: Vec<usize>,
+        duration: Duration,
+        record_reads: bool,
+    ) -> Self {
+        let (interval, intervals) = timeline::intervals(duration);
+        Findings {
+            pops,
+            classes: vec![None; workloads * pops],
+            tiers: tiers
+                .into_iter()
+                .map(|places| vec![TierTally::default(); places])
+                .collect(),
+            convergence: Histogram::default(),
+            timeline: vec![Interval::default(); intervals],
+            interval,
+            writes: WriteSample::default(),
+            reads: record_reads.then(Vec::new),
+        }
+    }
+
     /// Adds what another part of the simulation found; order does not matter.
     pub fn merge(&mut self, other: Findings) {
         for (mine, theirs) in self.classes.iter_mut().zip(other.classes) {
@@ -326,14 +343,26 @@ impl Findings {
             mine.merge(theirs);
         }
         self.writes.merge(other.writes);
-        if let (Some(mine), Some(theirs)) = (self.reads.as_mut(), other.reads) {
-            mine.extend(theirs);
+        if let Some(reads) = other.reads {
+            self.reads.get_or_insert_default().extend(reads);
         }
     }
 
     /// The number of workloads, scripted operations counting as one.
     pub fn workloads(&self) -> usize {
         self.classes.len() / self.pops
+    }
+
+    /// The counts of a workload's operations.
+    pub fn tally_of_workload(&self, workload: WorkloadIndex) -> Tally {
+        let mut sum = Tally::default();
+        for class in self.classes[workload * self.pops..][..self.pops]
+            .iter()
+            .flatten()
+        {
+            sum.merge(&class.tally);
+        }
+        sum
     }
 
     /// Everything, over all classes.

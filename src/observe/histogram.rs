@@ -7,6 +7,9 @@ use hdrhistogram::Histogram as Hdr;
 /// Significant decimal digits that the buckets keep.
 pub const SIGNIFICANT_DIGITS: u8 = 3;
 
+/// Why recording cannot fail.
+const TAKES_ANY: &str = "a histogram without a fixed range takes any value";
+
 /// Counts of values by bucket; microseconds for lengths of time, plain numbers for versions.
 #[derive(Clone, Debug)]
 pub struct Histogram {
@@ -33,29 +36,37 @@ impl Histogram {
     /// Records the same length of time `n` times.
     #[inline]
     pub fn record_time_n(&mut self, value: Duration, n: u64) {
-        debug_assert!(value.0 >= 0, "a measured length of time is not negative");
+        assert!(value.0 >= 0, "a measured length of time is not negative");
+        if n == 0 {
+            return;
+        }
         self.max = self.max.max(value.0);
-        self.record(microseconds(value), n);
+        self.buckets
+            .record_n(microseconds(value), n)
+            .expect(TAKES_ANY);
     }
 
     /// Records a number of versions.
     #[inline]
     pub fn record_count(&mut self, value: u64) {
         self.max = self.max.max(value as i64);
-        self.record(value, 1);
+        self.buckets.record(value).expect(TAKES_ANY);
     }
 
     /// Adds everything that `other` has recorded.
     pub fn merge(&mut self, other: &Histogram) {
         self.max = self.max.max(other.max);
-        self.buckets
-            .add(&other.buckets)
-            .expect("an auto-resizing histogram takes any value");
+        self.buckets.add(&other.buckets).expect(TAKES_ANY);
     }
 
     /// How many values were recorded.
     pub fn count(&self) -> u64 {
         self.buckets.len()
+    }
+
+    /// The exact greatest length of time; zero if nothing was recorded.
+    pub fn max_time(&self) -> Duration {
+        Duration(self.max)
     }
 
     /// How many values are at most `value`, to the resolution of a bucket.
@@ -76,14 +87,6 @@ impl Histogram {
     /// The buckets, for writing them to a file; values are microseconds or plain numbers.
     pub fn buckets(&self) -> &Hdr<u64> {
         &self.buckets
-    }
-
-    /// Unlike its `saturating_record`, the crate's `record` lets the buckets grow.
-    #[inline]
-    fn record(&mut self, value: u64, n: u64) {
-        self.buckets
-            .record_n(value, n)
-            .expect("an auto-resizing histogram takes any value");
     }
 
     /// Means and quantiles come from the buckets, whose unit is so many of the maximum's. The maximum is exact

@@ -4,7 +4,6 @@ use super::findings::{Class, Findings, TierTally};
 use super::histogram::Histogram;
 use crate::scenario::Scope;
 use crate::scenario::metric::{METRICS, Metric, Statistic, Unit};
-use crate::stats::Estimate;
 
 /// One printed number: a metric and, for a distribution, which statistic of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,46 +150,6 @@ impl Summary<f64> {
                 .collect(),
         }
     }
-}
-
-impl Summary<Estimate> {
-    /// The estimates from the numbers of each run, the first run's first; there is at least one.
-    pub fn over(runs: &[Summary<f64>]) -> Self {
-        let numbers = |of: &dyn Fn(&Summary<f64>) -> &Numbers<f64>| {
-            let columns: Vec<&[Option<f64>]> = runs.iter().map(|run| of(run).values()).collect();
-            Numbers {
-                values: (0..columns[0].len())
-                    .map(|index| estimate(columns.iter().map(|values| values[index])))
-                    .collect(),
-            }
-        };
-        let tier_numbers = |of: &dyn Fn(&Summary<f64>) -> &TierNumbers<f64>| {
-            std::array::from_fn(|index| estimate(runs.iter().map(|run| of(run)[index])))
-        };
-        let first = &runs[0];
-        Summary {
-            total: numbers(&|run| &run.total),
-            pops: (0..first.pops.len())
-                .map(|pop| numbers(&|run| &run.pops[pop]))
-                .collect(),
-            workloads: (0..first.workloads.len())
-                .map(|workload| numbers(&|run| &run.workloads[workload]))
-                .collect(),
-            tiers: (0..first.tiers.len())
-                .map(|tier| TierSummary {
-                    total: tier_numbers(&|run| &run.tiers[tier].total),
-                    places: (0..first.tiers[tier].places.len())
-                        .map(|place| tier_numbers(&|run| &run.tiers[tier].places[place]))
-                        .collect(),
-                })
-                .collect(),
-        }
-    }
-}
-
-/// The estimate over the runs that have the number.
-fn estimate(values: impl Iterator<Item = Option<f64>>) -> Option<Estimate> {
-    Estimate::of(&values.flatten().collect::<Vec<f64>>())
 }
 
 fn tier_summary(places: &[TierTally]) -> TierSummary<f64> {

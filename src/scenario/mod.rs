@@ -4,6 +4,8 @@
 //! known for every pair that talks. How it is spelled in TOML stands in [`file`], what is checked in
 //! [`validate`]. Nothing downstream validates again.
 
+pub mod catalogue;
+pub mod geography;
 pub mod keyspace;
 pub mod metric;
 
