@@ -5,6 +5,7 @@
 pub mod advice;
 pub mod assumptions;
 pub mod csv;
+pub mod directory;
 #[cfg(test)]
 mod fixture;
 pub mod format;
@@ -12,6 +13,7 @@ pub mod hdr;
 pub mod json;
 pub mod prose;
 mod reads_table;
+pub mod schema;
 pub mod terminal;
 
 use crate::experiment::Results;
