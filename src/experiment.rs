@@ -7,7 +7,7 @@
 use crate::observe::conservation;
 use crate::observe::findings::{Findings, WriteSample};
 use crate::observe::measure::Measure;
-use crate::observe::summary::{Numbers, Summary};
+use crate::observe::summary::{Numbers, Summary, TierNumbers, TierSummary};
 use crate::scenario::keyspace::{KeyId, Keyspace};
 use crate::scenario::{Comparison, Expectation, Scenario};
 use crate::sim::cell::{Cell, CellSpec};
@@ -297,7 +297,7 @@ fn collect(collected: &Mutex<Collected>, world: &World, blocks: usize, done: AtW
 }
 
 /// Each number's mean and interval over the runs.
-fn summarise(runs: &[Summary<f64>]) -> Summary<Estimate> {
+pub(crate) fn summarise(runs: &[Summary<f64>]) -> Summary<Estimate> {
     let numbers = |pick: &dyn Fn(&Summary<f64>) -> &Numbers<f64>| {
         let mut index = 0;
         Numbers::from_fn(|_| {
@@ -309,16 +309,13 @@ fn summarise(runs: &[Summary<f64>]) -> Summary<Estimate> {
             Estimate::of(&values)
         })
     };
-    let first = &runs[0];
-    let tier = |tier: usize, place: usize| {
-        [0, 1, 2, 3].map(|count| {
-            let values: Vec<f64> = runs
-                .iter()
-                .map(|run| run.tiers[tier][place][count])
-                .collect();
-            Estimate::of(&values).expect("there is at least one run")
+    let tier_numbers = |pick: &dyn Fn(&Summary<f64>) -> &TierNumbers<f64>| {
+        std::array::from_fn(|index| {
+            let values: Vec<f64> = runs.iter().filter_map(|run| pick(run)[index]).collect();
+            Estimate::of(&values)
         })
     };
+    let first = &runs[0];
     Summary {
         total: numbers(&|run| &run.total),
         pops: (0..first.pops.len())
@@ -328,17 +325,18 @@ fn summarise(runs: &[Summary<f64>]) -> Summary<Estimate> {
             .map(|w| numbers(&|run| &run.workloads[w]))
             .collect(),
         tiers: (0..first.tiers.len())
-            .map(|t| {
-                (0..first.tiers[t].len())
-                    .map(|place| tier(t, place))
-                    .collect()
+            .map(|t| TierSummary {
+                total: tier_numbers(&|run| &run.tiers[t].total),
+                places: (0..first.tiers[t].places.len())
+                    .map(|place| tier_numbers(&|run| &run.tiers[t].places[place]))
+                    .collect(),
             })
             .collect(),
     }
 }
 
 /// Holds a rule against what was measured.
-fn judge(rule: &Expectation, summary: &Summary<Estimate>, runs: u32) -> Verdict {
+pub(crate) fn judge(rule: &Expectation, summary: &Summary<Estimate>, runs: u32) -> Verdict {
     let Some(measured) = summary.scope(rule.scope).get(rule.metric, rule.statistic) else {
         return Verdict {
             measured: None,

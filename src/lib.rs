@@ -4,6 +4,8 @@
 pub mod commands;
 pub mod experiment;
 pub mod observe;
+pub mod pricing;
+pub mod report;
 pub mod scenario;
 pub mod sim;
 pub mod stats;

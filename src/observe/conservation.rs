@@ -33,6 +33,10 @@ pub fn assert_laws(findings: &Findings, world: &World) {
             t.rejected_writes <= t.writes + t.deletes,
             "only attempted writes are rejected"
         );
+        assert!(
+            t.rejected_deletes <= t.deletes && t.rejected_writes - t.rejected_deletes <= t.writes,
+            "rejected puts are puts and rejected deletes are deletes"
+        );
         let accepted = t.writes + t.deletes - t.rejected_writes;
         assert_eq!(
             class.write_latency.count(),

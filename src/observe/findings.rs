@@ -64,6 +64,8 @@ pub struct Tally {
     pub writes: u64,
     pub deletes: u64,
     pub rejected_writes: u64,
+    /// Those of the rejected writes that were deletes: the bill counts puts and deletes apart.
+    pub rejected_deletes: u64,
     pub lists: u64,
     pub list_pages: u64,
     pub lost_concurrent_writes: u64,
@@ -97,6 +99,8 @@ pub struct Interval {
     pub writes: u64,
     pub deletes: u64,
     pub rejected_writes: u64,
+    /// Those of the rejected writes that were deletes.
+    pub rejected_deletes: u64,
     pub list_pages: u64,
 }
 
@@ -243,6 +247,7 @@ impl Tally {
         self.writes += other.writes;
         self.deletes += other.deletes;
         self.rejected_writes += other.rejected_writes;
+        self.rejected_deletes += other.rejected_deletes;
         self.lists += other.lists;
         self.list_pages += other.list_pages;
         self.lost_concurrent_writes += other.lost_concurrent_writes;
@@ -285,6 +290,7 @@ impl Interval {
         self.writes += other.writes;
         self.deletes += other.deletes;
         self.rejected_writes += other.rejected_writes;
+        self.rejected_deletes += other.rejected_deletes;
         self.list_pages += other.list_pages;
     }
 }

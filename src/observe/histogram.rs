@@ -74,14 +74,14 @@ impl Histogram {
         self.buckets.count_between(0, microseconds(value))
     }
 
-    /// A statistic of a length of time in microseconds, or `None` if nothing was recorded.
-    pub fn time_statistic_us(&self, statistic: Statistic) -> Option<f64> {
-        self.statistic(statistic, self.max as f64 / 1e3)
+    /// A statistic of a length of time in nanoseconds, or `None` if nothing was recorded.
+    pub fn time_statistic_ns(&self, statistic: Statistic) -> Option<f64> {
+        self.statistic(statistic, 1e3)
     }
 
     /// A statistic of a number of versions, or `None` if nothing was recorded.
     pub fn count_statistic(&self, statistic: Statistic) -> Option<f64> {
-        self.statistic(statistic, self.max as f64)
+        self.statistic(statistic, 1.0)
     }
 
     /// The buckets, for writing them to a file; values are microseconds or plain numbers.
@@ -89,14 +89,16 @@ impl Histogram {
         &self.buckets
     }
 
-    /// Means and quantiles come from the buckets, the maximum is exact and bounds them.
-    fn statistic(&self, statistic: Statistic, max: f64) -> Option<f64> {
+    /// Means and quantiles come from the buckets, whose unit is so many of the maximum's. The maximum is exact
+    /// and bounds them.
+    fn statistic(&self, statistic: Statistic, bucket_unit: f64) -> Option<f64> {
         if self.buckets.is_empty() {
             return None;
         }
-        let quantile = |q: f64| (self.buckets.value_at_quantile(q) as f64).min(max);
+        let max = self.max as f64;
+        let quantile = |q: f64| (self.buckets.value_at_quantile(q) as f64 * bucket_unit).min(max);
         Some(match statistic {
-            Statistic::Mean => self.buckets.mean().min(max),
+            Statistic::Mean => (self.buckets.mean() * bucket_unit).min(max),
             Statistic::P50 => quantile(0.5),
             Statistic::P90 => quantile(0.9),
             Statistic::P99 => quantile(0.99),
@@ -108,4 +110,21 @@ impl Histogram {
 
 fn microseconds(value: Duration) -> u64 {
     ((value.0 + 500) / 1000) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_far_beyond_the_first_buckets_are_kept() {
+        let mut histogram = Histogram::default();
+        histogram.record_time(Duration::from_secs(60));
+        histogram.record_time_n(Duration::from_secs(3_600), 3);
+        let median = histogram.time_statistic_ns(Statistic::P50);
+        let median = median.expect("four values were recorded") / 1e9;
+        assert!((median / 3_600.0 - 1.0).abs() < 1e-3, "{median}");
+        let max = histogram.time_statistic_ns(Statistic::Max);
+        assert_eq!(max, Some(3.6e12));
+    }
 }

@@ -285,14 +285,17 @@ impl Observer for Measure<'_> {
         let is_measured = self.world.measures(write.start);
         if is_measured {
             let is_refused = u64::from(write.version.is_none());
+            let is_refused_delete = is_refused * u64::from(write.is_delete);
             let class = self.class_mut(write.class);
             class.tally.writes += u64::from(!write.is_delete);
             class.tally.deletes += u64::from(write.is_delete);
             class.tally.rejected_writes += is_refused;
+            class.tally.rejected_deletes += is_refused_delete;
             let interval = self.interval_mut(write.start);
             interval.writes += u64::from(!write.is_delete);
             interval.deletes += u64::from(write.is_delete);
             interval.rejected_writes += is_refused;
+            interval.rejected_deletes += is_refused_delete;
         }
         let history = &mut self.keys[write.key.0 as usize];
         let Some(version) = write.version else {

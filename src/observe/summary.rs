@@ -29,9 +29,33 @@ pub struct Summary<T> {
     pub pops: Vec<Numbers<T>>,
     /// By workload, scripted operations last.
     pub workloads: Vec<Numbers<T>>,
-    /// By tier, then place: the counts of [`TierTally`] in its order.
-    pub tiers: Vec<Vec<[T; 4]>>,
+    /// By tier.
+    pub tiers: Vec<TierSummary<T>>,
 }
+
+/// The numbers of one tier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TierSummary<T> {
+    /// All its places together.
+    pub total: TierNumbers<T>,
+    /// By place.
+    pub places: Vec<TierNumbers<T>>,
+}
+
+/// A value for each of [`TIER_METRICS`]; `None` is a ratio of nothing.
+pub type TierNumbers<T> = [Option<T>; 5];
+
+/// What is measured of a tier, by JSON key and definition.
+pub const TIER_METRICS: [(&str, &str); 5] = [
+    ("reads", "Requests that arrived from below."),
+    ("hits", "Requests answered from its copy."),
+    (
+        "coalesced_reads",
+        "Requests that waited for a fetch already under way.",
+    ),
+    ("fetches", "Requests that it passed on upwards."),
+    ("hit_ratio", "Hits over requests."),
+];
 
 impl Leaf {
     /// Every leaf, in the order of the files.
@@ -122,14 +146,33 @@ impl Summary<f64> {
             tiers: findings
                 .tiers
                 .iter()
-                .map(|places| places.iter().map(tier_numbers).collect())
+                .map(|places| tier_summary(places))
                 .collect(),
         }
     }
 }
 
-fn tier_numbers(tally: &TierTally) -> [f64; 4] {
-    [tally.requests, tally.hits, tally.coalesced, tally.fetches].map(|count| count as f64)
+fn tier_summary(places: &[TierTally]) -> TierSummary<f64> {
+    let mut total = TierTally::default();
+    for place in places {
+        total.merge(place);
+    }
+    TierSummary {
+        total: tier_numbers(&total),
+        places: places.iter().map(tier_numbers).collect(),
+    }
+}
+
+fn tier_numbers(tally: &TierTally) -> TierNumbers<f64> {
+    let count = |count: u64| Some(count as f64);
+    let hit_ratio = (tally.requests > 0).then(|| tally.hits as f64 / tally.requests as f64);
+    [
+        count(tally.requests),
+        count(tally.hits),
+        count(tally.coalesced),
+        count(tally.fetches),
+        hit_ratio,
+    ]
 }
 
 fn value(class: &Class, convergence: Option<&Histogram>, leaf: Leaf) -> Option<f64> {
@@ -146,8 +189,8 @@ fn value(class: &Class, convergence: Option<&Histogram>, leaf: Leaf) -> Option<f
                 other => unreachable!("{other:?} is not a distribution"),
             };
             match leaf.metric.info().unit {
-                Unit::Seconds => histogram.time_statistic_us(statistic).map(|us| us / 1e6),
-                Unit::Milliseconds => histogram.time_statistic_us(statistic).map(|us| us / 1e3),
+                Unit::Seconds => histogram.time_statistic_ns(statistic).map(|ns| ns / 1e9),
+                Unit::Milliseconds => histogram.time_statistic_ns(statistic).map(|ns| ns / 1e6),
                 _ => histogram.count_statistic(statistic),
             }
         }
