@@ -426,7 +426,7 @@ impl fmt::Display for Size {
         if self.0 == 0 {
             return f.write_str("0B");
         }
-        let fits = |(_, bytes): &&(&str, u64)| self.0 % bytes == 0;
+        let fits = |(_, bytes): &&(&str, u64)| self.0.is_multiple_of(*bytes);
         let (unit, bytes) = SIZE_UNITS
             .iter()
             .find(fits)
