@@ -25,7 +25,9 @@ fn main() -> ExitCode {
             },
             record_reads: run.record.is_some(),
         }),
-        Command::Check(check) => commands::check::check(&check.files, &overrides(check.changes), check.print),
+        Command::Check(check) => {
+            commands::check::check(&check.files, &overrides(check.changes), check.print)
+        }
         Command::Schema => commands::console::print(&kvlag::scenario::json_schema()),
         Command::New(new) => commands::new::new(new.file.as_deref()),
         Command::Pops(pops) => commands::pops::pops(&pops.store, &pops.only, pops.nearest),
@@ -38,6 +40,16 @@ fn main() -> ExitCode {
 }
 
 fn overrides(changes: cli::Changes) -> Overrides {
-    let cli::Changes { set, seed, runs, per_read } = changes;
-    Overrides { set, seed, runs, per_read }
+    let cli::Changes {
+        set,
+        seed,
+        runs,
+        per_read,
+    } = changes;
+    Overrides {
+        set,
+        seed,
+        runs,
+        per_read,
+    }
 }

@@ -8,7 +8,10 @@ use tracing_subscriber::EnvFilter;
 /// Prints to stdout; a reader that has gone away ends it quietly.
 pub fn print(text: &str) -> Exit {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             warn(&format!("cannot print: {error}"));
             Exit::Wrong
@@ -43,7 +46,9 @@ pub fn log_to_stderr(verbose: u8) {
         _ => EnvFilter::new(level),
     };
     let ansi = wants_color(&std::io::stderr());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     log.with_ansi(ansi).without_time().init();
 }
 

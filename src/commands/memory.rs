@@ -15,7 +15,11 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
     let seconds = scenario.duration.as_secs_f64();
     let weight = |w: &Workload| w.at.iter().map(|site| site.weight).sum::<f64>();
     let rate = |of: &dyn Fn(&Workload) -> f64| {
-        scenario.workloads.iter().map(|w| of(w) * weight(w)).sum::<f64>()
+        scenario
+            .workloads
+            .iter()
+            .map(|w| of(w) * weight(w))
+            .sum::<f64>()
     };
     let reads_per_s = rate(&|w| w.reads_per_s);
     let writes_per_s = rate(&|w| w.writes_per_s + w.deletes_per_s);
@@ -31,7 +35,9 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
 /// Bytes that the machine can still give, where it says so (Linux's `/proc/meminfo`).
 pub fn available() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024.0)
 }

@@ -40,10 +40,15 @@ pub enum Output {
 /// reports to be writable.
 pub fn run(request: &Request) -> Exit {
     let threads = request.threads.unwrap_or_else(all_cores);
-    let Some(scenarios) = load(request) else { return Exit::Wrong };
+    let Some(scenarios) = load(request) else {
+        return Exit::Wrong;
+    };
     if let Some(twice) = first_named_twice(&scenarios) {
         let out = request.out.join(twice);
-        return console::error(&format!("two of the scenarios would be reported in {}", out.display()));
+        return console::error(&format!(
+            "two of the scenarios would be reported in {}",
+            out.display()
+        ));
     }
     let mut planned = Vec::new();
     for scenario in scenarios {
@@ -66,7 +71,11 @@ pub fn run(request: &Request) -> Exit {
                 }
             }
         }
-        if results.verdicts.iter().any(|verdict| verdict.outcome != Outcome::Met) {
+        if results
+            .verdicts
+            .iter()
+            .any(|verdict| verdict.outcome != Outcome::Met)
+        {
             exit = Exit::NotMet;
         }
     }
@@ -96,12 +105,22 @@ fn load(request: &Request) -> Option<Vec<Scenario>> {
 
 fn first_named_twice(scenarios: &[Scenario]) -> Option<&str> {
     let names = scenarios.iter().map(|scenario| scenario.name.as_str());
-    names.clone().enumerate().find(|(index, name)| names.clone().take(*index).any(|n| n == *name)).map(|(_, n)| n)
+    names
+        .clone()
+        .enumerate()
+        .find(|(index, name)| names.clone().take(*index).any(|n| n == *name))
+        .map(|(_, n)| n)
 }
 
 fn simulate(scenario: Scenario, threads: usize, request: &Request) -> Results {
     let (name, runs) = (scenario.name.clone(), scenario.runs);
-    info!(scenario = name, runs, threads, seed = scenario.seed, "simulating");
+    info!(
+        scenario = name,
+        runs,
+        threads,
+        seed = scenario.seed,
+        "simulating"
+    );
     let line = ProgressLine::new(&name, runs, request.output == Output::Nothing);
     let options = Options {
         threads,
@@ -110,7 +129,13 @@ fn simulate(scenario: Scenario, threads: usize, request: &Request) -> Results {
     };
     let results = experiment::run(scenario, &options);
     let (reads, seconds) = line.finish();
-    info!(scenario = name, reads, seconds, reads_per_s = (reads as f64 / seconds).round(), "simulated");
+    info!(
+        scenario = name,
+        reads,
+        seconds,
+        reads_per_s = (reads as f64 / seconds).round(),
+        "simulated"
+    );
     results
 }
 
@@ -120,12 +145,18 @@ struct Written {
     files: usize,
 }
 
-fn write(results: &Results, directory: Directory) -> Result<Written, report::directory::DirectoryError> {
+fn write(
+    results: &Results,
+    directory: Directory,
+) -> Result<Written, report::directory::DirectoryError> {
     let files = report::files(results);
     let count = files.len();
     let directory = directory.commit(files)?;
     info!(directory = %directory.display(), files = count, "written");
-    Ok(Written { directory, files: count })
+    Ok(Written {
+        directory,
+        files: count,
+    })
 }
 
 fn show(results: &Results, report: &Written, output: Output) -> Exit {
@@ -137,7 +168,10 @@ fn show(results: &Results, report: &Written, output: Output) -> Exit {
         }
         Output::Summary => {
             let directory = with_slash(&report.directory);
-            let place = terminal::Place { directory: &directory, files: report.files };
+            let place = terminal::Place {
+                directory: &directory,
+                files: report.files,
+            };
             let color = console::wants_color(&std::io::stdout());
             console::print(&terminal::summary(results, Some(place), color))
         }

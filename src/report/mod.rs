@@ -5,6 +5,7 @@
 pub mod advice;
 pub mod assumptions;
 pub mod csv;
+pub mod directory;
 #[cfg(test)]
 mod fixture;
 pub mod format;
