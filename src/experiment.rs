@@ -104,18 +104,24 @@ pub fn run(scenario: Scenario, options: &Options) -> Results {
     }
 }
 
-/// The cells of a scenario, by number.
-struct Cells {
-    first: Vec<CellSpec>,
+/// The cells of a scenario, dealt out in blocks.
+struct Blocks {
+    /// Cells that are blocks of their own.
+    single: Vec<CellSpec>,
+    /// Keys that are simulated with the script and so have no cell of their own.
     scripted: BTreeSet<KeyId>,
     keys: u32,
+    /// How many blocks share the keys: block i has the keys i, i + n, i + 2n, …, hot and cold ones alike.
+    of_keys: u32,
 }
 
-/// So many cells, the hottest keys', are dealt out one by one; the others in blocks of as many.
-const BLOCK: usize = 64;
+/// Keys to a block at the most: enough to keep a PoP's histograms in the CPU's cache while they visit it.
+const BLOCK_KEYS: u32 = 1024;
+/// Blocks to a thread at the least, so that all threads end at about the same time.
+const BLOCKS_PER_THREAD: u32 = 16;
 
-impl Cells {
-    fn of(scenario: &Scenario, keyspace: &Keyspace) -> Self {
+impl Blocks {
+    fn of(scenario: &Scenario, keyspace: &Keyspace, threads: usize) -> Self {
         let names = scenario
             .script
             .iter()
@@ -126,43 +132,40 @@ impl Cells {
                 .expect("every key of a script is numbered")
         };
         let scripted: BTreeSet<KeyId> = names.map(find).collect();
-        let mut first = Vec::new();
+        let mut single = Vec::new();
         if !scenario.script.is_empty() {
-            first.push(CellSpec::Script(scripted.iter().copied().collect()));
+            single.push(CellSpec::Script(scripted.iter().copied().collect()));
         }
         if scenario
             .workloads
             .iter()
             .any(|workload| workload.lists_per_s > 0.0)
         {
-            first.push(CellSpec::Lists);
+            single.push(CellSpec::Lists);
         }
-        Cells {
-            first,
+        let keys = keyspace.len();
+        let of_keys = keys
+            .div_ceil(BLOCK_KEYS)
+            .max(BLOCKS_PER_THREAD * threads as u32)
+            .min(keys);
+        Blocks {
+            single,
             scripted,
-            keys: keyspace.len(),
+            keys,
+            of_keys,
         }
     }
 
     fn len(&self) -> usize {
-        self.first.len() + self.keys as usize
+        self.single.len() + self.of_keys as usize
     }
 
-    /// How many blocks there are.
-    fn blocks(&self) -> usize {
-        self.len().min(BLOCK) + self.len().saturating_sub(BLOCK).div_ceil(BLOCK)
-    }
-
-    /// What a block simulates; a scripted key is simulated with its script.
-    fn block(&self, block: usize) -> CellSpec {
-        let range = match block.checked_sub(BLOCK) {
-            None => block..block + 1,
-            Some(later) => BLOCK * (later + 1)..(BLOCK * (later + 2)).min(self.len()),
-        };
-        if let Some(first) = self.first.get(range.start) {
-            return first.clone();
+    fn get(&self, block: usize) -> CellSpec {
+        if let Some(single) = self.single.get(block) {
+            return single.clone();
         }
-        let keys = range.map(|index| KeyId((index - self.first.len()) as u32));
+        let first = (block - self.single.len()) as u32;
+        let keys = (first..self.keys).step_by(self.of_keys as usize).map(KeyId);
         CellSpec::Keys(keys.filter(|key| !self.scripted.contains(key)).collect())
     }
 }
@@ -187,9 +190,9 @@ fn simulate(
     options: &Options,
 ) -> (Vec<Summary<f64>>, Findings) {
     let world = World::new(scenario, keyspace);
-    let cells = Cells::of(scenario, keyspace);
-    // A scenario always has a cell: its script's, its lists' or a key's.
-    let blocks = cells.blocks();
+    let all_blocks = Blocks::of(scenario, keyspace, options.threads);
+    let blocks = all_blocks.len();
+    assert!(blocks > 0, "a valid scenario has something to simulate");
     let next_task = AtomicUsize::new(0);
     let collected = Mutex::new(Collected {
         runs: seeds.iter().map(|_| RunSoFar::default()).collect(),
@@ -212,7 +215,7 @@ fn simulate(
             let record_reads = options.record_reads && run == 0;
             let begin = || AtWork::new(&world, run, seeds[run], record_reads);
             let at_work = at_work.get_or_insert_with(begin);
-            let reads = at_work.simulate(&cells.block(task % blocks));
+            let reads = at_work.simulate(&all_blocks.get(task % blocks));
             let share = (task + 1) as f64 / (blocks * seeds.len()) as f64;
             (options.progress)(Progress {
                 run: run as u32,

@@ -5,12 +5,33 @@
 //! [`validate`]. Nothing downstream validates again.
 
 pub mod catalogue;
+pub mod diagnostic;
+mod expect;
+mod file;
+mod forms;
 pub mod geography;
 pub mod keyspace;
+mod load;
 pub mod metric;
+mod print;
+mod quantity;
+mod schema;
+mod set;
+mod shape;
+mod source;
+mod suggest;
+mod syntax;
+mod validate;
+mod written;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, Time, TimeOfDay};
 use metric::{Metric, Statistic};
+
+pub use load::{LoadError, Overrides, load, parse};
+pub use schema::json_schema;
 
 /// Index of a PoP in [`Scenario::pops`].
 pub type PopIndex = usize;
@@ -82,7 +103,8 @@ pub struct Store {
 }
 
 /// Which earlier writes a write must keep its distance from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum WriteLimitRule {
     /// The last accepted write.
     SinceAccepted,
@@ -110,7 +132,8 @@ pub struct CacheRules {
 }
 
 /// What the caches hold when the simulation starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum CacheStart {
     /// Each cache is drawn in the state a long past would have left it in.
     RandomAge,
@@ -119,7 +142,8 @@ pub enum CacheStart {
 }
 
 /// Whose `cache-ttl` bounds the use of a copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum TtlRule {
     /// The smaller of the filling read's and the using read's.
     FillerAndReader,
@@ -128,7 +152,8 @@ pub enum TtlRule {
 }
 
 /// What an acknowledged write does to the copy of its own PoP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum OwnWrites {
     /// The PoP holds the new version, for the default `cache-ttl`.
     Visible,
@@ -152,7 +177,8 @@ pub struct Tier {
 }
 
 /// Whether a copy's age is handed on with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum TierAge {
     /// It goes on counting below.
     Carried,
@@ -412,7 +438,8 @@ pub enum Comparison {
 }
 
 /// A price plan of the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the variants say it")]
 pub enum Plan {
     Free,
@@ -455,9 +482,27 @@ impl Scenario {
                 .iter()
                 .any(|s| s.pop == pop && matches!(s.operation, Operation::Get { .. }))
     }
+
+    /// Whether anything writes or deletes at `pop`.
+    pub fn has_writers(&self, pop: PopIndex) -> bool {
+        let modifies = |operation: &Operation| {
+            matches!(operation, Operation::Put { .. } | Operation::Delete { .. })
+        };
+        let is_here = |w: &Workload| w.at.iter().any(|site| site.pop == pop);
+        self.workloads.iter().any(|w| w.modifies() && is_here(w))
+            || self
+                .script
+                .iter()
+                .any(|s| s.pop == pop && modifies(&s.operation))
+    }
 }
 
 impl Workload {
+    /// Whether it writes or deletes.
+    pub fn modifies(&self) -> bool {
+        self.writes_per_s > 0.0 || self.deletes_per_s > 0.0
+    }
+
     /// Reads per second at `pop`, over all keys.
     pub fn reads_at(&self, pop: PopIndex) -> f64 {
         self.at

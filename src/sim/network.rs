@@ -1,6 +1,6 @@
 //! Draws from the distributions of delays and sizes.
 
-use super::random::{LazyStream, Stream};
+use super::random::Stream;
 use crate::scenario::keyspace::lognormal_sigma;
 use crate::scenario::{Delay, Distribution};
 use crate::units::{Duration, Size};
@@ -98,16 +98,17 @@ impl DelaySampler {
     }
 
     /// One message's delay.
-    pub fn sample(&self, stream: &mut LazyStream) -> Duration {
+    pub fn sample(&self, stream: &mut Stream) -> Duration {
         match &self.random {
             None => self.constant,
-            Some(random) => self.constant + Duration(random.sample(stream.get()).round() as i64),
+            Some(random) => self.constant + Duration(random.sample(stream).round() as i64),
         }
     }
 
-    /// Whether messages differ.
-    pub fn is_random(&self) -> bool {
-        self.random.is_some()
+    /// The delay of every message, if it is the same.
+    #[inline]
+    pub fn constant(&self) -> Option<Duration> {
+        self.random.is_none().then_some(self.constant)
     }
 
     /// The mean over messages.
@@ -140,7 +141,7 @@ impl SizeSampler {
     }
 
     /// One value's size.
-    pub fn sample(&self, stream: &mut LazyStream) -> Size {
-        Size(self.0.sample(stream.get()).round() as u64)
+    pub fn sample(&self, stream: &mut Stream) -> Size {
+        Size(self.0.sample(stream).round() as u64)
     }
 }

@@ -64,32 +64,9 @@ impl Seed {
         Stream::seed_from_u64(self.0)
     }
 
-    /// The stream of this name, seeded when it is first drawn from: constant delays never do.
-    pub fn lazy_stream(self) -> LazyStream {
-        LazyStream {
-            seed: self,
-            stream: None,
-        }
-    }
-
     /// A single draw of this name, for what needs just one.
     pub fn draw(self) -> u64 {
         mix(self.0)
-    }
-}
-
-/// A stream that costs nothing until it is drawn from.
-#[derive(Debug)]
-pub struct LazyStream {
-    seed: Seed,
-    stream: Option<Stream>,
-}
-
-impl LazyStream {
-    /// The stream itself.
-    pub fn get(&mut self) -> &mut Stream {
-        let seed = self.seed;
-        self.stream.get_or_insert_with(|| seed.stream())
     }
 }
 

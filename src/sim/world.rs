@@ -98,9 +98,10 @@ impl Ways {
         }
     }
 
-    /// Whether any message's delay is drawn.
-    pub fn is_random(&self) -> bool {
-        self.up.is_random() || self.down.is_random()
+    /// The delays there and back, if no message's is drawn.
+    #[inline]
+    pub fn constant(&self) -> Option<(Duration, Duration)> {
+        Some((self.up.constant()?, self.down.constant()?))
     }
 }
 

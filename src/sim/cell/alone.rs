@@ -6,7 +6,7 @@
 //! next, so that what is measured there stays in the CPU's cache. All rules are those of the long way, and
 //! all streams are named the same: both give the same operations with the same answers.
 
-use super::{Cell, Event};
+use super::{Cell, Event, Slot};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{OwnWrites, PopIndex};
 use crate::sim::observation::{CellKey, Observer};
@@ -52,7 +52,10 @@ const AHEAD: Duration = Duration::from_secs(1);
 impl<O: Observer> Cell<'_, O> {
     /// Simulates keys in open traffic, PoP by PoP.
     pub(super) fn simulate_pop_by_pop(&mut self, ids: &[KeyId]) {
-        self.begin();
+        self.begin(true);
+        if ids.is_empty() {
+            return;
+        }
         for id in ids {
             let key = self.key(*id);
             self.add_writers(key);
@@ -95,6 +98,7 @@ impl<O: Observer> Cell<'_, O> {
         self.fetches.clear();
         self.waiting.clear();
         self.past.clear();
+        self.slots[0] = Slot::default();
         self.now = self.world.start;
         self.unsettled_until = self.world.end;
         let readers = self.add_readers(key, pop);

@@ -23,7 +23,7 @@ impl<O: Observer> Cell<'_, O> {
     /// The last instant after `next` until which some cache, as it stands, can serve a version older than
     /// the key's last measured one; `None` if none can.
     fn served_old_until(&self, next: Time) -> Option<Time> {
-        let copies = self.slots_at_work().filter_map(|index| {
+        let copies = (0..self.slots.len()).filter_map(|index| {
             let copy = self.slots[index].copy?;
             let (key, cache) = self.key_and_cache(index);
             let is_old = copy.version < self.keys[key.0 as usize].measured_version;
@@ -40,7 +40,7 @@ impl<O: Observer> Cell<'_, O> {
 
     /// Tells the observer how long the copies still held will serve if nothing replaces them.
     pub(super) fn close_spans(&mut self) {
-        for index in self.slots_at_work() {
+        for index in 0..self.slots.len() {
             if let Some(copy) = self.slots[index].copy {
                 let (key, cache) = self.key_and_cache(index);
                 let until = self.served_until(cache, &copy);
@@ -49,22 +49,16 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
-    /// The slots that what is simulated now can touch.
-    fn slots_at_work(&self) -> std::ops::Range<usize> {
+    fn key_and_cache(&self, slot: usize) -> (CellKey, CacheIndex) {
         match &self.alone {
-            None => 0..self.slots.len(),
-            Some(alone) => {
-                let index = alone.key().0 as usize * self.world.caches.len() + alone.pop();
-                index..index + 1
+            Some(alone) => (alone.key(), CacheIndex(alone.pop() as u32)),
+            None => {
+                let caches = self.world.caches.len();
+                (
+                    CellKey((slot / caches) as u32),
+                    CacheIndex((slot % caches) as u32),
+                )
             }
         }
-    }
-
-    fn key_and_cache(&self, slot: usize) -> (CellKey, CacheIndex) {
-        let caches = self.world.caches.len();
-        (
-            CellKey((slot / caches) as u32),
-            CacheIndex((slot % caches) as u32),
-        )
     }
 }

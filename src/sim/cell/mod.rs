@@ -45,8 +45,10 @@ pub struct Cell<'w, O> {
     queue: Queue<Event>,
     now: Time,
     keys: Vec<Key>,
-    /// By key and cache: `key * world.caches.len() + cache`.
+    /// By key and cache; a single one while a PoP is simulated alone.
     slots: Vec<Slot>,
+    /// How far apart the slots of two keys are, and of two caches: both 0 where there is a single one.
+    strides: (usize, usize),
     by_id: BTreeMap<KeyId, CellKey>,
     sources: Vec<Source>,
     /// Arrivals before time 0, shared by all sources.
@@ -129,6 +131,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             now: world.start,
             keys: Vec::new(),
             slots: Vec::new(),
+            strides: (0, 0),
             by_id: BTreeMap::new(),
             sources: Vec::new(),
             past: Vec::new(),
@@ -149,7 +152,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             }
             CellSpec::Keys(ids) => ids.iter().for_each(|id| self.simulate_together(*id)),
             CellSpec::Script(ids) => {
-                self.begin();
+                self.begin(false);
                 ids.iter().for_each(|id| self.add_open_traffic(*id));
                 for (index, scripted) in self.world.scenario.script.iter().enumerate() {
                     self.queue
@@ -158,7 +161,7 @@ impl<'w, O: Observer> Cell<'w, O> {
                 self.run();
             }
             CellSpec::Lists => {
-                self.begin();
+                self.begin(false);
                 self.add_lists();
                 self.run();
             }
@@ -167,7 +170,7 @@ impl<'w, O: Observer> Cell<'w, O> {
 
     /// Simulates one key in open traffic with all PoPs on one queue.
     pub fn simulate_together(&mut self, id: KeyId) {
-        self.begin();
+        self.begin(false);
         self.add_open_traffic(id);
         self.run();
     }
@@ -296,8 +299,8 @@ impl<'w, O: Observer> Cell<'w, O> {
             shares,
             measured_version: 0,
         });
-        self.slots
-            .resize(self.keys.len() * world.caches.len(), Slot::default());
+        let slots = (self.keys.len() * self.strides.0).max(1);
+        self.slots.resize(slots, Slot::default());
         self.by_id.insert(id, key);
         self.observer.key_appears(key, id);
         key
@@ -305,7 +308,7 @@ impl<'w, O: Observer> Cell<'w, O> {
 
     #[inline]
     fn slot(&mut self, key: CellKey, cache: CacheIndex) -> &mut Slot {
-        let index = key.0 as usize * self.world.caches.len() + cache.0 as usize;
+        let index = key.0 as usize * self.strides.0 + cache.0 as usize * self.strides.1;
         &mut self.slots[index]
     }
 

@@ -140,11 +140,14 @@ impl<O: Observer> Cell<'_, O> {
     ) -> u32 {
         let world = self.world;
         let ways = &world.pops[pop].path[level].ways;
-        let mut stream = self
-            .stream_name(Purpose::FetchDelays, key, world.cache_name(cache))
-            .lazy_stream();
-        let up = ways.up.sample(&mut stream);
-        let down = ways.down.sample(&mut stream);
+        let (up, down) = match ways.constant() {
+            Some(delays) => delays,
+            None => {
+                let name = self.stream_name(Purpose::FetchDelays, key, world.cache_name(cache));
+                let mut stream = name.stream();
+                (ways.up.sample(&mut stream), ways.down.sample(&mut stream))
+            }
+        };
         let started = self.now;
         let fetch = Fetch {
             key,

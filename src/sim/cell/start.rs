@@ -11,8 +11,13 @@ use crate::sim::world::Upstream;
 use crate::units::{Duration, Time};
 
 impl<O: Observer> Cell<'_, O> {
-    /// Forgets what was.
-    pub(super) fn begin(&mut self) {
+    /// Forgets what was; prepares for PoPs one by one, or for all on one queue.
+    pub(super) fn begin(&mut self, pop_by_pop: bool) {
+        self.strides = if pop_by_pop {
+            (0, 0)
+        } else {
+            (self.world.caches.len(), 1)
+        };
         self.queue.clear();
         self.now = self.world.start;
         self.keys.clear();

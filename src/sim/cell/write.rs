@@ -40,7 +40,7 @@ impl<O: Observer> Cell<'_, O> {
         let mut stream = self
             .stream_name(Purpose::WriteDelays, key, place)
             .child(u64::from(is_delete))
-            .lazy_stream();
+            .stream();
         let (up, down) = (ways.up.sample(&mut stream), ways.down.sample(&mut stream));
         let drawn = world
             .value_sizes
@@ -153,7 +153,7 @@ impl<O: Observer> Cell<'_, O> {
         let mut stream = name
             .child(world.pops[pop].name)
             .child(start.0 as u64)
-            .lazy_stream();
+            .stream();
         let mut end = start;
         for _ in 0..pages {
             end += ways.up.sample(&mut stream);

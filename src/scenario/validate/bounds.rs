@@ -1,0 +1,193 @@
+//! How far values may go: the platform's published limits, and the bounds within which no sum overflows.
+
+use super::Checker;
+use crate::scenario::diagnostic::{Code, Diagnostic};
+use crate::scenario::source::Span;
+use crate::scenario::written::Written;
+use crate::units::{Duration, Rate, Size};
+
+/// Length of names for PoPs, tiers and workloads.
+pub const NAME_LENGTH_MAX: usize = 32;
+
+/// A century: three of them, end to end, fit the 292 years of a time in nanoseconds.
+pub const SPAN_MAX: Duration = Duration::from_secs(36_500 * 86_400);
+
+/// One way, or at a node: a day is far beyond any network and keeps sums small.
+pub const DELAY_MAX: Duration = Duration::from_secs(86_400);
+
+/// Above this counts of operations over a century would not fit 64 bits.
+pub const RATE_MAX_PER_S: f64 = 1e9;
+
+/// Once in thirty years: below this nothing happens in any scenario.
+pub const RATE_MIN_PER_S: f64 = 1e-9;
+
+/// Below this the largest value would take longer than [`SPAN_MAX`].
+pub const BANDWIDTH_MIN_PER_S: f64 = 1_000.0;
+
+/// Path length over great circle.
+pub const INFLATION_MAX: f64 = 100.0;
+
+/// TOML's whole numbers end here; the seeds of all runs then fit 64 bits.
+pub const SEED_MAX: u64 = i64::MAX as u64;
+
+/// Runs of one scenario.
+pub const RUNS_MAX: u32 = 100_000;
+
+/// Keys of one workload.
+pub const KEYS_MAX: u32 = 10_000_000;
+
+/// The weight of a PoP among others.
+pub const WEIGHT_MAX: f64 = 1e12;
+
+/// A zipf exponent beyond this puts everything on the first key.
+pub const EXPONENT_MAX: f64 = 20.0;
+
+/// Stages of an Erlang law.
+pub const ERLANG_MAX: u32 = 1_000;
+
+/// Published: bytes of a key's name (developers.cloudflare.com/kv/platform/limits).
+pub const KEY_LENGTH_MAX: usize = 512;
+
+/// Bytes of a key's name where the limits are not enforced.
+pub const KEY_LENGTH_MAX_UNENFORCED: usize = 65_536;
+
+/// Published: size of a value (developers.cloudflare.com/kv/platform/limits).
+pub const VALUE_SIZE_MAX: Size = Size(25 << 20);
+
+/// Size of a value where the limits are not enforced.
+pub const VALUE_SIZE_MAX_UNENFORCED: Size = Size(1 << 40);
+
+/// Published: least `cacheTtl` (developers.cloudflare.com/kv/api/read-key-value-pairs).
+pub const CACHE_TTL_MIN: Duration = Duration::from_secs(30);
+
+/// Published: least time to an expiration (developers.cloudflare.com/kv/api/write-key-value-pairs).
+pub const EXPIRATION_TTL_MIN: Duration = Duration::from_secs(60);
+
+/// Published: keys to a list page (developers.cloudflare.com/kv/api/list-keys).
+pub const PAGE_MAX: u32 = 1_000;
+
+/// Keys to a list page where the limits are not enforced.
+pub const PAGE_MAX_UNENFORCED: u32 = 1_000_000;
+
+/// What to do about a published limit.
+const LIFT: &str = "or set `limits.enforce = false` to study a platform without this limit";
+
+impl Checker<'_> {
+    /// Checks the upper end of a length of time.
+    pub fn at_most(&mut self, key: &str, value: &Written<Duration>, max: Duration) {
+        if value.value > max {
+            let title = format!("`{key}` is beyond {max}");
+            self.mistake(
+                Diagnostic::new(Code::OutOfRange, title).at(&value.span, format!("at most {max}")),
+            );
+        }
+    }
+
+    /// Checks that a rate is neither zero nor absurd.
+    pub fn rate(&mut self, key: &str, span: &Span, rate: Rate) {
+        let per_second = rate.per_second();
+        let (title, help) = if rate.count == 0.0 {
+            let title = format!("`{key}` at a rate of zero is none at all");
+            (title, format!("leave `{key}` out"))
+        } else if per_second > RATE_MAX_PER_S {
+            let title = format!("`{key}` is beyond 1000000000/s");
+            (title, "no key-value store has seen such traffic".to_owned())
+        } else if per_second < RATE_MIN_PER_S {
+            let title = format!("`{key}` is less than once in thirty years");
+            (title, format!("leave `{key}` out"))
+        } else {
+            return;
+        };
+        self.mistake(
+            Diagnostic::new(Code::OutOfRange, title)
+                .at(span, "")
+                .help(help),
+        );
+    }
+
+    /// Checks a `cache-ttl`.
+    pub fn cache_ttl(&mut self, ttl: &Written<Duration>) {
+        if self.enforce_limits && ttl.value < CACHE_TTL_MIN {
+            self.mistake(
+                Diagnostic::new(
+                    Code::PublishedLimit,
+                    "`cache-ttl` is below the platform's minimum of 30s",
+                )
+                .at(&ttl.span, format!("{} is less than 30s", ttl.value))
+                .help(format!("use \"30s\" or more, {LIFT}")),
+            );
+        }
+        self.at_most("cache-ttl", ttl, SPAN_MAX);
+    }
+
+    /// Checks an `expiration-ttl`.
+    pub fn expiration_ttl(&mut self, ttl: &Written<Duration>) {
+        if self.enforce_limits && ttl.value < EXPIRATION_TTL_MIN {
+            self.mistake(
+                Diagnostic::new(
+                    Code::PublishedLimit,
+                    "`expiration-ttl` is below the platform's minimum of 60s",
+                )
+                .at(&ttl.span, format!("{} is less than 60s", ttl.value))
+                .help(format!("use \"60s\" or more, {LIFT}")),
+            );
+        } else if ttl.value == Duration::ZERO {
+            self.mistake(
+                Diagnostic::new(Code::OutOfRange, "an `expiration-ttl` of zero")
+                    .at(
+                        &ttl.span,
+                        "the value would be gone before anybody could read it",
+                    )
+                    .help("must be above zero"),
+            );
+        }
+        self.at_most("expiration-ttl", ttl, SPAN_MAX);
+    }
+
+    /// Checks the number of keys to a list page.
+    pub fn page(&mut self, page: &Written<u32>) {
+        let max = if self.enforce_limits {
+            PAGE_MAX
+        } else {
+            PAGE_MAX_UNENFORCED
+        };
+        if page.value == 0 {
+            self.mistake(
+                Diagnostic::new(Code::OutOfRange, "a list page of no keys")
+                    .at(&page.span, "must be at least 1"),
+            );
+        } else if page.value > max {
+            let code = if self.enforce_limits {
+                Code::PublishedLimit
+            } else {
+                Code::OutOfRange
+            };
+            let title = format!("a list page has at most {max} keys");
+            let mistake = Diagnostic::new(code, title).at(&page.span, "");
+            self.mistake(if self.enforce_limits {
+                mistake.help(format!("use {max} or less, {LIFT}"))
+            } else {
+                mistake
+            });
+        }
+    }
+
+    /// Checks a key's name, or its longest; `written` is what the file says of it.
+    pub fn key_name(&mut self, name_length: usize, written: &Written<String>) {
+        let max = if self.enforce_limits {
+            KEY_LENGTH_MAX
+        } else {
+            KEY_LENGTH_MAX_UNENFORCED
+        };
+        if name_length > max {
+            let title = format!("a key's name has at most {max} bytes");
+            let mistake = Diagnostic::new(Code::PublishedLimit, title)
+                .at(&written.span, format!("this makes {name_length}"));
+            self.mistake(if self.enforce_limits {
+                mistake.help(format!("shorten it, {LIFT}"))
+            } else {
+                mistake
+            });
+        }
+    }
+}

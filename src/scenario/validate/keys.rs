@@ -1,0 +1,179 @@
+//! Keys: their names, their numbers, and how popular each is.
+
+use super::{Checker, bounds};
+use crate::scenario::Keys;
+use crate::scenario::diagnostic::{Code, Diagnostic};
+use crate::scenario::file::{self, File};
+use crate::scenario::source::Span;
+use crate::scenario::written::Written;
+
+/// What the names of ranked keys start with if the file does not say.
+pub const DEFAULT_PREFIX: &str = "key:";
+
+impl Checker<'_> {
+    /// Checks the name of a single key.
+    pub fn key(&mut self, key: &Written<String>) {
+        let is_reserved = [".", ".."].contains(&key.value.as_str()) && self.enforce_limits;
+        if key.is_empty() || is_reserved {
+            let title = format!("\"{}\" cannot be a key's name", key.value);
+            self.mistake(
+                Diagnostic::new(Code::BadName, title)
+                    .at(&key.span, "")
+                    .help("a name is anything but \"\", \".\" and \"..\""),
+            );
+        }
+        self.key_name(key.len(), key);
+    }
+
+    /// The keys of a workload.
+    pub fn keys(&mut self, keys: &Written<file::Keys>) -> Keys {
+        let stand_in = Keys::One(String::new());
+        let kinds = [
+            ("one", keys.one.as_ref().map(|w| &w.span)),
+            ("uniform", keys.uniform.as_ref().map(|w| &w.span)),
+            ("zipf", keys.zipf.as_ref().map(|w| &w.span)),
+        ];
+        let mut given: Vec<(&str, &Span)> = kinds
+            .into_iter()
+            .filter_map(|(kind, span)| Some((kind, span?)))
+            .collect();
+        given.sort_by_key(|(_, span)| span.start);
+        if let [(first, first_span), (second, second_span), ..] = given[..] {
+            let title = format!("keys are either `{first}` or `{second}`");
+            self.mistake(
+                Diagnostic::new(Code::Choice, title)
+                    .at(second_span, "this as well")
+                    .also(first_span, "this")
+                    .help("keep one of them"),
+            );
+            return stand_in;
+        }
+        match (&keys.one, &keys.uniform, &keys.zipf) {
+            (Some(one), _, _) => self.one_key(one, keys),
+            (_, Some(uniform), _) => self.uniform_keys(uniform, keys),
+            (_, _, Some(exponent)) => self.zipf_keys(exponent, keys),
+            _ => {
+                let title = "keys are one of `one`, `uniform` and `zipf`";
+                self.mistake(Diagnostic::new(Code::Choice, title).at(&keys.span, "").help(
+                    "for example { one = \"flags/checkout\" } or { zipf = 0.99, count = 10000 }",
+                ));
+                stand_in
+            }
+        }
+    }
+
+    fn one_key(&mut self, one: &Written<String>, keys: &file::Keys) -> Keys {
+        self.key(one);
+        if let Some(count) = &keys.count {
+            let title = "`count` says how many keys, and `one` is one".to_owned();
+            self.no_effect(&count.span, title, "leave it out, or use { uniform = 100 }");
+        }
+        if let Some(prefix) = &keys.prefix {
+            let title = "`prefix` starts the names of several keys, and `one` is a whole name";
+            self.no_effect(&prefix.span, title.to_owned(), "leave it out");
+        }
+        Keys::One(one.value.clone())
+    }
+
+    fn uniform_keys(&mut self, uniform: &Written<u32>, keys: &file::Keys) -> Keys {
+        if let Some(count) = &keys.count {
+            let title = "`uniform` says how many keys already".to_owned();
+            self.no_effect(&count.span, title, "leave `count` out");
+        }
+        self.ranked_keys(uniform, 0.0, keys)
+    }
+
+    fn zipf_keys(&mut self, exponent: &Written<f64>, keys: &file::Keys) -> Keys {
+        if !(0.0..=bounds::EXPONENT_MAX).contains(&exponent.value) {
+            let title = format!("Zipf's exponent is from 0 to {}", bounds::EXPONENT_MAX);
+            self.mistake(
+                Diagnostic::new(Code::OutOfRange, title)
+                    .at(&exponent.span, "")
+                    .help("0.99 is usual for caches; 0 makes all keys equally popular"),
+            );
+        }
+        match &keys.count {
+            Some(count) => self.ranked_keys(count, exponent.value + 0.0, keys),
+            None => {
+                self.missing(
+                    &exponent.span,
+                    "`zipf`",
+                    "count",
+                    "{ zipf = 0.99, count = 10000 }",
+                );
+                Keys::One(String::new())
+            }
+        }
+    }
+
+    fn ranked_keys(&mut self, count: &Written<u32>, exponent: f64, keys: &file::Keys) -> Keys {
+        if !(1..=bounds::KEYS_MAX).contains(&count.value) {
+            let title = format!("a workload has from 1 to {} keys", bounds::KEYS_MAX);
+            self.mistake(Diagnostic::new(Code::OutOfRange, title).at(&count.span, ""));
+        }
+        if let Some(prefix) = &keys.prefix {
+            let last_rank = count.value.saturating_sub(1).to_string();
+            self.key_name(prefix.len() + last_rank.len(), prefix);
+        }
+        let default = || DEFAULT_PREFIX.to_owned();
+        Keys::Ranked {
+            prefix: keys
+                .prefix
+                .as_ref()
+                .map_or_else(default, |p| p.value.clone()),
+            count: count.value,
+            exponent,
+        }
+    }
+}
+
+/// A set of ranked keys, as two sets are compared.
+struct Ranked<'f> {
+    prefix: &'f str,
+    count: u32,
+    span: &'f Span,
+}
+
+/// Notes pairs of ranked sets whose names collide although their prefixes differ: `item:` + 10 and
+/// `item:1` + 0.
+pub fn note_ambiguous_prefixes(file: &File, checker: &mut Checker<'_>) {
+    let mut sets: Vec<Ranked<'_>> = Vec::new();
+    for (_, workload) in file.workload.iter() {
+        let Some(keys) = &workload.keys else { continue };
+        if let Some(count) = keys.uniform.as_ref().or(keys.count.as_ref()) {
+            sets.push(Ranked {
+                prefix: keys.prefix.as_ref().map_or(DEFAULT_PREFIX, |p| &p.value),
+                count: count.value,
+                span: keys.prefix.as_ref().map_or(&keys.span, |p| &p.span),
+            });
+        }
+    }
+    // In this order a prefix of another comes before it, and equal ones, which mean the same keys, meet.
+    sets.sort_by(|a, b| a.prefix.cmp(b.prefix).then(b.count.cmp(&a.count)));
+    sets.dedup_by(|later, earlier| later.prefix == earlier.prefix);
+    for (index, longer) in sets.iter().enumerate() {
+        for shorter in &sets[..index] {
+            if let Some(rank) = collision(shorter, longer) {
+                let title = format!("two different keys would be named `{}0`", longer.prefix);
+                let label = format!("rank 0 here is rank {rank} there");
+                checker.mistake(
+                    Diagnostic::new(Code::GivenTwice, title)
+                        .at(longer.span, label)
+                        .also(shorter.span, format!("with {} keys", shorter.count))
+                        .help("end prefixes with a character that is not a digit, such as `:`"),
+                );
+            }
+        }
+    }
+}
+
+/// The rank in the set of the shorter prefix whose key bears the name of rank 0 in the other.
+fn collision(shorter: &Ranked<'_>, longer: &Ranked<'_>) -> Option<u64> {
+    let digits = longer.prefix.strip_prefix(shorter.prefix)?;
+    let is_rank = !digits.is_empty()
+        && !digits.starts_with('0')
+        && digits.len() <= 8
+        && digits.bytes().all(|b| b.is_ascii_digit());
+    let rank = digits.parse::<u64>().ok().filter(|_| is_rank)? * 10;
+    (rank < u64::from(shorter.count)).then_some(rank)
+}
