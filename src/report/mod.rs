@@ -7,7 +7,7 @@ pub mod assumptions;
 pub mod csv;
 pub mod directory;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod format;
 pub mod hdr;
 pub mod json;

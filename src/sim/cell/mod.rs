@@ -188,6 +188,11 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.observer.cell_is_over();
     }
 
+    /// Whether PoPs are simulated one by one, on a history that is drawn first.
+    fn is_pop_by_pop(&self) -> bool {
+        self.strides == (0, 0)
+    }
+
     fn assert_all_answered(&self) {
         assert_eq!(self.outstanding, 0, "every measured operation is answered");
     }

@@ -213,9 +213,11 @@ impl<O: Observer> Cell<'_, O> {
 
     fn fill_in_the_past(&mut self, key: CellKey, cache: CacheIndex, age: Duration, ttl: Duration) {
         let filled_at = self.now - age;
+        // Nothing is written before the simulation starts, but where PoPs are simulated one by one the history
+        // is drawn already: its latest version would be one from the future, which no fetch may replace.
         let answer = self.keys[key.0 as usize]
             .register
-            .latest()
+            .version(0)
             .answer(filled_at);
         let copy = CacheCopy::filled(&answer, filled_at, ttl);
         self.slot(key, cache).copy = Some(copy);
