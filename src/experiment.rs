@@ -116,9 +116,9 @@ struct Blocks {
 }
 
 /// Keys to a block at the most: enough to keep a PoP's histograms in the CPU's cache while they visit it.
-const BLOCK_KEYS: u32 = 1024;
+const BLOCK_KEYS: u32 = 4096;
 /// Blocks to a thread at the least, so that all threads end at about the same time.
-const BLOCKS_PER_THREAD: u32 = 16;
+const BLOCKS_PER_THREAD: u32 = 4;
 
 impl Blocks {
     fn of(scenario: &Scenario, keyspace: &Keyspace, threads: usize) -> Self {

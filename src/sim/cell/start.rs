@@ -133,12 +133,7 @@ impl<O: Observer> Cell<'_, O> {
             Some(daily) => RateCurve::daily(rate_per_s, &daily, place, world.scenario.starts_at),
         };
         let key_name = key.map_or(0, |key| self.keys[key.0 as usize].name);
-        let name = self
-            .run
-            .purpose(purpose)
-            .child(key_name)
-            .child(world.workload_names[workload]);
-        let seed = name.child(world.pops[pop].name);
+        let seed = self.source_seed(purpose, workload, pop).child(key_name);
         let mut arrivals = ArrivalProcess::new(arrivals, curve, seed, world.start, &mut self.past);
         let first = arrivals.next(&self.past);
         self.queue
