@@ -11,7 +11,7 @@ use super::Place;
 /// A point of presence of the catalogue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CataloguePop {
-    /// Three letters, the IATA code of an airport: `"LHR"`.
+    /// Three letters, as a rule the IATA code of an airport: `"LHR"`.
     pub code: &'static str,
     /// The city it serves: `"London"`.
     pub city: &'static str,

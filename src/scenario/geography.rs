@@ -1,4 +1,52 @@
 //! From places to delays: the great circle between two places, and the one-way delay modelled on it.
+//!
+//! # How far off it is
+//!
+//! The round trip that the defaults give (twice the one-way delay with an inflation of 160 % and 1 ms per link)
+//! was held against the medians that Microsoft publishes for its own network between data centres: 253 pairs of
+//! 23 cities, all their pairs, in `tests/data/published_rtt.csv` with source and date. Modelled over published,
+//! so that less than 1 is too fast:
+//!
+//! | pairs | number | median | least | greatest | within ±30 % |
+//! |---|--:|--:|--:|--:|--:|
+//! | all | 253 | 1.00 | 0.30 | 1.38 | 87 % |
+//! | within North America | 15 | 0.87 | 0.61 | 1.13 | 93 % |
+//! | within Europe | 15 | 0.78 | 0.69 | 1.00 | 87 % |
+//! | within Asia and Oceania | 21 | 1.08 | 0.74 | 1.31 | 95 % |
+//! | North America to Europe, Asia, Oceania | 78 | 1.13 | 0.94 | 1.38 | 95 % |
+//! | Europe to Asia | 30 | 0.77 | 0.49 | 1.11 | 57 % |
+//! | Europe to Oceania | 12 | 1.07 | 0.91 | 1.24 | 100 % |
+//! | Middle East, Africa, South America to any | 82 | 0.89 | 0.30 | 1.27 | 85 % |
+//!
+//! So the defaults are right for the middle of the world's pairs and rough for each of them:
+//! median error 14.8 %, nine pairs in ten between 0.60 and 1.24 of what is published.
+//!
+//! A cable through an open ocean is nearly straight, and there the model is too slow. Where traffic goes round a
+//! continent or a conflict (Europe to Korea, Israel to the Gulf, Brazil to Africa) it is too fast, because a
+//! great circle knows of neither. Within Europe and North America it is too fast by less. The five pairs that are
+//! furthest off one way, the three that are furthest off the other way, and two that many scenarios have:
+//!
+//! | pair | great circle | published | modelled | ratio |
+//! |---|--:|--:|--:|--:|
+//! | Tel Aviv to Dubai | 2132 km | 121 ms | 36 ms | 0.30 |
+//! | São Paulo to Johannesburg | 7439 km | 321 ms | 121 ms | 0.38 |
+//! | Tel Aviv to Pune | 4171 km | 151 ms | 69 ms | 0.46 |
+//! | Warsaw to Seoul | 7726 km | 258 ms | 126 ms | 0.49 |
+//! | Tel Aviv to Seoul | 8039 km | 242 ms | 131 ms | 0.54 |
+//! | San Antonio to Tokyo | 10498 km | 129 ms | 170 ms | 1.32 |
+//! | San Antonio to Sydney | 13539 km | 162 ms | 219 ms | 1.35 |
+//! | San Francisco Bay to Sydney | 11970 km | 140 ms | 194 ms | 1.38 |
+//! | Virginia to London | 5902 km | 78 ms | 96 ms | 1.24 |
+//! | Virginia to Singapore | 15532 km | 224 ms | 251 ms | 1.12 |
+//!
+//! The rest is in the routes, not in the two parameters: all inflations from 100 % to 220 % with constants up
+//! to 10 ms were tried.
+//! The least median error is 10.9 %, with 140% and 3ms, whose median ratio is 0.92:
+//! better over the oceans and within Europe, worse where the defaults are too fast already. Who needs a link to
+//! be right gives it outright (`[[link]]`).
+//!
+//! The published network is not Cloudflare's, which publishes no such table, and its data centres are not PoPs.
+//! A test computes the figures above and fails where this text says others.
 
 use super::Place;
 use crate::units::{Duration, Share};

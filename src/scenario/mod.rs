@@ -10,6 +10,7 @@ mod expect;
 mod file;
 mod forms;
 pub mod geography;
+pub mod keyspace;
 mod load;
 pub mod metric;
 mod print;

@@ -1,0 +1,3 @@
+//! The commands of the command line, one short script each.
+
+pub mod pops;

@@ -1,0 +1,378 @@
+//! From a scenario to results: cells and runs on all cores, merged in an order that does not matter.
+//!
+//! Work is dealt out cell by cell, hottest first, to whichever thread is free. Each thread keeps findings of
+//! its own, all integers, so that the sum is the same whichever thread took which cell. Runs follow each other
+//! without a gap; a run's findings are summed when its last cell is done.
+
+use crate::observe::conservation;
+use crate::observe::findings::{Findings, WriteSample};
+use crate::observe::measure::Measure;
+use crate::observe::summary::{Numbers, Summary, TierNumbers, TierSummary};
+use crate::scenario::keyspace::{KeyId, Keyspace};
+use crate::scenario::{Comparison, Expectation, Scenario};
+use crate::sim::cell::{Cell, CellSpec};
+use crate::sim::world::World;
+use crate::stats::Estimate;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Everything a report needs to know about an experiment.
+pub struct Results {
+    /// What was simulated.
+    pub scenario: Scenario,
+    /// The names behind key numbers.
+    pub keyspace: Keyspace,
+    /// The seed of each run.
+    pub seeds: Vec<u64>,
+    /// Every number with its interval over the runs.
+    pub summary: Summary<Estimate>,
+    /// What all runs found, pooled. Its sample of writes and its record of reads are of the first run.
+    pub pooled: Findings,
+    /// One for each of the scenario's expectations, in order.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What became of an expectation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// What was measured; `None` for a statistic of nothing.
+    pub measured: Option<Estimate>,
+    /// Whether it meets the rule.
+    pub outcome: Outcome,
+    /// For an undecided one: about how many runs would decide it.
+    pub runs_to_decide: Option<u32>,
+}
+
+/// Whether a measured number meets a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The whole interval meets it.
+    Met,
+    /// None of the interval meets it.
+    Failed,
+    /// The interval straddles the bound, or there was nothing to measure.
+    Undecided,
+}
+
+/// How to run, beyond what the scenario says.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// Threads to simulate on, at least 1.
+    pub threads: usize,
+    /// Keep a record of each read of the first run.
+    pub record_reads: bool,
+    /// Called now and then, from any thread.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+/// Something has been simulated since the last call.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// The run it belongs to, from 0.
+    pub run: u32,
+    /// The part of the whole experiment that has been dealt out.
+    pub share: f64,
+    /// Measured reads simulated since the last call from the same thread.
+    pub reads: u64,
+}
+
+/// Simulates every run of a scenario.
+///
+/// # Panics
+///
+/// If a conservation law of the simulator is broken: a bug, never the user's mistake.
+pub fn run(scenario: Scenario, options: &Options) -> Results {
+    let keyspace = Keyspace::new(&scenario);
+    let seeds: Vec<u64> = (0..u64::from(scenario.runs))
+        .map(|run| scenario.seed.wrapping_add(run))
+        .collect();
+    let (summaries, pooled) = simulate(&scenario, &keyspace, &seeds, options);
+    let summary = summarise(&summaries);
+    let verdicts = scenario
+        .expect
+        .iter()
+        .map(|rule| judge(rule, &summary, scenario.runs))
+        .collect();
+    Results {
+        scenario,
+        keyspace,
+        seeds,
+        summary,
+        pooled,
+        verdicts,
+    }
+}
+
+/// The cells of a scenario, dealt out in blocks.
+struct Blocks {
+    /// Cells that are blocks of their own.
+    single: Vec<CellSpec>,
+    /// Keys that are simulated with the script and so have no cell of their own.
+    scripted: BTreeSet<KeyId>,
+    keys: u32,
+    /// How many blocks share the keys: block i has the keys i, i + n, i + 2n, …, hot and cold ones alike.
+    of_keys: u32,
+}
+
+/// Keys to a block at the most: enough to keep a PoP's histograms in the CPU's cache while they visit it.
+const BLOCK_KEYS: u32 = 1024;
+/// Blocks to a thread at the least, so that all threads end at about the same time.
+const BLOCKS_PER_THREAD: u32 = 16;
+
+impl Blocks {
+    fn of(scenario: &Scenario, keyspace: &Keyspace, threads: usize) -> Self {
+        let names = scenario
+            .script
+            .iter()
+            .filter_map(|scripted| scripted.operation.key());
+        let find = |name| {
+            keyspace
+                .find(name)
+                .expect("every key of a script is numbered")
+        };
+        let scripted: BTreeSet<KeyId> = names.map(find).collect();
+        let mut single = Vec::new();
+        if !scenario.script.is_empty() {
+            single.push(CellSpec::Script(scripted.iter().copied().collect()));
+        }
+        if scenario
+            .workloads
+            .iter()
+            .any(|workload| workload.lists_per_s > 0.0)
+        {
+            single.push(CellSpec::Lists);
+        }
+        let keys = keyspace.len();
+        let of_keys = keys
+            .div_ceil(BLOCK_KEYS)
+            .max(BLOCKS_PER_THREAD * threads as u32)
+            .min(keys);
+        Blocks {
+            single,
+            scripted,
+            keys,
+            of_keys,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.single.len() + self.of_keys as usize
+    }
+
+    fn get(&self, block: usize) -> CellSpec {
+        if let Some(single) = self.single.get(block) {
+            return single.clone();
+        }
+        let first = (block - self.single.len()) as u32;
+        let keys = (first..self.keys).step_by(self.of_keys as usize).map(KeyId);
+        CellSpec::Keys(keys.filter(|key| !self.scripted.contains(key)).collect())
+    }
+}
+
+/// What is known of the runs so far.
+struct Collected {
+    runs: Vec<RunSoFar>,
+    summaries: Vec<Option<Summary<f64>>>,
+    pooled: Option<Findings>,
+}
+
+#[derive(Default)]
+struct RunSoFar {
+    findings: Option<Findings>,
+    blocks: usize,
+}
+
+fn simulate(
+    scenario: &Scenario,
+    keyspace: &Keyspace,
+    seeds: &[u64],
+    options: &Options,
+) -> (Vec<Summary<f64>>, Findings) {
+    let world = World::new(scenario, keyspace);
+    let all_blocks = Blocks::of(scenario, keyspace, options.threads);
+    let blocks = all_blocks.len();
+    assert!(blocks > 0, "a valid scenario has something to simulate");
+    let next_task = AtomicUsize::new(0);
+    let collected = Mutex::new(Collected {
+        runs: seeds.iter().map(|_| RunSoFar::default()).collect(),
+        summaries: vec![None; seeds.len()],
+        pooled: None,
+    });
+    let work = || {
+        let mut at_work: Option<AtWork> = None;
+        loop {
+            let task = next_task.fetch_add(1, Ordering::Relaxed);
+            let run = task / blocks;
+            if at_work.as_ref().is_none_or(|at_work| at_work.run != run)
+                && let Some(done) = at_work.take()
+            {
+                collect(&collected, &world, blocks, done);
+            }
+            if run >= seeds.len() {
+                break;
+            }
+            let record_reads = options.record_reads && run == 0;
+            let begin = || AtWork::new(&world, run, seeds[run], record_reads);
+            let at_work = at_work.get_or_insert_with(begin);
+            let reads = at_work.simulate(&all_blocks.get(task % blocks));
+            let share = (task + 1) as f64 / (blocks * seeds.len()) as f64;
+            (options.progress)(Progress {
+                run: run as u32,
+                share,
+                reads,
+            });
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..options.threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let collected = collected
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    let summaries = collected
+        .summaries
+        .into_iter()
+        .map(|s| s.expect("every run was finished"));
+    (
+        summaries.collect(),
+        collected.pooled.expect("there is at least one run"),
+    )
+}
+
+/// A thread's part of a run.
+struct AtWork<'w> {
+    run: usize,
+    blocks: usize,
+    cell: Cell<'w, Measure<'w>>,
+}
+
+impl<'w> AtWork<'w> {
+    fn new(world: &'w World<'w>, run: usize, seed: u64, record_reads: bool) -> Self {
+        AtWork {
+            run,
+            blocks: 0,
+            cell: Cell::new(world, seed, Measure::new(world, seed, record_reads)),
+        }
+    }
+
+    /// Simulates a block; gives the number of measured reads.
+    fn simulate(&mut self, spec: &CellSpec) -> u64 {
+        self.blocks += 1;
+        self.cell.simulate(spec);
+        self.cell.observer().take_reads()
+    }
+}
+
+/// Adds a thread's part of a run; the last part finishes the run.
+fn collect(collected: &Mutex<Collected>, world: &World, blocks: usize, done: AtWork) {
+    let findings = done.cell.into_observer().into_findings();
+    let mut guard = collected.lock().unwrap_or_else(PoisonError::into_inner);
+    let collected = &mut *guard;
+    let so_far = &mut collected.runs[done.run];
+    so_far.blocks += done.blocks;
+    match &mut so_far.findings {
+        Some(sum) => sum.merge(findings),
+        None => so_far.findings = Some(findings),
+    }
+    if so_far.blocks < blocks {
+        return;
+    }
+    let mut findings = so_far
+        .findings
+        .take()
+        .expect("the last part was just added");
+    conservation::assert_laws(&findings, world);
+    collected.summaries[done.run] = Some(Summary::of(&findings));
+    if done.run > 0 {
+        findings.writes = WriteSample::default();
+    }
+    match &mut collected.pooled {
+        Some(pooled) => pooled.merge(findings),
+        None => collected.pooled = Some(findings),
+    }
+}
+
+/// Each number's mean and interval over the runs.
+pub(crate) fn summarise(runs: &[Summary<f64>]) -> Summary<Estimate> {
+    let numbers = |pick: &dyn Fn(&Summary<f64>) -> &Numbers<f64>| {
+        let mut index = 0;
+        Numbers::from_fn(|_| {
+            let values: Vec<f64> = runs
+                .iter()
+                .filter_map(|run| pick(run).values()[index])
+                .collect();
+            index += 1;
+            Estimate::of(&values)
+        })
+    };
+    let tier_numbers = |pick: &dyn Fn(&Summary<f64>) -> &TierNumbers<f64>| {
+        std::array::from_fn(|index| {
+            let values: Vec<f64> = runs.iter().filter_map(|run| pick(run)[index]).collect();
+            Estimate::of(&values)
+        })
+    };
+    let first = &runs[0];
+    Summary {
+        total: numbers(&|run| &run.total),
+        pops: (0..first.pops.len())
+            .map(|pop| numbers(&|run| &run.pops[pop]))
+            .collect(),
+        workloads: (0..first.workloads.len())
+            .map(|w| numbers(&|run| &run.workloads[w]))
+            .collect(),
+        tiers: (0..first.tiers.len())
+            .map(|t| TierSummary {
+                total: tier_numbers(&|run| &run.tiers[t].total),
+                places: (0..first.tiers[t].places.len())
+                    .map(|place| tier_numbers(&|run| &run.tiers[t].places[place]))
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
+/// Holds a rule against what was measured.
+pub(crate) fn judge(rule: &Expectation, summary: &Summary<Estimate>, runs: u32) -> Verdict {
+    let Some(measured) = summary.scope(rule.scope).get(rule.metric, rule.statistic) else {
+        return Verdict {
+            measured: None,
+            outcome: Outcome::Undecided,
+            runs_to_decide: None,
+        };
+    };
+    let meets = |value: f64| match rule.comparison {
+        Comparison::Less => value < rule.bound,
+        Comparison::LessOrEqual => value <= rule.bound,
+        Comparison::Equal => value == rule.bound,
+        Comparison::GreaterOrEqual => value >= rule.bound,
+        Comparison::Greater => value > rule.bound,
+    };
+    let (low, high) = measured.interval();
+    let straddles_equal =
+        rule.comparison == Comparison::Equal && low < rule.bound && rule.bound < high;
+    let outcome = match (meets(low), meets(high)) {
+        (true, true) => Outcome::Met,
+        (false, false) if !straddles_equal => Outcome::Failed,
+        _ => Outcome::Undecided,
+    };
+    let runs_to_decide = (outcome == Outcome::Undecided)
+        .then(|| runs_to_decide(rule, measured, runs))
+        .flatten();
+    Verdict {
+        measured: Some(measured),
+        outcome,
+        runs_to_decide,
+    }
+}
+
+/// The interval shrinks with the square root of the number of runs: about how many make it end at the bound.
+fn runs_to_decide(rule: &Expectation, measured: Estimate, runs: u32) -> Option<u32> {
+    let distance = (measured.mean - rule.bound).abs();
+    let ratio = measured.half_width_95? / distance;
+    let needed = f64::from(runs) * ratio * ratio * 1.1;
+    (needed.is_finite() && needed < 1e6).then(|| needed.ceil() as u32 + 1)
+}

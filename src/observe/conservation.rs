@@ -1,0 +1,112 @@
+//! What must hold in every run, whatever the scenario: nothing appears from nowhere, nothing gets lost.
+//!
+//! These laws are asserted in production. One that breaks is a bug of the simulator, never the user's mistake.
+
+use super::findings::{Findings, TierTally};
+use crate::sim::world::World;
+
+/// Asserts the conservation laws on what a whole run found.
+pub fn assert_laws(findings: &Findings, world: &World) {
+    for class in findings.classes.iter().flatten() {
+        let t = &class.tally;
+        assert_eq!(
+            t.reads,
+            t.hits + t.coalesced_reads + t.fetches,
+            "each read ends as hit, coalesced or fetch"
+        );
+        assert_eq!(
+            class.read_latency.count(),
+            t.reads,
+            "each read has a latency"
+        );
+        assert_eq!(
+            class.staleness.count(),
+            t.stale_reads,
+            "each stale read has a staleness"
+        );
+        assert_eq!(
+            class.version_lag.count(),
+            t.stale_reads,
+            "each stale read has a version lag"
+        );
+        assert!(
+            t.rejected_writes <= t.writes + t.deletes,
+            "only attempted writes are rejected"
+        );
+        assert!(
+            t.rejected_deletes <= t.deletes && t.rejected_writes - t.rejected_deletes <= t.writes,
+            "rejected puts are puts and rejected deletes are deletes"
+        );
+        let accepted = t.writes + t.deletes - t.rejected_writes;
+        assert_eq!(
+            class.write_latency.count(),
+            accepted,
+            "each accepted write has a latency"
+        );
+    }
+    let total = findings.total();
+    let t = &total.tally;
+    let accepted = t.writes + t.deletes - t.rejected_writes;
+    assert_eq!(
+        findings.convergence.count(),
+        accepted,
+        "each accepted write converges"
+    );
+    let pairs = accepted * findings.pops as u64;
+    assert_eq!(
+        total.visibility.count(),
+        pairs,
+        "each accepted write becomes visible at each PoP"
+    );
+    assert_requests_add_up(findings, t.fetches + t.refreshes, t.store_reads);
+    assert_timeline_adds_up(findings);
+    if let Some(bound) = world.staleness_bound() {
+        let stalest = total.staleness.max_time();
+        assert!(
+            stalest <= bound,
+            "no staleness exceeds what TTLs and delays allow: {stalest} > {bound}"
+        );
+    }
+}
+
+/// What the PoPs ask arrives at the first tier, what each tier asks at the next, and the last asks the store.
+fn assert_requests_add_up(findings: &Findings, from_pops: u64, at_store: u64) {
+    let mut asked = from_pops;
+    for places in &findings.tiers {
+        let mut tier = TierTally::default();
+        for place in places {
+            tier.merge(place);
+        }
+        assert_eq!(tier.requests, asked, "each fetch arrives at the next tier");
+        assert_eq!(
+            tier.requests,
+            tier.hits + tier.coalesced + tier.fetches,
+            "each request ends in one way"
+        );
+        asked = tier.fetches;
+    }
+    assert_eq!(
+        at_store, asked,
+        "each fetch of the last tier arrives at the store"
+    );
+}
+
+fn assert_timeline_adds_up(findings: &Findings) {
+    let mut sum = super::findings::Interval::default();
+    for interval in &findings.timeline {
+        sum.merge(interval);
+    }
+    let t = findings.total().tally;
+    let counts = |reads, hits, coalesced, fetches, stale| [reads, hits, coalesced, fetches, stale];
+    assert_eq!(
+        counts(
+            sum.reads,
+            sum.hits,
+            sum.coalesced_reads,
+            sum.fetches,
+            sum.stale_reads
+        ),
+        counts(t.reads, t.hits, t.coalesced_reads, t.fetches, t.stale_reads),
+        "the timeline adds up to the totals"
+    );
+}

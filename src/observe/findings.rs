@@ -1,0 +1,390 @@
+//! What a simulation found out: plain counts and histograms that can be merged in any order.
+//!
+//! Everything here is integers, so the sum over cells, threads and runs does not depend on the order in which
+//! they finish. Reads and writes are kept by *class*, a pair of workload and PoP; what a PoP or a workload saw
+//! is the sum over its classes.
+
+use super::histogram::Histogram;
+use super::timeline;
+use crate::scenario::keyspace::KeyId;
+use crate::scenario::{PopIndex, WorkloadIndex};
+use crate::units::{Duration, Size, Time};
+use std::collections::BinaryHeap;
+
+/// Everything measured in one run, or in several runs pooled.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// Number of PoPs.
+    pub pops: usize,
+    /// By workload, then PoP; scripted operations come last, as a workload of their own. A class that never
+    /// saw an operation is `None`.
+    pub classes: Vec<Option<Box<Class>>>,
+    /// By tier, then place.
+    pub tiers: Vec<Vec<TierTally>>,
+    /// Of each accepted write.
+    pub convergence: Histogram,
+    /// Equal intervals of the measured time.
+    pub timeline: Vec<Interval>,
+    /// Length of each interval; the last may be cut short by the end of the measured time.
+    pub interval: Duration,
+    /// A uniform sample of the writes.
+    pub writes: WriteSample,
+    /// Each read, where a record of reads was asked for.
+    pub reads: Option<Vec<ReadRecord>>,
+}
+
+/// What the operations of one workload at one PoP saw.
+#[derive(Clone, Debug, Default)]
+pub struct Class {
+    /// Counts.
+    pub tally: Tally,
+    /// Of stale reads.
+    pub staleness: Histogram,
+    /// Of stale reads, in versions.
+    pub version_lag: Histogram,
+    /// Of every read.
+    pub read_latency: Histogram,
+    /// Of accepted puts and deletes.
+    pub write_latency: Histogram,
+    /// How long this workload's accepted writes took to be visible at this PoP, wherever they were written.
+    pub visibility: Histogram,
+}
+
+/// Counts of what happened in a class; names and meanings are those of [`crate::scenario::metric::METRICS`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "defined in the table of metrics")]
+pub struct Tally {
+    pub reads: u64,
+    pub hits: u64,
+    pub coalesced_reads: u64,
+    pub fetches: u64,
+    pub refreshes: u64,
+    pub store_reads: u64,
+    pub stale_reads: u64,
+    pub writes: u64,
+    pub deletes: u64,
+    pub rejected_writes: u64,
+    /// Those of the rejected writes that were deletes: the bill counts puts and deletes apart.
+    pub rejected_deletes: u64,
+    pub lists: u64,
+    pub list_pages: u64,
+    pub lost_concurrent_writes: u64,
+    pub skipped_versions: u64,
+}
+
+/// What one cache of an upper tier saw of the requests that measured reads caused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TierTally {
+    /// Requests that arrived from below.
+    pub requests: u64,
+    /// Requests answered from its copy.
+    pub hits: u64,
+    /// Requests that waited for a fetch already under way.
+    pub coalesced: u64,
+    /// Requests that it passed on upwards.
+    pub fetches: u64,
+}
+
+/// What happened in one interval of the measured time, by the start of each operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "defined in the table of metrics")]
+pub struct Interval {
+    pub reads: u64,
+    pub hits: u64,
+    pub coalesced_reads: u64,
+    pub fetches: u64,
+    pub refreshes: u64,
+    pub store_reads: u64,
+    pub stale_reads: u64,
+    pub writes: u64,
+    pub deletes: u64,
+    pub rejected_writes: u64,
+    /// Those of the rejected writes that were deletes.
+    pub rejected_deletes: u64,
+    pub list_pages: u64,
+}
+
+/// One measured put or delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteRecord {
+    /// When it started at its PoP.
+    pub start: Time,
+    /// When it arrived at the store: if accepted, its commit.
+    pub arrival: Time,
+    /// When its answer was back at the PoP.
+    pub answered: Time,
+    /// Its key.
+    pub key: KeyId,
+    /// Its workload; one past the last for scripted operations.
+    pub workload: WorkloadIndex,
+    /// Where it was written.
+    pub pop: PopIndex,
+    /// Whether it is a delete.
+    pub is_delete: bool,
+    /// Size of the value; zero for a delete.
+    pub size: Size,
+    /// What became of it.
+    pub outcome: WriteOutcome,
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteOutcome {
+    /// Refused with 429.
+    Rejected,
+    /// Committed.
+    Accepted {
+        /// Its number among the key's versions, from 1.
+        version: u32,
+        /// Its visibility at the PoP where it took longest.
+        convergence: Duration,
+        /// That PoP; `None` if it was visible everywhere at once.
+        slowest_pop: Option<PopIndex>,
+        /// Whether it was replaced by a write that had started before it was acknowledged.
+        lost_concurrent: bool,
+    },
+}
+
+/// How many writes a [`WriteSample`] keeps at most.
+pub const WRITE_SAMPLE_SIZE: usize = 10_000;
+
+/// A uniform sample of the writes: each has a priority drawn from its own name, the lowest stay.
+#[derive(Clone, Debug, Default)]
+pub struct WriteSample {
+    /// The kept writes, highest priority value on top.
+    kept: BinaryHeap<Prioritised>,
+    /// How many writes there were in all.
+    pub total: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Prioritised {
+    priority: u64,
+    write: WriteRecord,
+}
+
+impl Ord for Prioritised {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |p: &Prioritised| (p.priority, p.write.key, p.write.start, p.write.arrival);
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Prioritised {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl WriteSample {
+    /// Counts a write and keeps it if its priority is among the lowest.
+    pub fn offer(&mut self, priority: u64, write: WriteRecord) {
+        self.total += 1;
+        self.keep(Prioritised { priority, write });
+    }
+
+    /// Adds another sample.
+    pub fn merge(&mut self, other: WriteSample) {
+        self.total += other.total;
+        for entry in other.kept {
+            self.keep(entry);
+        }
+    }
+
+    /// The kept writes by start, PoP and key.
+    pub fn sorted(&self) -> Vec<&WriteRecord> {
+        let mut writes: Vec<&WriteRecord> = self.kept.iter().map(|entry| &entry.write).collect();
+        writes.sort_by_key(|w| (w.start, w.pop, w.workload, w.key, w.arrival));
+        writes
+    }
+
+    fn keep(&mut self, entry: Prioritised) {
+        if self.kept.len() < WRITE_SAMPLE_SIZE {
+            self.kept.push(entry);
+        } else if let Some(mut top) = self.kept.peek_mut()
+            && entry < *top
+        {
+            *top = entry;
+        }
+    }
+}
+
+/// One measured read, for a record of reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadRecord {
+    /// When it started.
+    pub start: Time,
+    /// From its start to its answer.
+    pub latency: Duration,
+    /// If it was stale: its start minus the commit that superseded what it returned; zero otherwise.
+    pub staleness: Duration,
+    /// Its key.
+    pub key: KeyId,
+    /// The version it returned.
+    pub version: u32,
+    /// How many newer versions had committed before it started; zero if it was fresh.
+    pub version_lag: u32,
+    /// Its workload; one past the last for scripted operations.
+    pub workload: u16,
+    /// Its PoP.
+    pub pop: u16,
+    /// How it was answered.
+    pub status: CacheStatus,
+}
+
+pub use crate::sim::observation::CacheStatus;
+
+impl Tally {
+    /// Adds another tally.
+    pub fn merge(&mut self, other: &Tally) {
+        self.reads += other.reads;
+        self.hits += other.hits;
+        self.coalesced_reads += other.coalesced_reads;
+        self.fetches += other.fetches;
+        self.refreshes += other.refreshes;
+        self.store_reads += other.store_reads;
+        self.stale_reads += other.stale_reads;
+        self.writes += other.writes;
+        self.deletes += other.deletes;
+        self.rejected_writes += other.rejected_writes;
+        self.rejected_deletes += other.rejected_deletes;
+        self.lists += other.lists;
+        self.list_pages += other.list_pages;
+        self.lost_concurrent_writes += other.lost_concurrent_writes;
+        self.skipped_versions += other.skipped_versions;
+    }
+}
+
+impl Class {
+    /// Adds another class.
+    pub fn merge(&mut self, other: &Class) {
+        self.tally.merge(&other.tally);
+        self.staleness.merge(&other.staleness);
+        self.version_lag.merge(&other.version_lag);
+        self.read_latency.merge(&other.read_latency);
+        self.write_latency.merge(&other.write_latency);
+        self.visibility.merge(&other.visibility);
+    }
+}
+
+impl TierTally {
+    /// Adds another tally.
+    pub fn merge(&mut self, other: &TierTally) {
+        self.requests += other.requests;
+        self.hits += other.hits;
+        self.coalesced += other.coalesced;
+        self.fetches += other.fetches;
+    }
+}
+
+impl Interval {
+    /// Adds another interval's counts.
+    pub fn merge(&mut self, other: &Interval) {
+        self.reads += other.reads;
+        self.hits += other.hits;
+        self.coalesced_reads += other.coalesced_reads;
+        self.fetches += other.fetches;
+        self.refreshes += other.refreshes;
+        self.store_reads += other.store_reads;
+        self.stale_reads += other.stale_reads;
+        self.writes += other.writes;
+        self.deletes += other.deletes;
+        self.rejected_writes += other.rejected_writes;
+        self.rejected_deletes += other.rejected_deletes;
+        self.list_pages += other.list_pages;
+    }
+}
+
+impl Findings {
+    /// Of nothing yet: for so many workloads (scripted operations counting as one) and PoPs, tiers with so
+    /// many places each, and a measured time.
+    pub fn empty(
+        workloads: usize,
+        pops: usize,
+        tiers: Vec<usize>,
+        duration: Duration,
+        record_reads: bool,
+    ) -> Self {
+        let (interval, intervals) = timeline::intervals(duration);
+        Findings {
+            pops,
+            classes: vec![None; workloads * pops],
+            tiers: tiers
+                .into_iter()
+                .map(|places| vec![TierTally::default(); places])
+                .collect(),
+            convergence: Histogram::default(),
+            timeline: vec![Interval::default(); intervals],
+            interval,
+            writes: WriteSample::default(),
+            reads: record_reads.then(Vec::new),
+        }
+    }
+
+    /// Adds what another part of the simulation found; order does not matter.
+    pub fn merge(&mut self, other: Findings) {
+        for (mine, theirs) in self.classes.iter_mut().zip(other.classes) {
+            match (mine.as_mut(), theirs) {
+                (Some(mine), Some(theirs)) => mine.merge(&theirs),
+                (None, theirs) => *mine = theirs,
+                (Some(_), None) => {}
+            }
+        }
+        for (mine, theirs) in self
+            .tiers
+            .iter_mut()
+            .flatten()
+            .zip(other.tiers.iter().flatten())
+        {
+            mine.merge(theirs);
+        }
+        self.convergence.merge(&other.convergence);
+        for (mine, theirs) in self.timeline.iter_mut().zip(&other.timeline) {
+            mine.merge(theirs);
+        }
+        self.writes.merge(other.writes);
+        if let Some(reads) = other.reads {
+            self.reads.get_or_insert_default().extend(reads);
+        }
+    }
+
+    /// The number of workloads, scripted operations counting as one.
+    pub fn workloads(&self) -> usize {
+        self.classes.len() / self.pops
+    }
+
+    /// The counts of a workload's operations.
+    pub fn tally_of_workload(&self, workload: WorkloadIndex) -> Tally {
+        let mut sum = Tally::default();
+        for class in self.classes[workload * self.pops..][..self.pops]
+            .iter()
+            .flatten()
+        {
+            sum.merge(&class.tally);
+        }
+        sum
+    }
+
+    /// Everything, over all classes.
+    pub fn total(&self) -> Class {
+        sum(self.classes.iter())
+    }
+
+    /// What the operations at `pop` saw.
+    pub fn at_pop(&self, pop: PopIndex) -> Class {
+        sum(self.classes.iter().skip(pop).step_by(self.pops))
+    }
+
+    /// What the operations of `workload` saw.
+    pub fn of_workload(&self, workload: WorkloadIndex) -> Class {
+        sum(self.classes[workload * self.pops..][..self.pops].iter())
+    }
+}
+
+fn sum<'a>(classes: impl Iterator<Item = &'a Option<Box<Class>>>) -> Class {
+    let mut sum = Class::default();
+    for class in classes.flatten() {
+        sum.merge(class);
+    }
+    sum
+}

@@ -1,0 +1,409 @@
+//! The observer: told what happens in a cell, it counts what is measured.
+
+use super::findings::{
+    Class, Findings, Interval, ReadRecord, WriteOutcome, WriteRecord, WriteSample,
+};
+use super::oracle::{Truth, Version};
+use super::visibility::{ServedSpans, late_writes};
+use crate::scenario::keyspace::KeyId;
+use crate::sim::observation::{
+    CacheIndex, CacheStatus, CellKey, ClassIndex, List, Observer, Read, Span, Write,
+};
+use crate::sim::random::{Purpose, Seed};
+use crate::sim::world::World;
+use crate::units::{Duration, Time};
+
+/// Measures cell after cell of one run.
+pub struct Measure<'w> {
+    world: &'w World<'w>,
+    run: Seed,
+    findings: Findings,
+    keys: Vec<KeyHistory>,
+    /// How many of `keys` belong to the present cell; the rest wait to be used again.
+    keys_in_cell: usize,
+    reads_since: u64,
+    spans: ServedSpans,
+    /// Writes that are late at a PoP: kept to be used again.
+    late: Vec<(usize, Duration)>,
+}
+
+/// What is known about a key of the present cell.
+#[derive(Debug, Default)]
+struct KeyHistory {
+    id: KeyId,
+    truth: Truth,
+    /// The newest version that was served at each PoP.
+    newest_served: Vec<u32>,
+    /// Accepted measured writes, in commit order.
+    writes: Vec<AcceptedWrite>,
+    /// Of the last accepted write: when it was answered, and its index in `writes` if it is measured.
+    last_accepted: Option<(Time, Option<usize>)>,
+}
+
+#[derive(Debug)]
+struct AcceptedWrite {
+    write: Write,
+    version: u32,
+    convergence: Duration,
+    slowest_pop: Option<usize>,
+    lost_concurrent: bool,
+}
+
+impl<'w> Measure<'w> {
+    /// An observer of a run that has seen nothing yet; `record_reads` keeps a record of each read.
+    pub fn new(world: &'w World<'w>, run_seed: u64, record_reads: bool) -> Self {
+        let scenario = world.scenario;
+        let (workloads, pops) = (scenario.workloads.len() + 1, world.pops.len());
+        let tiers = scenario
+            .tiers
+            .iter()
+            .map(|tier| tier.places.len())
+            .collect();
+        let findings = Findings::empty(workloads, pops, tiers, scenario.duration, record_reads);
+        let run = Seed::of_run(run_seed).purpose(Purpose::WriteSample);
+        Measure {
+            world,
+            run,
+            findings,
+            keys: Vec::new(),
+            keys_in_cell: 0,
+            reads_since: 0,
+            spans: ServedSpans::default(),
+            late: Vec::new(),
+        }
+    }
+
+    /// The number of measured reads since the last call.
+    pub fn take_reads(&mut self) -> u64 {
+        std::mem::take(&mut self.reads_since)
+    }
+
+    /// What was found, when all cells are over.
+    pub fn into_findings(mut self) -> Findings {
+        self.add_hits_to_latency();
+        self.add_immediate_visibility();
+        self.findings
+    }
+
+    /// Every hit takes the same time, so hits are added to the latencies in one go.
+    fn add_hits_to_latency(&mut self) {
+        let hit_latency = self.world.scenario.cache.hit_latency;
+        for class in self.findings.classes.iter_mut().flatten() {
+            class
+                .read_latency
+                .record_time_n(hit_latency, class.tally.hits);
+        }
+    }
+
+    /// Every pair of an accepted write and a PoP that is not in the histograms was visible at once.
+    fn add_immediate_visibility(&mut self) {
+        for workload in 0..self.findings.workloads() {
+            let tally = self.findings.tally_of_workload(workload);
+            let accepted = tally.writes + tally.deletes - tally.rejected_writes;
+            if accepted > 0 {
+                for pop in 0..self.world.pops.len() {
+                    let visibility =
+                        &mut self.class_mut(self.world.class(workload, pop)).visibility;
+                    let immediate = accepted - visibility.count();
+                    visibility.record_time_n(Duration::ZERO, immediate);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn class_mut(&mut self, class: ClassIndex) -> &mut Class {
+        let index = class.workload as usize * self.findings.pops + class.pop as usize;
+        self.findings.classes[index].get_or_insert_default()
+    }
+
+    /// The interval of an instant of the measured time.
+    fn interval_mut(&mut self, start: Time) -> &mut Interval {
+        let index = start.0 / self.findings.interval.0;
+        &mut self.findings.timeline[index as usize]
+    }
+
+    /// Counts versions that this PoP had not served when a measured read now serves a newer one.
+    #[inline]
+    fn count_skipped(&mut self, read: &Read, is_measured: bool) {
+        let history = &mut self.keys[read.key.0 as usize];
+        let newest = &mut history.newest_served[read.class.pop as usize];
+        if read.version <= *newest {
+            return;
+        }
+        let served_before = std::mem::replace(newest, read.version);
+        if !is_measured {
+            return;
+        }
+        for skipped in history.truth.between(served_before, read.version) {
+            if let Some(workload) = skipped.measured {
+                let class = workload as usize * self.findings.pops + read.class.pop as usize;
+                self.findings.classes[class]
+                    .get_or_insert_default()
+                    .tally
+                    .skipped_versions += 1;
+            }
+        }
+    }
+}
+
+fn keep_write(
+    sample: &mut WriteSample,
+    run: Seed,
+    key: KeyId,
+    write: &Write,
+    outcome: WriteOutcome,
+) {
+    let (workload, pop) = (write.class.workload as usize, write.class.pop as usize);
+    let name = run
+        .child(u64::from(key.0))
+        .child(workload as u64)
+        .child(pop as u64);
+    let priority = name
+        .child(write.start.0 as u64)
+        .child(write.arrival.0 as u64)
+        .draw();
+    let Write {
+        start,
+        arrival,
+        answered,
+        is_delete,
+        size,
+        ..
+    } = *write;
+    let record = WriteRecord {
+        start,
+        arrival,
+        answered,
+        key,
+        workload,
+        pop,
+        is_delete,
+        size,
+        outcome,
+    };
+    sample.offer(priority, record);
+}
+
+impl Observer for Measure<'_> {
+    fn key_appears(&mut self, key: CellKey, id: KeyId) {
+        assert_eq!(key.0 as usize, self.keys_in_cell, "keys appear in order");
+        self.keys_in_cell += 1;
+        if self.keys.len() < self.keys_in_cell {
+            self.keys.push(KeyHistory::default());
+        }
+        let history = &mut self.keys[key.0 as usize];
+        history.id = id;
+        history.truth.clear();
+        history.newest_served.clear();
+        history.newest_served.resize(self.findings.pops, 0);
+        history.last_accepted = None;
+    }
+
+    #[inline]
+    fn read(&mut self, read: &Read) {
+        let is_measured = self.world.measures(read.start);
+        self.count_skipped(read, is_measured);
+        if !is_measured {
+            return;
+        }
+        self.reads_since += 1;
+        let history = &self.keys[read.key.0 as usize];
+        let stale = history
+            .truth
+            .judge(read.start, read.version, read.sampled_at);
+        let (id, latency) = (history.id, read.end - read.start);
+        let class = self.class_mut(read.class);
+        class.tally.reads += 1;
+        match read.status {
+            CacheStatus::Hit => class.tally.hits += 1,
+            CacheStatus::Coalesced => class.tally.coalesced_reads += 1,
+            CacheStatus::Fetch => class.tally.fetches += 1,
+        }
+        if read.status != CacheStatus::Hit {
+            class.read_latency.record_time(latency);
+        }
+        if let Some(stale) = stale {
+            class.tally.stale_reads += 1;
+            class.staleness.record_time(stale.time);
+            class.version_lag.record_count(u64::from(stale.versions));
+        }
+        let interval = self.interval_mut(read.start);
+        interval.reads += 1;
+        interval.stale_reads += u64::from(stale.is_some());
+        match read.status {
+            CacheStatus::Hit => interval.hits += 1,
+            CacheStatus::Coalesced => interval.coalesced_reads += 1,
+            CacheStatus::Fetch => interval.fetches += 1,
+        }
+        if let Some(reads) = &mut self.findings.reads {
+            reads.push(ReadRecord {
+                start: read.start,
+                latency,
+                staleness: stale.map_or(Duration::ZERO, |stale| stale.time),
+                key: id,
+                version: read.version,
+                version_lag: stale.map_or(0, |stale| stale.versions),
+                workload: read.class.workload,
+                pop: read.class.pop,
+                status: read.status,
+            });
+        }
+    }
+
+    fn refresh(&mut self, class: ClassIndex, caused_at: Time) {
+        if self.world.measures(caused_at) {
+            self.class_mut(class).tally.refreshes += 1;
+            self.interval_mut(caused_at).refreshes += 1;
+        }
+    }
+
+    fn store_read(&mut self, class: ClassIndex, caused_at: Time) {
+        if self.world.measures(caused_at) {
+            self.class_mut(class).tally.store_reads += 1;
+            self.interval_mut(caused_at).store_reads += 1;
+        }
+    }
+
+    fn tier_request(&mut self, cache: CacheIndex, caused_at: Time, status: CacheStatus) {
+        if self.world.measures(caused_at) {
+            let cache = self
+                .world
+                .tier_cache(cache)
+                .expect("only tiers get requests");
+            let tally = &mut self.findings.tiers[cache.tier][cache.place];
+            tally.requests += 1;
+            match status {
+                CacheStatus::Hit => tally.hits += 1,
+                CacheStatus::Coalesced => tally.coalesced += 1,
+                CacheStatus::Fetch => tally.fetches += 1,
+            }
+        }
+    }
+
+    fn write(&mut self, write: &Write) {
+        let is_measured = self.world.measures(write.start);
+        if is_measured {
+            let is_refused = u64::from(write.version.is_none());
+            let is_refused_delete = is_refused * u64::from(write.is_delete);
+            let class = self.class_mut(write.class);
+            class.tally.writes += u64::from(!write.is_delete);
+            class.tally.deletes += u64::from(write.is_delete);
+            class.tally.rejected_writes += is_refused;
+            class.tally.rejected_deletes += is_refused_delete;
+            let interval = self.interval_mut(write.start);
+            interval.writes += u64::from(!write.is_delete);
+            interval.deletes += u64::from(write.is_delete);
+            interval.rejected_writes += is_refused;
+            interval.rejected_deletes += is_refused_delete;
+        }
+        let history = &mut self.keys[write.key.0 as usize];
+        let Some(version) = write.version else {
+            if is_measured {
+                let id = history.id;
+                keep_write(
+                    &mut self.findings.writes,
+                    self.run,
+                    id,
+                    write,
+                    WriteOutcome::Rejected,
+                );
+            }
+            return;
+        };
+        let measured = is_measured.then_some(write.class.workload);
+        history.truth.commit(
+            version,
+            Version {
+                committed: write.arrival,
+                measured,
+            },
+        );
+        let replaced = history
+            .last_accepted
+            .replace((write.answered, is_measured.then_some(history.writes.len())));
+        if let Some((answered, Some(index))) = replaced
+            && write.start < answered
+        {
+            let lost = &mut history.writes[index];
+            lost.lost_concurrent = true;
+            let class = lost.write.class;
+            self.class_mut(class).tally.lost_concurrent_writes += 1;
+        }
+        if is_measured {
+            self.keys[write.key.0 as usize].writes.push(AcceptedWrite {
+                write: *write,
+                version,
+                convergence: Duration::ZERO,
+                slowest_pop: None,
+                lost_concurrent: false,
+            });
+            let latency = write.answered - write.start;
+            self.class_mut(write.class)
+                .write_latency
+                .record_time(latency);
+        }
+    }
+
+    fn list(&mut self, list: &List) {
+        if self.world.measures(list.start) {
+            let tally = &mut self.class_mut(list.class).tally;
+            tally.lists += 1;
+            tally.list_pages += u64::from(list.pages);
+            self.interval_mut(list.start).list_pages += u64::from(list.pages);
+        }
+    }
+
+    fn span(&mut self, span: &Span) {
+        self.spans.add(span);
+    }
+
+    fn spans_are_complete(&mut self) {
+        let Measure {
+            world,
+            findings,
+            keys,
+            spans,
+            late,
+            ..
+        } = self;
+        spans.for_each_pop(world, |key, pop, steps| {
+            let writes = &mut keys[key.0 as usize].writes;
+            late.clear();
+            late.extend(late_writes(
+                steps,
+                writes.iter().map(|w| (w.version, w.write.arrival)),
+            ));
+            for (index, visibility) in late.iter().copied() {
+                let write = &mut writes[index];
+                let class = write.write.class.workload as usize * findings.pops + pop;
+                findings.classes[class]
+                    .get_or_insert_default()
+                    .visibility
+                    .record_time(visibility);
+                if visibility > write.convergence {
+                    write.convergence = visibility;
+                    write.slowest_pop = Some(pop);
+                }
+            }
+        });
+        spans.clear();
+    }
+
+    fn cell_is_over(&mut self) {
+        for history in &mut self.keys[..self.keys_in_cell] {
+            for accepted in history.writes.drain(..) {
+                self.findings.convergence.record_time(accepted.convergence);
+                let outcome = WriteOutcome::Accepted {
+                    version: accepted.version,
+                    convergence: accepted.convergence,
+                    slowest_pop: accepted.slowest_pop,
+                    lost_concurrent: accepted.lost_concurrent,
+                };
+                let sample = &mut self.findings.writes;
+                keep_write(sample, self.run, history.id, &accepted.write, outcome);
+            }
+        }
+        self.keys_in_cell = 0;
+    }
+}

@@ -1,0 +1,159 @@
+//! How long each write took to be visible at each PoP, from the spans in which caches served older versions.
+//!
+//! The visibility of a write at a PoP is the last instant at which a read there could still return an older
+//! version, minus the commit. Such a read is given an old version by the PoP's own copy or a fetch under way
+//! there, or it comes through to a tier that serves one. So for each cache it is enough to know until when it
+//! served each version.
+
+use crate::sim::observation::{CacheIndex, CellKey, Span};
+use crate::sim::world::{Upstream, World};
+use crate::units::{Duration, Time};
+
+/// Spans that are complete for the PoPs they concern, once they are asked about.
+#[derive(Debug, Default)]
+pub struct ServedSpans {
+    spans: Vec<Served>,
+}
+
+/// A cache served a version until then.
+#[derive(Clone, Copy, Debug)]
+struct Served {
+    key: CellKey,
+    cache: CacheIndex,
+    version: u32,
+    until: Time,
+    counted_from: Option<Time>,
+}
+
+/// A reader at a PoP could be given a version until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The version.
+    pub version: u32,
+    /// Until when.
+    pub until: Time,
+}
+
+impl ServedSpans {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.spans.clear();
+    }
+
+    /// A cache served a version for a while.
+    #[inline]
+    pub fn add(&mut self, span: &Span) {
+        let Span {
+            cache,
+            key,
+            version,
+            until,
+            counted_from,
+            ..
+        } = *span;
+        self.spans.push(Served {
+            key,
+            cache,
+            version,
+            until,
+            counted_from,
+        });
+    }
+
+    /// Calls `with` for each key and PoP where something was served, with what a reader there could be given,
+    /// by version.
+    pub fn for_each_pop(&mut self, world: &World, mut with: impl FnMut(CellKey, usize, &[Step])) {
+        self.spans
+            .sort_unstable_by_key(|s| (s.key, s.cache, s.version));
+        let mut steps = Vec::new();
+        for of_key in self.spans.chunk_by(|a, b| a.key == b.key) {
+            let key = of_key[0].key;
+            if world.tier_caches.is_empty() {
+                for of_pop in of_key.chunk_by(|a, b| a.cache == b.cache) {
+                    steps.clear();
+                    steps.extend(of_pop.iter().map(|s| Step {
+                        version: s.version,
+                        until: s.until,
+                    }));
+                    with(key, of_pop[0].cache.0 as usize, &steps);
+                }
+            } else {
+                for pop in 0..world.pops.len() {
+                    steps_through_tiers(world, pop, of_key, &mut steps);
+                    with(key, pop, &steps);
+                }
+            }
+        }
+    }
+}
+
+/// What a reader at a PoP could be given by its own cache or through its tiers.
+fn steps_through_tiers(world: &World, pop: usize, of_key: &[Served], steps: &mut Vec<Step>) {
+    let of_cache = |cache| {
+        let first = of_key.partition_point(|s| s.cache < cache);
+        let rest = &of_key[first..];
+        &rest[..rest.partition_point(|s| s.cache == cache)]
+    };
+    steps.clear();
+    let own = of_cache(CacheIndex(pop as u32));
+    steps.extend(own.iter().map(|s| Step {
+        version: s.version,
+        until: s.until,
+    }));
+    let ways = &world.pops[pop];
+    let mut way_up = Duration::ZERO;
+    for hop in &ways.path {
+        let Upstream::Tier(cache) = hop.to else { break };
+        // A read reaches the tier after the way up, at the fastest.
+        way_up = way_up + hop.ways.up.least();
+        steps.extend(of_cache(cache).iter().map(|s| {
+            let by_age = s.counted_from.map(|from| from + ways.longest_cache_ttl);
+            let until = by_age.map_or(s.until, |end| s.until.min(end));
+            Step {
+                version: s.version,
+                until: until - way_up,
+            }
+        }));
+    }
+    steps.sort_unstable_by_key(|step| step.version);
+}
+
+/// The visibility of each write, in the order of their versions, that was not visible at once, with its index.
+///
+/// `steps` are by version too: a write waits for the last of those that served an older version.
+pub fn late_writes(
+    steps: &[Step],
+    writes: impl Iterator<Item = (u32, Time)>,
+) -> impl Iterator<Item = (usize, Duration)> {
+    let mut until = Time(i64::MIN);
+    let mut next = 0;
+    writes
+        .enumerate()
+        .filter_map(move |(index, (version, committed))| {
+            while next < steps.len() && steps[next].version < version {
+                until = until.max(steps[next].until);
+                next += 1;
+            }
+            (until > committed).then(|| (index, until - committed))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_waits_for_the_last_span_of_an_older_version() {
+        let step = |version, until| Step {
+            version,
+            until: Time(until),
+        };
+        let steps = [step(0, 50), step(1, 40), step(3, 90)];
+        let writes = [(1, Time(10)), (2, Time(45)), (3, Time(60)), (4, Time(70))];
+        let late: Vec<_> = late_writes(&steps, writes.into_iter()).collect();
+        assert_eq!(
+            late,
+            [(0, Duration(40)), (1, Duration(5)), (3, Duration(20))]
+        );
+    }
+}

@@ -1,0 +1,240 @@
+//! What to do: about an expectation that was not met, and about what a run shows between its lines.
+
+use super::format::{estimate, percent, seconds, value};
+use super::prose::skipped_share;
+use crate::experiment::{Outcome, Results};
+use crate::scenario::metric::{Metric, Statistic, Unit};
+use crate::scenario::{CacheStart, Comparison, Expectation, Plan, Workload};
+use crate::units::Duration;
+
+/// The platform's smallest `cache-ttl`.
+const LEAST_CACHE_TTL: Duration = Duration::from_secs(30);
+
+/// What might bring a failed expectation about.
+pub fn on_failure(results: &Results, rule: &Expectation) -> String {
+    use Metric::*;
+    let is_too_high = matches!(
+        rule.comparison,
+        Comparison::Less | Comparison::LessOrEqual | Comparison::Equal
+    );
+    match (rule.metric, is_too_high) {
+        (StaleReads | StaleReadRatio | Staleness | VersionLag | Visibility | Convergence, true) => {
+            shorter_ttl(results)
+        }
+        (HitRatio | Hits, false) | (Fetches | FetchRatio | StoreReads, true) => {
+            format!(
+                "A longer cache-ttl spares the store. {}",
+                longer_ttl(results)
+            )
+        }
+        (ReadLatency, true) => format!(
+            "Cold reads are the slow ones; a longer cache-ttl makes them rarer. {}",
+            longer_ttl(results)
+        ),
+        (WriteLatency, true) => {
+            "Every write goes to the store and back: write nearer to it, or set store.at."
+                .to_owned()
+        }
+        (RejectedWrites | RejectedWriteRatio, true) => SPREAD_WRITES.to_owned(),
+        (LostConcurrentWrites | LostUpdates | StaleBaseWrites, true) => {
+            "Let one place write each key, or keep what many change where writes take turns."
+                .to_owned()
+        }
+        (SkippedVersions, true) => {
+            "Write less often than cache-ttl, or give what must not be missed keys of its own."
+                .to_owned()
+        }
+        _ => "This follows from the rates and the duration of the scenario.".to_owned(),
+    }
+}
+
+const SPREAD_WRITES: &str = "Spread them over more keys, or gather several changes into one write.";
+
+/// What a careful reader should be told, the most telling first.
+pub fn hints(results: &Results) -> Vec<String> {
+    let mut hints = Vec::new();
+    hints.extend(nothing_read(results));
+    hints.extend(hidden_cold_reads(results));
+    hints.extend(skipped_versions(results));
+    hints.extend(rejected_writes(results));
+    hints.extend(lock_step(results));
+    hints.extend(free_plan(results));
+    hints.extend(bill_and_ttl(results));
+    hints.extend(results.scenario.hints.iter().cloned());
+    hints.push(confidence(results));
+    hints
+}
+
+fn total(results: &Results, metric: Metric, statistic: Option<Statistic>) -> Option<f64> {
+    let number = results.summary.total.get(metric, statistic);
+    number.map(|number| number.mean)
+}
+
+fn count(results: &Results, metric: Metric) -> f64 {
+    total(results, metric, None).unwrap_or(0.0)
+}
+
+fn nothing_read(results: &Results) -> Option<String> {
+    (count(results, Metric::Reads) == 0.0).then(|| {
+        "Nobody reads, so nothing can be stale and caches stay empty: give a workload reads."
+            .to_owned()
+    })
+}
+
+/// Where cold reads are rarer than one in a hundred, the 99th percentile tells of hits alone.
+fn hidden_cold_reads(results: &Results) -> Option<String> {
+    let cold = 1.0 - total(results, Metric::HitRatio, None)?;
+    let p99 = total(results, Metric::ReadLatency, Some(Statistic::P99))?;
+    let max = total(results, Metric::ReadLatency, Some(Statistic::Max))?;
+    if cold <= 0.0 || cold >= 0.01 || max < 5.0 * p99 {
+        return None;
+    }
+    let cold = percent(cold);
+    let slowest = results
+        .summary
+        .pops
+        .iter()
+        .zip(&results.scenario.pops)
+        .filter_map(|(numbers, pop)| {
+            let p999 = numbers.get(Metric::ReadLatency, Some(Statistic::P999))?;
+            Some((p999.mean, &pop.code))
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let seen = match slowest {
+        Some((p999, code)) if p999 > 3.0 * p99 => {
+            format!("p99.9 can ({} at {code})", seconds(p999 / 1e3))
+        }
+        _ => format!("nor can p99.9; the slowest took {}", seconds(max / 1e3)),
+    };
+    Some(format!(
+        "Only {cold} of reads are cold, so p99 cannot see them; {seen}."
+    ))
+}
+
+fn skipped_versions(results: &Results) -> Option<String> {
+    let share = skipped_share(results).filter(|share| *share >= 0.05)?;
+    Some(format!(
+        "PoPs with readers skipped {} of the versions: writes come closer together than cache-ttl. Is it \
+         acceptable that nobody there ever sees those values?",
+        percent(share)
+    ))
+}
+
+fn rejected_writes(results: &Results) -> Option<String> {
+    let ratio = total(results, Metric::RejectedWriteRatio, None).filter(|ratio| *ratio > 0.0)?;
+    let limit = results.scenario.store.write_limit?;
+    Some(format!(
+        "{} of writes were refused with 429: a key takes {limit}. {SPREAD_WRITES}",
+        percent(ratio)
+    ))
+}
+
+/// Caches that start together expire together, which no other number gives away.
+fn lock_step(results: &Results) -> Option<String> {
+    let scenario = &results.scenario;
+    let is_cold = scenario.cache.start == CacheStart::Cold;
+    let has_convergence = total(results, Metric::Convergence, Some(Statistic::Mean)).is_some();
+    (is_cold && has_convergence && scenario.pops.len() > 1).then(|| {
+        "Caches started empty: busy PoPs fetch at once and expire together for a long time, which makes \
+         convergence look shorter than it is. Unless that is meant, use cache.start = \"random-age\"."
+            .to_owned()
+    })
+}
+
+fn free_plan(results: &Results) -> Option<String> {
+    let bill = results.bill();
+    let is_exhausted = bill.exhausted.items().iter().any(|(_, at)| at.is_some());
+    (bill.plan == Plan::Free && is_exhausted).then(|| {
+        "The free plan is not enough: past a quota the platform refuses operations until 00:00 UTC, which is \
+         not simulated."
+            .to_owned()
+    })
+}
+
+fn bill_and_ttl(results: &Results) -> Option<String> {
+    let bill = results.bill();
+    let reads = bill.lines.iter().find(|line| line.item == "reads")?;
+    (reads.usd.dollars() > 0.0).then(|| {
+        "A longer cache-ttl makes reads faster and staler, not cheaper: hits are billed like misses.".to_owned()
+    })
+}
+
+/// What one run cannot say, and what several could say more precisely.
+fn confidence(results: &Results) -> String {
+    let runs = results.seeds.len();
+    if runs == 1 {
+        return "One run cannot say how far chance moves these numbers: --runs 20 gives intervals."
+            .to_owned();
+    }
+    let stale = results.summary.total.get(Metric::StaleReadRatio, None);
+    let example = stale
+        .filter(|stale| stale.half_width_95.is_some_and(|half| half > 0.0))
+        .map_or(String::new(), |stale| {
+            format!(" (stale reads: {})", estimate(Unit::Ratio, stale))
+        });
+    let more = value(Unit::Count, (runs * 4) as f64);
+    format!(
+        "± is half of a 95 % interval over {runs} runs{example}; {more} runs would about halve it."
+    )
+}
+
+fn readers(results: &Results) -> impl Iterator<Item = &Workload> {
+    let workloads = results.scenario.workloads.iter();
+    workloads.filter(|w| w.reads_per_s > 0.0)
+}
+
+fn shorter_ttl(results: &Results) -> String {
+    let least = if results.scenario.enforce_limits {
+        LEAST_CACHE_TTL
+    } else {
+        Duration::from_secs(1)
+    };
+    let longest = readers(results)
+        .filter(|w| w.cache_ttl > least)
+        .max_by_key(|w| w.cache_ttl);
+    let Some(workload) = longest else {
+        return "cache-ttl is as short as it can be: write less often, or read elsewhere what must be fresh."
+            .to_owned();
+    };
+    let seconds = workload.cache_ttl.0 / Duration::from_secs(1).0;
+    let tries = [seconds / 2, seconds * 3 / 4].map(|s| Duration::from_secs(s).max(least));
+    format!(
+        "A shorter cache-ttl helps. {}",
+        sweep(workload, [tries[0], tries[1], workload.cache_ttl])
+    )
+}
+
+fn longer_ttl(results: &Results) -> String {
+    let shortest = readers(results).min_by_key(|w| w.cache_ttl);
+    shortest.map_or(String::new(), |workload| {
+        let ttl = workload.cache_ttl;
+        sweep(workload, [ttl, ttl * 2, ttl * 5])
+    })
+}
+
+fn sweep(workload: &Workload, mut tries: [Duration; 3]) -> String {
+    tries.sort();
+    let mut tries: Vec<String> = tries.iter().map(Duration::to_string).collect();
+    tries.dedup();
+    let (name, tries) = (&workload.name, tries.join(","));
+    format!("Try: kvlag sweep … --vary workload.{name}.cache-ttl={tries}")
+}
+
+/// What an undecided expectation lacks.
+pub fn on_indecision(runs: usize, runs_to_decide: Option<u32>) -> String {
+    match runs_to_decide {
+        Some(needed) if needed as usize > runs => {
+            format!(
+                "The interval straddles the bound; about {} runs would decide: --runs {needed}",
+                value(Unit::Count, f64::from(needed))
+            )
+        }
+        Some(_) => "The interval straddles the bound; more runs would decide.".to_owned(),
+        None => "There was nothing to measure.".to_owned(),
+    }
+}
+
+/// Whether an outcome asks for advice.
+pub fn is_wanted(outcome: Outcome) -> bool {
+    outcome != Outcome::Met
+}

@@ -1,0 +1,242 @@
+//! What a run found, in sentences: the answer that stands first in every report.
+
+use super::format::{percent, seconds, value};
+use crate::experiment::Results;
+use crate::scenario::Scope;
+use crate::scenario::metric::{Metric, Statistic};
+
+/// One plain sentence that answers what the scenario asks, with measured numbers. What it asks is taken from its
+/// first expectation, and without one from what it does.
+pub fn answer(results: &Results) -> String {
+    let first = results.scenario.expect.first();
+    let scope = first.map_or(Scope::Total, |rule| rule.scope);
+    let view = View { results, scope };
+    let sentence = first.and_then(|rule| view.about(rule.metric));
+    sentence.unwrap_or_else(|| {
+        let view = View {
+            results,
+            scope: Scope::Total,
+        };
+        view.of_everything()
+    })
+}
+
+/// The share of (version, PoP with readers) pairs that were skipped; `None` without any.
+pub fn skipped_share(results: &Results) -> Option<f64> {
+    let view = View {
+        results,
+        scope: Scope::Total,
+    };
+    let pops = 0..results.scenario.pops.len();
+    let with_readers = pops
+        .filter(|pop| results.scenario.has_readers(*pop))
+        .count();
+    let pairs = view.accepted_writes() * with_readers as f64;
+    (pairs > 0.0).then(|| view.number(Metric::SkippedVersions) / pairs)
+}
+
+/// The numbers of a scope, and sentences about them.
+struct View<'a> {
+    results: &'a Results,
+    scope: Scope,
+}
+
+impl View<'_> {
+    /// A sentence about the family a metric belongs to; `None` where there is nothing to say.
+    fn about(&self, metric: Metric) -> Option<String> {
+        use Metric::*;
+        match metric {
+            Convergence | Visibility => self.convergence(),
+            StaleReads | StaleReadRatio | Staleness | VersionLag => self.staleness(),
+            ReadLatency | HitRatio | Hits | CoalescedReads | CoalescedRatio | Fetches
+            | FetchRatio | StoreReads | Refreshes => self.reading(),
+            WriteLatency => self.writing(),
+            RejectedWrites | RejectedWriteRatio => self.rejection(),
+            LostConcurrentWrites | LostUpdates | StaleBaseWrites => self.loss(),
+            SkippedVersions => self.skipping(),
+            Reads
+            | Writes
+            | Deletes
+            | Lists
+            | ListPages
+            | Sessions
+            | ReadYourWritesViolations
+            | MonotonicReadViolations => None,
+        }
+    }
+
+    fn of_everything(&self) -> String {
+        let has_reads = self.number(Metric::Reads) > 0.0;
+        let sentence = match (self.accepted_writes() > 0.0, has_reads) {
+            (true, _) => self.convergence(),
+            (false, true) => self.reading(),
+            (false, false) => None,
+        };
+        sentence.unwrap_or_else(|| "Nothing was read and nothing was written.".to_owned())
+    }
+
+    /// "After a write, the last of 5 PoPs stops serving the old value 50.6 s later on average, …"
+    fn convergence(&self) -> Option<String> {
+        let metric = match self.scope {
+            Scope::Total => Metric::Convergence,
+            Scope::Pop(_) | Scope::Workload(_) => Metric::Visibility,
+        };
+        let mean = self.statistic(metric, Statistic::Mean)?;
+        let p99 = self.statistic(metric, Statistic::P99)?;
+        let max = self.statistic(metric, Statistic::Max)?;
+        if max == 0.0 {
+            return Some(self.sentence("a write is visible as soon as it commits".to_owned()));
+        }
+        let pops = &self.results.scenario.pops;
+        let who = match (self.scope, pops.as_slice()) {
+            (Scope::Pop(pop), _) => pops[pop].code.clone(),
+            (Scope::Workload(_), _) => "a PoP".to_owned(),
+            (Scope::Total, [only]) => only.code.clone(),
+            (Scope::Total, _) => format!("the last of {} PoPs", pops.len()),
+        };
+        let bound = if p99 == max && !self.results.has_intervals() {
+            format!("never more than {}", seconds(max))
+        } else {
+            format!("nearly always within {}", seconds(p99))
+        };
+        let mean = seconds(mean);
+        let stale = match self.ratio(Metric::StaleReadRatio) {
+            Some(ratio) if self.scope == Scope::Total => {
+                format!("; {} of all reads return an old value", percent(ratio))
+            }
+            _ => String::new(),
+        };
+        Some(format!(
+            "After a write, {who} stops serving the old value {mean} later on average, {bound}{stale}."
+        ))
+    }
+
+    /// "32.3 % of reads return an old value: half of these are out of date by more than 17.5 s, …"
+    fn staleness(&self) -> Option<String> {
+        let ratio = self.ratio(Metric::StaleReadRatio)?;
+        if ratio == 0.0 {
+            let reads = self.number(Metric::Reads);
+            let reads = value(Metric::Reads.info().unit, reads);
+            let sentence = format!("not one of {reads} reads returns an old value");
+            return Some(self.sentence(sentence));
+        }
+        let p50 = self.statistic(Metric::Staleness, Statistic::P50)?;
+        let p99 = self.statistic(Metric::Staleness, Statistic::P99)?;
+        let (ratio, p50, p99) = (percent(ratio), seconds(p50), seconds(p99));
+        Some(self.sentence(format!(
+            "{ratio} of reads return an old value: half of these are out of date by more than {p50}, \
+             one in a hundred by more than {p99}"
+        )))
+    }
+
+    /// "99.9 % of reads are answered from the cache where they arrive; half of all reads take …"
+    fn reading(&self) -> Option<String> {
+        let hit_ratio = percent(self.ratio(Metric::HitRatio)?);
+        let ms = |statistic| self.statistic(Metric::ReadLatency, statistic);
+        let (p50, p99, p999) = (
+            ms(Statistic::P50)?,
+            ms(Statistic::P99)?,
+            ms(Statistic::P999)?,
+        );
+        // Where hits are nearly all, the few cold reads only show past the 99th percentile.
+        let tail = if p999 > 3.0 * p99 {
+            format!(", one in a thousand {} or more", seconds(p999 / 1e3))
+        } else {
+            String::new()
+        };
+        let (p50, p99) = (seconds(p50 / 1e3), seconds(p99 / 1e3));
+        Some(self.sentence(format!(
+            "{hit_ratio} of reads are answered from the cache of their PoP; half of all reads take at most \
+             {p50}, 99 of 100 at most {p99}{tail}"
+        )))
+    }
+
+    /// "Half of the writes are acknowledged within 40.0 ms, 99 of 100 within 120 ms."
+    fn writing(&self) -> Option<String> {
+        let p50 = self.statistic(Metric::WriteLatency, Statistic::P50)?;
+        let p99 = self.statistic(Metric::WriteLatency, Statistic::P99)?;
+        let (p50, p99) = (seconds(p50 / 1e3), seconds(p99 / 1e3));
+        Some(self.sentence(format!(
+            "half of the accepted writes are acknowledged within {p50}, 99 of 100 within {p99}"
+        )))
+    }
+
+    /// "3.4 % of writes are refused: each came too soon after another write of its key."
+    fn rejection(&self) -> Option<String> {
+        let ratio = self.ratio(Metric::RejectedWriteRatio)?;
+        Some(self.sentence(if ratio == 0.0 {
+            "no write is refused".to_owned()
+        } else {
+            let ratio = percent(ratio);
+            format!(
+                "{ratio} of writes are refused: each came too soon after another write of its key"
+            )
+        }))
+    }
+
+    /// "2.1 % of accepted writes are replaced by one whose writer did not know of them."
+    fn loss(&self) -> Option<String> {
+        let accepted = self.accepted_writes();
+        if accepted == 0.0 {
+            return None;
+        }
+        let lost = self.number(Metric::LostConcurrentWrites);
+        Some(self.sentence(if lost == 0.0 {
+            "every accepted write stays until somebody who could know of it replaces it".to_owned()
+        } else {
+            let share = percent(lost / accepted);
+            format!(
+                "{share} of accepted writes are replaced by one whose writer did not know of them"
+            )
+        }))
+    }
+
+    /// "A PoP with readers never serves 29 % of the versions: the next one comes too soon."
+    fn skipping(&self) -> Option<String> {
+        let share = skipped_share(self.results)?;
+        Some(if share == 0.0 {
+            "Every PoP with readers serves every version at least once.".to_owned()
+        } else {
+            let share = percent(share);
+            format!(
+                "A PoP with readers never serves {share} of the versions: it goes straight to a later one."
+            )
+        })
+    }
+
+    /// Says where it holds, begins with a capital and ends with a full stop.
+    fn sentence(&self, words: String) -> String {
+        let scenario = &self.results.scenario;
+        let words = match self.scope {
+            Scope::Total => words,
+            Scope::Pop(pop) => return format!("At {}, {words}.", scenario.pops[pop].code),
+            Scope::Workload(w) => {
+                return format!("For the workload {}, {words}.", scenario.workloads[w].name);
+            }
+        };
+        let mut letters = words.chars();
+        let first = letters.next().map(|c| c.to_uppercase().to_string());
+        format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+    }
+
+    fn number(&self, metric: Metric) -> f64 {
+        self.ratio(metric).unwrap_or(0.0)
+    }
+
+    fn ratio(&self, metric: Metric) -> Option<f64> {
+        let numbers = self.results.summary.scope(self.scope);
+        numbers.get(metric, None).map(|number| number.mean)
+    }
+
+    fn statistic(&self, metric: Metric, statistic: Statistic) -> Option<f64> {
+        let numbers = self.results.summary.scope(self.scope);
+        numbers
+            .get(metric, Some(statistic))
+            .map(|number| number.mean)
+    }
+
+    fn accepted_writes(&self) -> f64 {
+        self.number(Metric::Writes) + self.number(Metric::Deletes)
+            - self.number(Metric::RejectedWrites)
+    }
+}

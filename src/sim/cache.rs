@@ -1,0 +1,97 @@
+//! The rules of copies: what a cache holds, for whom it is good, and until when.
+//!
+//! Every driver of caches asks here; no rule about a copy stands anywhere else.
+
+use super::store::Answer;
+use crate::scenario::{CacheRules, TierAge, TtlRule};
+use crate::units::{Duration, Time};
+
+/// A version held by a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheCopy {
+    /// The version.
+    pub version: u32,
+    /// Whether a hit has already started a background fetch to replace it.
+    pub is_refreshing: bool,
+    /// When it came into this cache.
+    pub filled_at: Time,
+    /// Its age is the time since then; earlier than `filled_at` where age was handed on.
+    pub counted_from: Time,
+    /// How long it is good after `counted_from`: at a PoP the `cache-ttl` of the read that filled it, in a
+    /// tier the tier's `keep`.
+    pub ttl: Duration,
+    /// The value is missing from then on.
+    pub expires_at: Time,
+    /// When the store was asked for it.
+    pub sampled_at: Time,
+    /// What it weighs on a link.
+    pub size: crate::units::Size,
+}
+
+/// How long a cache lets a copy be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UseRule {
+    /// A PoP: by the filling and the using read's `cache-ttl`.
+    Pop(TtlRule),
+    /// A tier: by its `keep` and, where age is carried, by the using read's `cache-ttl`.
+    Tier(TierAge),
+}
+
+impl UseRule {
+    /// The end of the half-open interval in which a read with `cache_ttl` may use the copy.
+    #[inline]
+    pub fn usable_until(self, copy: &CacheCopy, cache_ttl: Duration) -> Time {
+        let ttl = match self {
+            UseRule::Pop(TtlRule::FillerAndReader) | UseRule::Tier(TierAge::Carried) => {
+                copy.ttl.min(cache_ttl)
+            }
+            UseRule::Pop(TtlRule::Reader) => cache_ttl,
+            UseRule::Tier(TierAge::Restarted) => copy.ttl,
+        };
+        (copy.counted_from + ttl).min(copy.expires_at)
+    }
+}
+
+impl CacheCopy {
+    /// The copy that an answer leaves in a cache at `now`, good for `ttl`.
+    pub fn filled(answer: &Answer, now: Time, ttl: Duration) -> Self {
+        CacheCopy {
+            version: answer.version,
+            is_refreshing: false,
+            filled_at: now,
+            counted_from: now - answer.age,
+            ttl,
+            expires_at: answer.expires_at,
+            sampled_at: answer.sampled_at,
+            size: answer.size,
+        }
+    }
+
+    /// What a tier answers from this copy at `now`.
+    pub fn answer(&self, now: Time, age: TierAge) -> Answer {
+        let age = match age {
+            TierAge::Carried => now - self.counted_from,
+            TierAge::Restarted => Duration::ZERO,
+        };
+        Answer {
+            version: self.version,
+            size: self.size,
+            expires_at: self.expires_at,
+            sampled_at: self.sampled_at,
+            age,
+        }
+    }
+
+    /// Whether this copy takes the place of `held`: never that of a newer version.
+    pub fn replaces(&self, held: &CacheCopy) -> bool {
+        self.version >= held.version
+    }
+}
+
+/// Whether a hit at `now` on a copy good until `until` starts a background fetch.
+#[inline]
+pub fn starts_refresh(rules: &CacheRules, copy: &CacheCopy, now: Time, until: Time) -> bool {
+    rules.refresh_ahead > Duration::ZERO
+        && !copy.is_refreshing
+        && now >= until - rules.refresh_ahead
+}

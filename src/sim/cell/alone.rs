@@ -1,0 +1,183 @@
+//! The short way for keys in open traffic without shared tiers: PoP by PoP, on a history drawn first.
+//!
+//! Where writes do not depend on what anybody has read, PoPs meet only in the history of the store. So the
+//! writers of each key are simulated first, and then each PoP alone against what they wrote: its queue holds a
+//! handful of events instead of one for each PoP of the world, and all keys of a block visit a PoP before the
+//! next, so that what is measured there stays in the CPU's cache. All rules are those of the long way, and
+//! all streams are named the same: both give the same operations with the same answers.
+
+use super::{Cell, Event, Slot};
+use crate::scenario::keyspace::KeyId;
+use crate::scenario::{OwnWrites, PopIndex};
+use crate::sim::observation::{CellKey, Observer};
+use crate::sim::queue::Queue;
+use crate::sim::store::{NEVER, Register};
+use crate::units::{Duration, Time};
+
+/// A PoP that is simulated alone, for one key.
+#[derive(Debug)]
+pub(super) struct Alone {
+    key: CellKey,
+    pop: PopIndex,
+    /// The latest version at the store as far as this PoP's time has come.
+    version: u32,
+    /// The latest version that was looked at for own writes.
+    own_writes_seen: u32,
+    /// The writers, waiting to be asked for more.
+    writers: Queue<Event>,
+    /// Up to this instant all their writes have arrived.
+    written_until: Time,
+}
+
+impl Alone {
+    pub(super) fn key(&self) -> CellKey {
+        self.key
+    }
+
+    pub(super) fn pop(&self) -> PopIndex {
+        self.pop
+    }
+
+    /// The latest version at the store at `now`, which never goes back.
+    pub(super) fn version_at(&mut self, register: &Register, now: Time) -> u32 {
+        let later = &register.commits()[self.version as usize..];
+        self.version += later.iter().take_while(|commit| commit.at <= now).count() as u32;
+        self.version
+    }
+}
+
+/// How far ahead the writers are asked when the history ends.
+const AHEAD: Duration = Duration::from_secs(1);
+
+impl<O: Observer> Cell<'_, O> {
+    /// Simulates keys in open traffic, PoP by PoP.
+    pub(super) fn simulate_pop_by_pop(&mut self, ids: &[KeyId]) {
+        self.begin(true);
+        if ids.is_empty() {
+            return;
+        }
+        for id in ids {
+            let key = self.key(*id);
+            self.add_writers(key);
+        }
+        while let Some(next) = self.queue.next_time()
+            && (next < self.world.end || self.outstanding > 0)
+        {
+            self.step();
+        }
+        self.assert_all_answered();
+        let (keys, sources) = (self.keys.len() as u32, self.sources.len());
+        let mut alone = Alone {
+            key: CellKey(0),
+            pop: 0,
+            version: 0,
+            own_writes_seen: 0,
+            written_until: self.known_until(),
+            writers: std::mem::take(&mut self.queue),
+        };
+        for pop in 0..self.world.pops.len() {
+            for key in (0..keys).map(CellKey) {
+                alone = Alone {
+                    key,
+                    pop,
+                    version: 0,
+                    own_writes_seen: 0,
+                    ..alone
+                };
+                alone = self.simulate_alone(alone);
+                self.sources.truncate(sources);
+            }
+        }
+        self.observer.cell_is_over();
+    }
+
+    /// Simulates one key at one PoP, and gives back what the next one goes on with.
+    fn simulate_alone(&mut self, alone: Alone) -> Alone {
+        let (key, pop) = (alone.key, alone.pop);
+        self.queue.clear();
+        self.fetches.clear();
+        self.waiting.clear();
+        self.past.clear();
+        self.slots[0] = Slot::default();
+        self.now = self.world.start;
+        self.unsettled_until = self.world.end;
+        let readers = self.add_readers(key, pop);
+        self.fill_cache(key, pop, &readers);
+        self.alone = Some(alone);
+        self.schedule_own_writes();
+        loop {
+            let written_until = self
+                .alone
+                .as_ref()
+                .map_or(NEVER, |alone| alone.written_until);
+            let next = self.queue.next_time().unwrap_or(NEVER);
+            if next <= written_until && next < NEVER {
+                if self.is_over(next) {
+                    break;
+                }
+                self.step();
+            } else if self.is_over(next.min(written_until)) || written_until == NEVER {
+                break;
+            } else {
+                self.ask_writers(written_until + AHEAD);
+                self.schedule_own_writes();
+            }
+        }
+        self.assert_all_answered();
+        self.close_spans();
+        self.observer.spans_are_complete();
+        self.alone.take().expect("it was put there above")
+    }
+
+    /// Lets the writers go on until all that arrives up to `time` has arrived.
+    fn ask_writers(&mut self, time: Time) {
+        let Some(mut alone) = self.alone.take() else {
+            return;
+        };
+        let now = self.now;
+        std::mem::swap(&mut self.queue, &mut alone.writers);
+        while let Some(next) = self.queue.next_time()
+            && next <= time
+        {
+            self.step();
+        }
+        alone.written_until = self.known_until();
+        std::mem::swap(&mut self.queue, &mut alone.writers);
+        self.now = now;
+        self.alone = Some(alone);
+    }
+
+    /// All that the writers do before the next event in their queue is known.
+    fn known_until(&self) -> Time {
+        self.queue
+            .next_time()
+            .map_or(NEVER, |next| next - Duration(1))
+    }
+
+    /// Schedules what this PoP's own writes do to its copy, as far as they are known.
+    fn schedule_own_writes(&mut self) {
+        let Some(alone) = &mut self.alone else { return };
+        if self.world.scenario.cache.own_writes == OwnWrites::Unchanged {
+            return;
+        }
+        let commits = self.keys[alone.key.0 as usize].register.commits();
+        let unseen = &commits[alone.own_writes_seen as usize..];
+        for commit in unseen.iter().filter(|commit| commit.pop == alone.pop) {
+            self.queue.schedule(
+                commit.answered,
+                Event::OwnWriteAnswered(commit.stored.version),
+            );
+        }
+        alone.own_writes_seen = commits.len() as u32;
+    }
+
+    /// The PoP that is simulated alone learns that its own write was accepted.
+    pub(super) fn own_write_answered(&mut self, version: u32) {
+        let alone = self
+            .alone
+            .as_ref()
+            .expect("only a PoP that is simulated alone gets this event");
+        let (key, pop) = (alone.key, alone.pop);
+        self.settle_own_write(key, pop, version);
+    }
+}

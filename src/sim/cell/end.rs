@@ -1,0 +1,64 @@
+//! When a cell may stop: every measured operation has ended and every measured write is visible everywhere.
+
+use super::Cell;
+use crate::sim::observation::{CacheIndex, CellKey, Observer};
+use crate::units::{Duration, Time};
+
+impl<O: Observer> Cell<'_, O> {
+    /// Whether nothing that happens at `next` or later can matter to what is measured.
+    #[inline]
+    pub(super) fn is_over(&mut self, next: Time) -> bool {
+        if next < self.unsettled_until || self.outstanding > 0 {
+            return false;
+        }
+        match self.served_old_until(next) {
+            None => true,
+            Some(until) => {
+                self.unsettled_until = until;
+                false
+            }
+        }
+    }
+
+    /// The last instant after `next` until which some cache, as it stands, can serve a version older than
+    /// the key's last measured one; `None` if none can.
+    fn served_old_until(&self, next: Time) -> Option<Time> {
+        let copies = (0..self.slots.len()).filter_map(|index| {
+            let copy = self.slots[index].copy?;
+            let (key, cache) = self.key_and_cache(index);
+            let is_old = copy.version < self.keys[key.0 as usize].measured_version;
+            is_old.then(|| self.served_until(cache, &copy))
+        });
+        let answers = self.fetches.iter().filter_map(|(_, fetch)| {
+            let (answer, arrival) = fetch.answer?;
+            let is_old = answer.version < self.keys[fetch.key().0 as usize].measured_version;
+            // What it fills is looked at when it has arrived.
+            is_old.then(|| arrival + Duration(1))
+        });
+        copies.chain(answers).filter(|until| *until > next).max()
+    }
+
+    /// Tells the observer how long the copies still held will serve if nothing replaces them.
+    pub(super) fn close_spans(&mut self) {
+        for index in 0..self.slots.len() {
+            if let Some(copy) = self.slots[index].copy {
+                let (key, cache) = self.key_and_cache(index);
+                let until = self.served_until(cache, &copy);
+                self.tell_span(key, cache, &copy, until);
+            }
+        }
+    }
+
+    fn key_and_cache(&self, slot: usize) -> (CellKey, CacheIndex) {
+        match &self.alone {
+            Some(alone) => (alone.key(), CacheIndex(alone.pop() as u32)),
+            None => {
+                let caches = self.world.caches.len();
+                (
+                    CellKey((slot / caches) as u32),
+                    CacheIndex((slot % caches) as u32),
+                )
+            }
+        }
+    }
+}

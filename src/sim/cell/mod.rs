@@ -1,0 +1,375 @@
+//! A cell: the whole topology seen by one key, or by the keys that something ties together.
+//!
+//! One queue, one loop. What a cell simulates is told by a [`CellSpec`]: keys in open traffic, a script, lists.
+//! Keys appear when they are first touched. How operations go stands in `read` and `write`, how a cell begins
+//! in `start`, when it may stop in `end`, and how keys in open traffic take the short way in `alone`.
+
+mod alone;
+mod end;
+mod read;
+mod start;
+mod write;
+
+use super::cache::{CacheCopy, UseRule};
+use super::observation::{CacheIndex, CellKey, ClassIndex, Observer, Span};
+use super::queue::Queue;
+use super::random::{self, Seed};
+use super::store::Register;
+use super::workload::ArrivalProcess;
+use super::world::World;
+use crate::scenario::keyspace::KeyId;
+use crate::scenario::{Operation, PopIndex, TierAge, WorkloadIndex};
+use crate::units::{Duration, Size, Time};
+use alone::Alone;
+use read::{Fetch, Waiting};
+use slab::Slab;
+use std::collections::BTreeMap;
+use write::WriteUnderWay;
+
+/// What a cell simulates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CellSpec {
+    /// Keys in open traffic, one after the other or PoP by PoP: nothing ties them together.
+    Keys(Vec<KeyId>),
+    /// All keys of the script, with their open traffic, and the script itself.
+    Script(Vec<KeyId>),
+    /// The open lists, which touch no key.
+    Lists,
+}
+
+/// A cell under simulation.
+pub struct Cell<'w, O> {
+    world: &'w World<'w>,
+    run: Seed,
+    observer: O,
+    queue: Queue<Event>,
+    now: Time,
+    keys: Vec<Key>,
+    /// By key and cache; a single one while a PoP is simulated alone.
+    slots: Vec<Slot>,
+    /// How far apart the slots of two keys are, and of two caches: both 0 where there is a single one.
+    strides: (usize, usize),
+    by_id: BTreeMap<KeyId, CellKey>,
+    sources: Vec<Source>,
+    /// Arrivals before time 0, shared by all sources.
+    past: Vec<Time>,
+    fetches: Slab<Fetch>,
+    waiting: Slab<Waiting>,
+    writes: Slab<WriteUnderWay>,
+    /// Measured operations that have started and not ended.
+    outstanding: u64,
+    /// Some measured write is not visible everywhere until then, at least.
+    unsettled_until: Time,
+    /// Where a single PoP is simulated on a history that is known already.
+    alone: Option<Alone>,
+}
+
+/// What can happen; numbers index the cell's lists.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    /// A source's next operation starts.
+    Arrival(u32),
+    /// A scripted operation starts.
+    Scripted(u32),
+    /// A fetch's request arrives at its upstream cache or the store.
+    RequestArrives(u32),
+    /// A fetch's answer arrives at the cache that asked.
+    AnswerArrives(u32),
+    /// A put or delete arrives at the store.
+    WriteArrives(u32),
+    /// Its answer arrives at its PoP.
+    WriteAnswered(u32),
+    /// The answer of an accepted write from the PoP that is simulated alone: its version.
+    OwnWriteAnswered(u32),
+}
+
+/// A key of the cell.
+#[derive(Debug)]
+struct Key {
+    /// The part of stream names that stands for it.
+    name: u64,
+    register: Register,
+    /// The workloads that touch it, with its share of their rates.
+    shares: Vec<(WorkloadIndex, f64)>,
+    /// The latest version that a measured write made; 0 if none did.
+    measured_version: u32,
+}
+
+/// A key's place in one cache.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    copy: Option<CacheCopy>,
+    /// The fetch under way for which others may wait.
+    pending: Option<u32>,
+}
+
+/// An open operation with its arrivals.
+#[derive(Debug)]
+struct Source {
+    kind: SourceKind,
+    workload: WorkloadIndex,
+    pop: PopIndex,
+    arrivals: ArrivalProcess,
+}
+
+/// What a source does at each arrival.
+#[derive(Clone, Copy, Debug)]
+enum SourceKind {
+    Read { key: CellKey, cache_ttl: Duration },
+    Write { key: CellKey, is_delete: bool },
+    List { pages: u32 },
+}
+
+impl<'w, O: Observer> Cell<'w, O> {
+    /// A cell with nothing in it yet.
+    pub fn new(world: &'w World<'w>, run_seed: u64, observer: O) -> Self {
+        Cell {
+            world,
+            run: Seed::of_run(run_seed),
+            observer,
+            queue: Queue::default(),
+            now: world.start,
+            keys: Vec::new(),
+            slots: Vec::new(),
+            strides: (0, 0),
+            by_id: BTreeMap::new(),
+            sources: Vec::new(),
+            past: Vec::new(),
+            fetches: Slab::new(),
+            waiting: Slab::new(),
+            writes: Slab::new(),
+            outstanding: 0,
+            unsettled_until: world.end,
+            alone: None,
+        }
+    }
+
+    /// Simulates what `spec` says from start to end; what was simulated before is forgotten.
+    pub fn simulate(&mut self, spec: &CellSpec) {
+        match spec {
+            CellSpec::Keys(ids) if self.world.tier_caches.is_empty() => {
+                self.simulate_pop_by_pop(ids)
+            }
+            CellSpec::Keys(ids) => ids.iter().for_each(|id| self.simulate_together(*id)),
+            CellSpec::Script(ids) => {
+                self.begin(false);
+                ids.iter().for_each(|id| self.add_open_traffic(*id));
+                for (index, scripted) in self.world.scenario.script.iter().enumerate() {
+                    self.queue
+                        .schedule(scripted.time, Event::Scripted(index as u32));
+                }
+                self.run();
+            }
+            CellSpec::Lists => {
+                self.begin(false);
+                self.add_lists();
+                self.run();
+            }
+        }
+    }
+
+    /// Simulates one key in open traffic with all PoPs on one queue.
+    pub fn simulate_together(&mut self, id: KeyId) {
+        self.begin(false);
+        self.add_open_traffic(id);
+        self.run();
+    }
+
+    /// Lets everything happen that is scheduled and follows from it.
+    fn run(&mut self) {
+        while let Some(next) = self.queue.next_time()
+            && !self.is_over(next)
+        {
+            self.step();
+        }
+        self.assert_all_answered();
+        self.close_spans();
+        self.observer.spans_are_complete();
+        self.observer.cell_is_over();
+    }
+
+    fn assert_all_answered(&self) {
+        assert_eq!(self.outstanding, 0, "every measured operation is answered");
+    }
+
+    /// The observer.
+    pub fn observer(&mut self) -> &mut O {
+        &mut self.observer
+    }
+
+    /// Gives the observer back.
+    pub fn into_observer(self) -> O {
+        self.observer
+    }
+
+    /// Takes the next event and lets it happen: the one place where time advances.
+    fn step(&mut self) {
+        let (sources, past) = (&mut self.sources, &self.past);
+        let again = |event| match event {
+            Event::Arrival(source) => Some(sources[source as usize].arrivals.next(past)),
+            _ => None,
+        };
+        let Some((time, event)) = self.queue.pop(again) else {
+            return;
+        };
+        debug_assert!(time >= self.now, "time never goes back");
+        self.now = time;
+        match event {
+            Event::Arrival(source) => self.arrive(source as usize),
+            Event::Scripted(index) => self.play(index as usize),
+            Event::RequestArrives(fetch) => self.request_arrives(fetch),
+            Event::AnswerArrives(fetch) => self.answer_arrives(fetch),
+            Event::WriteArrives(write) => self.write_arrives(write),
+            Event::WriteAnswered(write) => self.write_answered(write),
+            Event::OwnWriteAnswered(version) => self.own_write_answered(version),
+        }
+    }
+
+    #[inline]
+    fn arrive(&mut self, source: usize) {
+        let Source {
+            kind,
+            workload,
+            pop,
+            ..
+        } = self.sources[source];
+        match kind {
+            SourceKind::Read { key, cache_ttl } => self.read(key, pop, workload, cache_ttl),
+            SourceKind::Write { key, is_delete } => {
+                let expiration_ttl = self.world.scenario.workloads[workload].expiration_ttl;
+                self.write(key, pop, workload, is_delete, None, expiration_ttl);
+            }
+            SourceKind::List { pages } => self.list(pop, workload, pages),
+        }
+    }
+
+    fn play(&mut self, index: usize) {
+        let world = self.world;
+        let scripted = &world.scenario.script[index];
+        let (pop, workload) = (scripted.pop, world.scripted());
+        let key = scripted.operation.key().map(|name| {
+            self.key(
+                world
+                    .keyspace
+                    .find(name)
+                    .expect("every key of a script is numbered"),
+            )
+        });
+        match (&scripted.operation, key) {
+            (Operation::Get { cache_ttl, .. }, Some(key)) => {
+                self.read(key, pop, workload, *cache_ttl)
+            }
+            (
+                Operation::Put {
+                    value_size,
+                    expiration_ttl,
+                    ..
+                },
+                Some(key),
+            ) => {
+                self.write(key, pop, workload, false, *value_size, *expiration_ttl);
+            }
+            (Operation::Delete { .. }, Some(key)) => {
+                self.write(key, pop, workload, true, None, None)
+            }
+            (Operation::List { prefix, page }, _) => {
+                self.list(pop, workload, world.pages(prefix, *page));
+            }
+            (_, None) => unreachable!("only a list has no key"),
+        }
+    }
+
+    /// The key's number in this cell; it appears if it has not been touched before.
+    fn key(&mut self, id: KeyId) -> CellKey {
+        if let Some(key) = self.by_id.get(&id) {
+            return *key;
+        }
+        let world = self.world;
+        let key = CellKey(self.keys.len() as u32);
+        let size = match world.scenario.store.initially_present {
+            true => Size(world.keyspace.size_of(world.scenario, id).round() as u64),
+            false => Size(0),
+        };
+        let name = random::name(&world.keyspace.name(id));
+        let shares = (0..world.scenario.workloads.len()).map(|w| (w, world.keyspace.share(w, id)));
+        let shares = shares.filter(|(_, share)| *share > 0.0).collect();
+        self.keys.push(Key {
+            name,
+            register: Register::new(size),
+            shares,
+            measured_version: 0,
+        });
+        let slots = (self.keys.len() * self.strides.0).max(1);
+        self.slots.resize(slots, Slot::default());
+        self.by_id.insert(id, key);
+        self.observer.key_appears(key, id);
+        key
+    }
+
+    #[inline]
+    fn slot(&mut self, key: CellKey, cache: CacheIndex) -> &mut Slot {
+        let index = key.0 as usize * self.strides.0 + cache.0 as usize * self.strides.1;
+        &mut self.slots[index]
+    }
+
+    /// Puts a copy into a cache unless a newer version is there.
+    fn install(&mut self, key: CellKey, cache: CacheIndex, copy: CacheCopy) {
+        let slot = self.slot(key, cache);
+        match slot.copy {
+            Some(held) if !copy.replaces(&held) => {}
+            held => {
+                slot.copy = Some(copy);
+                if let Some(held) = held {
+                    self.close_span(key, cache, &held);
+                }
+            }
+        }
+    }
+
+    /// Tells the observer how long a copy served that is now replaced, dropped or at the end of the run.
+    fn close_span(&mut self, key: CellKey, cache: CacheIndex, copy: &CacheCopy) {
+        let until = self.served_until(cache, copy).min(self.now);
+        self.tell_span(key, cache, copy, until);
+    }
+
+    fn tell_span(&mut self, key: CellKey, cache: CacheIndex, copy: &CacheCopy, until: Time) {
+        if until > copy.filled_at {
+            let is_carried = self.world.caches[cache.0 as usize] == UseRule::Tier(TierAge::Carried);
+            let counted_from = is_carried.then_some(copy.counted_from);
+            let (version, from) = (copy.version, copy.filled_at);
+            self.observer.span(&Span {
+                cache,
+                key,
+                version,
+                from,
+                until,
+                counted_from,
+            });
+        }
+    }
+
+    /// Until when a copy is good for the reads with the longest `cache-ttl` that come to this cache; for a
+    /// tier, for any.
+    fn served_until(&self, cache: CacheIndex, copy: &CacheCopy) -> Time {
+        let longest = self
+            .world
+            .pops
+            .get(cache.0 as usize)
+            .map_or(copy.ttl, |pop| pop.longest_cache_ttl);
+        self.world.caches[cache.0 as usize].usable_until(copy, longest)
+    }
+
+    /// The name of what happens to `key` at `cache` in an operation that starts now.
+    fn stream_name(&self, purpose: random::Purpose, key: CellKey, place: u64) -> Seed {
+        let key = self.keys[key.0 as usize].name;
+        self.run
+            .purpose(purpose)
+            .child(key)
+            .child(place)
+            .child(self.now.0 as u64)
+    }
+
+    fn class(&self, workload: WorkloadIndex, pop: PopIndex) -> ClassIndex {
+        self.world.class(workload, pop)
+    }
+}

@@ -1,0 +1,290 @@
+//! How a cell begins: its sources, its script, and what a long past has left in its caches.
+
+use super::{Cell, Event, Source, SourceKind};
+use crate::scenario::keyspace::KeyId;
+use crate::scenario::{Arrivals, CacheStart, Keys, PopIndex, Workload, WorkloadIndex};
+use crate::sim::cache::CacheCopy;
+use crate::sim::observation::{CacheIndex, CellKey, Observer};
+use crate::sim::random::{Purpose, unit};
+use crate::sim::workload::{ArrivalProcess, RateCurve};
+use crate::sim::world::Upstream;
+use crate::units::{Duration, Time};
+
+impl<O: Observer> Cell<'_, O> {
+    /// Forgets what was; prepares for PoPs one by one, or for all on one queue.
+    pub(super) fn begin(&mut self, pop_by_pop: bool) {
+        self.strides = if pop_by_pop {
+            (0, 0)
+        } else {
+            (self.world.caches.len(), 1)
+        };
+        self.queue.clear();
+        self.now = self.world.start;
+        self.keys.clear();
+        self.slots.clear();
+        self.by_id.clear();
+        self.sources.clear();
+        self.past.clear();
+        self.fetches.clear();
+        self.waiting.clear();
+        self.writes.clear();
+        self.outstanding = 0;
+        self.unsettled_until = self.world.end;
+        self.alone = None;
+    }
+
+    /// Adds what every workload does to a key, and what a long past has left of it in the caches. A key that
+    /// nobody touches does not appear yet.
+    pub(super) fn add_open_traffic(&mut self, id: KeyId) {
+        let world = self.world;
+        if (0..world.scenario.workloads.len()).all(|w| world.keyspace.share(w, id) == 0.0) {
+            return;
+        }
+        let key = self.key(id);
+        self.add_writers(key);
+        let mut tier_rates = vec![0.0; world.tier_caches.len()];
+        for pop in 0..world.pops.len() {
+            let readers = self.add_readers(key, pop);
+            self.fill_cache(key, pop, &readers);
+            for hop in &world.pops[pop].path {
+                if let Upstream::Tier(CacheIndex(tier)) = hop.to {
+                    tier_rates[tier as usize - world.pops.len()] += readers.miss_rate_per_s();
+                }
+            }
+        }
+        self.fill_tiers(key, &tier_rates);
+    }
+
+    /// Adds the puts and deletes of a key, from all PoPs.
+    pub(super) fn add_writers(&mut self, key: CellKey) {
+        let world = self.world;
+        for index in 0..self.keys[key.0 as usize].shares.len() {
+            let (workload, share) = self.keys[key.0 as usize].shares[index];
+            let Workload {
+                writes_per_s,
+                deletes_per_s,
+                at,
+                ..
+            } = &world.scenario.workloads[workload];
+            for site in at {
+                let scale = share * site.weight;
+                let kinds = [
+                    (Purpose::Writes, *writes_per_s, false),
+                    (Purpose::Deletes, *deletes_per_s, true),
+                ];
+                for (purpose, rate_per_s, is_delete) in kinds {
+                    if rate_per_s > 0.0 {
+                        let kind = SourceKind::Write { key, is_delete };
+                        self.add_source(
+                            purpose,
+                            kind,
+                            workload,
+                            site.pop,
+                            rate_per_s * scale,
+                            Some(key),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the reads of a key at a PoP.
+    pub(super) fn add_readers(&mut self, key: CellKey, pop: PopIndex) -> ReadersAtPop {
+        let world = self.world;
+        let mut readers = ReadersAtPop::default();
+        for index in 0..self.keys[key.0 as usize].shares.len() {
+            let (workload, share) = self.keys[key.0 as usize].shares[index];
+            let Some(weight) = world.weights[workload][pop] else {
+                continue;
+            };
+            let definition = &world.scenario.workloads[workload];
+            if definition.reads_per_s > 0.0 {
+                let kind = SourceKind::Read {
+                    key,
+                    cache_ttl: definition.cache_ttl,
+                };
+                let rate_per_s = definition.reads_per_s * share * weight;
+                let (curve, first) =
+                    self.add_source(Purpose::Reads, kind, workload, pop, rate_per_s, Some(key));
+                readers.add(definition, &curve, world.start, first);
+            }
+        }
+        readers
+    }
+
+    /// Adds a source and schedules its first arrival; gives its curve and that arrival.
+    fn add_source(
+        &mut self,
+        purpose: Purpose,
+        kind: SourceKind,
+        workload: WorkloadIndex,
+        pop: PopIndex,
+        rate_per_s: f64,
+        key: Option<CellKey>,
+    ) -> (RateCurve, Time) {
+        let world = self.world;
+        let Workload {
+            arrivals, daily, ..
+        } = world.scenario.workloads[workload];
+        let place = world.scenario.pops[pop].place;
+        let curve = match daily {
+            None => RateCurve::steady(rate_per_s),
+            Some(daily) => RateCurve::daily(rate_per_s, &daily, place, world.scenario.starts_at),
+        };
+        let key_name = key.map_or(0, |key| self.keys[key.0 as usize].name);
+        let name = self
+            .run
+            .purpose(purpose)
+            .child(key_name)
+            .child(world.workload_names[workload]);
+        let seed = name.child(world.pops[pop].name);
+        let mut arrivals = ArrivalProcess::new(arrivals, curve, seed, world.start, &mut self.past);
+        let first = arrivals.next(&self.past);
+        self.queue
+            .schedule(first, Event::Arrival(self.sources.len() as u32));
+        self.sources.push(Source {
+            kind,
+            workload,
+            pop,
+            arrivals,
+        });
+        (curve, first)
+    }
+
+    /// Adds the open lists.
+    pub(super) fn add_lists(&mut self) {
+        let world = self.world;
+        for (index, workload) in world.scenario.workloads.iter().enumerate() {
+            let prefix = match &workload.keys {
+                Keys::One(key) => key,
+                Keys::Ranked { prefix, .. } => prefix,
+            };
+            let kind = SourceKind::List {
+                pages: world.pages(prefix, workload.page),
+            };
+            for site in &workload.at {
+                let rate_per_s = workload.lists_per_s * site.weight;
+                if rate_per_s > 0.0 {
+                    self.add_source(Purpose::Lists, kind, index, site.pop, rate_per_s, None);
+                }
+            }
+        }
+    }
+
+    /// Draws a PoP's cache in the state a long past would have left it in.
+    pub(super) fn fill_cache(&mut self, key: CellKey, pop: PopIndex, readers: &ReadersAtPop) {
+        let world = self.world;
+        if world.scenario.cache.start == CacheStart::Cold || readers.is_empty() {
+            return;
+        }
+        let (presence, age) = self.initial_draws(key, world.pops[pop].name);
+        if let Some((age, ttl)) = readers.draw_copy(world.mean_fetch_time(pop), presence, age) {
+            self.fill_in_the_past(key, CacheIndex(pop as u32), age, ttl);
+        }
+    }
+
+    /// Likewise for the tiers, from the rates of the requests that come to them.
+    fn fill_tiers(&mut self, key: CellKey, rates_per_s: &[f64]) {
+        let world = self.world;
+        if world.scenario.cache.start == CacheStart::Cold {
+            return;
+        }
+        for (index, (tier, rate_per_s)) in world.tier_caches.iter().zip(rates_per_s).enumerate() {
+            let (presence, age) = self.initial_draws(key, tier.name);
+            let keep_s = tier.keep.as_secs_f64();
+            if presence < rate_per_s * keep_s / (1.0 + rate_per_s * keep_s) {
+                let cache = CacheIndex((world.pops.len() + index) as u32);
+                self.fill_in_the_past(key, cache, Duration::from_secs_f64(age * keep_s), tier.keep);
+            }
+        }
+    }
+
+    /// Two numbers uniform on [0, 1) for a cache.
+    fn initial_draws(&self, key: CellKey, cache_name: u64) -> (f64, f64) {
+        let key_name = self.keys[key.0 as usize].name;
+        let seed = self
+            .run
+            .purpose(Purpose::InitialState)
+            .child(key_name)
+            .child(cache_name);
+        (unit(seed.child(0).draw()), unit(seed.child(1).draw()))
+    }
+
+    fn fill_in_the_past(&mut self, key: CellKey, cache: CacheIndex, age: Duration, ttl: Duration) {
+        let filled_at = self.now - age;
+        let answer = self.keys[key.0 as usize]
+            .register
+            .latest()
+            .answer(filled_at);
+        let copy = CacheCopy::filled(&answer, filled_at, ttl);
+        self.slot(key, cache).copy = Some(copy);
+    }
+}
+
+/// Who reads a key at a PoP when the simulation starts.
+#[derive(Clone, Copy, Default)]
+pub(super) struct ReadersAtPop {
+    rate_per_s: f64,
+    /// Sum of rate × `cache-ttl`.
+    weighted_ttl: f64,
+    /// For a single periodic reader: its period and the time from the start to its first read.
+    periodic: Option<(Duration, Duration)>,
+}
+
+impl ReadersAtPop {
+    /// Whether anybody reads.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rate_per_s == 0.0
+    }
+
+    fn add(&mut self, workload: &Workload, curve: &RateCurve, start: Time, first: Time) {
+        let rate_per_s = curve.rate_at(start);
+        let is_only = self.is_empty();
+        self.rate_per_s += rate_per_s;
+        self.weighted_ttl += rate_per_s * workload.cache_ttl.as_secs_f64();
+        self.periodic = match (workload.arrivals, curve) {
+            (Arrivals::Periodic, RateCurve::Steady { gap_ns }) if is_only => {
+                Some((Duration(gap_ns.round() as i64), first - start))
+            }
+            _ => None,
+        };
+    }
+
+    /// The mean `cache-ttl` over reads, in seconds.
+    fn mean_ttl_s(&self) -> f64 {
+        if self.rate_per_s > 0.0 {
+            self.weighted_ttl / self.rate_per_s
+        } else {
+            0.0
+        }
+    }
+
+    /// Fetches per second of a TTL cache with these readers.
+    fn miss_rate_per_s(&self) -> f64 {
+        self.rate_per_s / (1.0 + self.weighted_ttl)
+    }
+
+    /// Age and TTL of the copy a long past has left, if any, from two numbers uniform on [0, 1).
+    ///
+    /// Poisson readers: a cycle is a fetch, the TTL, and a gap of mean 1/rate, so the copy is present with
+    /// probability λT/(1 + λ(T + D)) and then of uniform age (renewal-reward). A periodic reader fills at one
+    /// of its own reads: the last fill was any of the ⌈T/P⌉ latest ones alike.
+    fn draw_copy(
+        &self,
+        fetch_time: Duration,
+        presence: f64,
+        age: f64,
+    ) -> Option<(Duration, Duration)> {
+        let ttl_s = self.mean_ttl_s();
+        let ttl = Duration::from_secs_f64(ttl_s);
+        if let Some((period, first)) = self.periodic {
+            let cycle = (ttl_s / period.as_secs_f64()).ceil().max(1.0);
+            let age = period * ((presence * cycle) as i64 + 1) - first;
+            return (age < ttl).then_some((age, ttl));
+        }
+        let busy = self.rate_per_s * (ttl_s + fetch_time.as_secs_f64());
+        (presence < self.rate_per_s * ttl_s / (1.0 + busy))
+            .then(|| (Duration::from_secs_f64(age * ttl_s), ttl))
+    }
+}

@@ -1,0 +1,171 @@
+//! Puts, deletes and lists.
+
+use super::{Cell, Event};
+use crate::scenario::{DEFAULT_CACHE_TTL, DEFAULT_VALUE_SIZE, OwnWrites, PopIndex, WorkloadIndex};
+use crate::sim::cache::CacheCopy;
+use crate::sim::observation::{CacheIndex, CellKey, List, Observer, Write};
+use crate::sim::random::Purpose;
+use crate::units::{Duration, Size, Time};
+
+/// A put or delete that has not been answered.
+#[derive(Debug)]
+pub(super) struct WriteUnderWay {
+    key: CellKey,
+    pop: PopIndex,
+    workload: WorkloadIndex,
+    is_delete: bool,
+    size: Size,
+    expiration_ttl: Option<Duration>,
+    start: Time,
+    /// The delay of the way back.
+    down: Duration,
+    /// The version it made, once it is accepted.
+    version: Option<u32>,
+}
+
+impl<O: Observer> Cell<'_, O> {
+    /// A put or delete starts. The size of a put is drawn where neither it nor its workload says it.
+    pub(super) fn write(
+        &mut self,
+        key: CellKey,
+        pop: PopIndex,
+        workload: WorkloadIndex,
+        is_delete: bool,
+        size: Option<Size>,
+        expiration_ttl: Option<Duration>,
+    ) {
+        let world = self.world;
+        let ways = &world.pops[pop].direct;
+        let place = world.pops[pop].name ^ world.workload_names[workload].rotate_left(1);
+        let mut stream = self
+            .stream_name(Purpose::WriteDelays, key, place)
+            .child(u64::from(is_delete))
+            .stream();
+        let (up, down) = (ways.up.sample(&mut stream), ways.down.sample(&mut stream));
+        let drawn = world
+            .value_sizes
+            .get(workload)
+            .copied()
+            .flatten()
+            .map(|size| size.sample(&mut stream));
+        let (size, expiration_ttl) = match is_delete {
+            true => (Size(0), None),
+            false => (size.or(drawn).unwrap_or(DEFAULT_VALUE_SIZE), expiration_ttl),
+        };
+        let start = self.now;
+        self.outstanding += u64::from(world.measures(start));
+        let write = WriteUnderWay {
+            key,
+            pop,
+            workload,
+            is_delete,
+            size,
+            expiration_ttl,
+            start,
+            down,
+            version: None,
+        };
+        let write = self.writes.insert(write) as u32;
+        self.queue.schedule(
+            start + up + world.transfer_time(size),
+            Event::WriteArrives(write),
+        );
+    }
+
+    /// A put or delete arrives at the store, which accepts or refuses it.
+    pub(super) fn write_arrives(&mut self, id: u32) {
+        let (world, now) = (self.world, self.now);
+        let store = &world.scenario.store;
+        let write = &mut self.writes[id as usize];
+        let key = &mut self.keys[write.key.0 as usize];
+        let answered = now + store.service_time + write.down;
+        let version = key.register.accepts(now, store).then(|| {
+            key.register
+                .commit(now, write.size, write.expiration_ttl, answered, write.pop)
+        });
+        write.version = version;
+        if let Some(version) = version
+            && world.measures(write.start)
+        {
+            key.measured_version = version;
+        }
+        let WriteUnderWay {
+            key,
+            pop,
+            workload,
+            is_delete,
+            size,
+            start,
+            ..
+        } = *write;
+        let class = world.class(workload, pop);
+        let arrival = now;
+        self.observer.write(&Write {
+            class,
+            key,
+            start,
+            arrival,
+            answered,
+            version,
+            is_delete,
+            size,
+        });
+        self.queue.schedule(answered, Event::WriteAnswered(id));
+    }
+
+    /// The writer gets its answer.
+    pub(super) fn write_answered(&mut self, id: u32) {
+        let write = self.writes.remove(id as usize);
+        self.outstanding -= u64::from(self.world.measures(write.start));
+        if let Some(version) = write.version {
+            self.settle_own_write(write.key, write.pop, version);
+        }
+    }
+
+    /// What the acknowledgement of an accepted write does to its PoP's copy.
+    pub(super) fn settle_own_write(&mut self, key: CellKey, pop: PopIndex, version: u32) {
+        let cache = CacheIndex(pop as u32);
+        match self.world.scenario.cache.own_writes {
+            OwnWrites::Visible => {
+                let commit = self.keys[key.0 as usize].register.commits()[version as usize - 1];
+                let answer = commit.stored.answer(commit.at);
+                let copy = CacheCopy::filled(&answer, self.now, DEFAULT_CACHE_TTL);
+                self.install(key, cache, copy);
+            }
+            OwnWrites::Invalidated => {
+                if let Some(dropped) = self.slot(key, cache).copy.take() {
+                    self.close_span(key, cache, &dropped);
+                }
+            }
+            OwnWrites::Unchanged => {}
+        }
+    }
+
+    /// A list: page after page from the store, past every cache.
+    pub(super) fn list(&mut self, pop: PopIndex, workload: WorkloadIndex, pages: u32) {
+        let world = self.world;
+        let ways = &world.pops[pop].direct;
+        let start = self.now;
+        let name = self
+            .run
+            .purpose(Purpose::ListDelays)
+            .child(world.workload_names[workload]);
+        let mut stream = name
+            .child(world.pops[pop].name)
+            .child(start.0 as u64)
+            .stream();
+        let mut end = start;
+        for _ in 0..pages {
+            end += ways.up.sample(&mut stream);
+            end += world.scenario.store.service_time;
+            end += ways.down.sample(&mut stream);
+        }
+        let class = world.class(workload, pop);
+        self.observer.list(&List {
+            class,
+            start,
+            end,
+            pages,
+        });
+    }
+}

@@ -1,0 +1,137 @@
+//! What the simulation tells the world outside: facts about single operations, and spans of service.
+
+use crate::scenario::keyspace::KeyId;
+use crate::units::{Size, Time};
+
+/// The workload and PoP of an operation; scripted operations count as one more workload, the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClassIndex {
+    /// Index of the workload.
+    pub workload: u16,
+    /// Index of the PoP.
+    pub pop: u16,
+}
+
+/// A key's number within its cell, in order of appearance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellKey(pub u32);
+
+/// A cache: PoPs come first, in the scenario's order, then the places of the tiers, tier by tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CacheIndex(pub u32);
+
+/// How a read was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CacheStatus {
+    /// From a copy in the cache.
+    Hit,
+    /// By a fetch that was under way already.
+    Coalesced,
+    /// By a fetch that it started.
+    Fetch,
+}
+
+/// Somebody who is told what happens.
+pub trait Observer {
+    /// A key is touched for the first time in this cell; keys are numbered from 0 in this order.
+    fn key_appears(&mut self, key: CellKey, id: KeyId);
+
+    /// A read was answered.
+    fn read(&mut self, read: &Read);
+
+    /// A hit near the end of its copy started a background fetch.
+    fn refresh(&mut self, class: ClassIndex, caused_at: Time);
+
+    /// A request that an operation of this class caused at `caused_at` arrived at the store.
+    fn store_read(&mut self, class: ClassIndex, caused_at: Time);
+
+    /// A request arrived at a cache of a tier and was answered this way.
+    fn tier_request(&mut self, cache: CacheIndex, caused_at: Time, status: CacheStatus);
+
+    /// A put or delete arrived at the store.
+    fn write(&mut self, write: &Write);
+
+    /// A list was answered.
+    fn list(&mut self, list: &List);
+
+    /// A cache served a version for a while.
+    fn span(&mut self, span: &Span);
+
+    /// No more spans will come for the keys and PoPs of those told so far.
+    fn spans_are_complete(&mut self);
+
+    /// Nothing more will come for the keys that have appeared; the next to appear is number 0 again.
+    fn cell_is_over(&mut self);
+}
+
+/// A read that was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Who read.
+    pub class: ClassIndex,
+    /// Which key.
+    pub key: CellKey,
+    /// When it started.
+    pub start: Time,
+    /// When it was answered.
+    pub end: Time,
+    /// The version it returned.
+    pub version: u32,
+    /// When the store was asked for that version.
+    pub sampled_at: Time,
+    /// How it was answered.
+    pub status: CacheStatus,
+}
+
+/// A put or delete that arrived at the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// Who wrote.
+    pub class: ClassIndex,
+    /// Which key.
+    pub key: CellKey,
+    /// When it started at its PoP.
+    pub start: Time,
+    /// When it arrived at the store: its commit, if it was accepted.
+    pub arrival: Time,
+    /// When its answer is back at its PoP.
+    pub answered: Time,
+    /// The version it made; `None` if it was refused.
+    pub version: Option<u32>,
+    /// Whether it is a delete.
+    pub is_delete: bool,
+    /// Size of the value.
+    pub size: Size,
+}
+
+/// A list that was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct List {
+    /// Who listed.
+    pub class: ClassIndex,
+    /// When it started.
+    pub start: Time,
+    /// When its last page was back.
+    pub end: Time,
+    /// How many pages there were.
+    pub pages: u32,
+}
+
+/// In `from..until` a read with the longest `cache-ttl` that came to this cache would have been given this
+/// version: from a copy, or by waiting for a fetch that brought it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Where.
+    pub cache: CacheIndex,
+    /// Which key.
+    pub key: CellKey,
+    /// Which version.
+    pub version: u32,
+    /// From when on.
+    pub from: Time,
+    /// Until when; may lie in the future.
+    pub until: Time,
+    /// Below a tier that hands on age, a read with `cache-ttl` T is served until `counted_from` + T at most;
+    /// `None` where that does not bound it.
+    pub counted_from: Option<Time>,
+}

@@ -1,0 +1,216 @@
+//! When open operations arrive.
+//!
+//! Every arrival process is anchored at time 0: one stream draws the gaps after it, another the gaps before
+//! it. So the arrivals of the measured time do not depend on how long the warm-up is, and a longer `cache-ttl`
+//! (which asks for a longer warm-up) leaves every arrival where it was.
+//!
+//! A daily curve bends time, not the law: arrivals are drawn at rate 1 in *operational time* and mapped back
+//! through the inverse of the cumulative rate (E. Çinlar, *Introduction to Stochastic Processes*, 1975,
+//! section 4.7). A Poisson process so becomes a non-homogeneous one, exactly.
+
+use super::random::{Seed, Stream};
+use crate::scenario::{Arrivals, Daily, Place};
+use crate::units::{Time, TimeOfDay};
+use rand::RngExt;
+use rand_distr::Exp1;
+
+/// The arrivals of one operation of one workload at one PoP on one key.
+#[derive(Debug)]
+pub struct ArrivalProcess {
+    law: Arrivals,
+    curve: RateCurve,
+    /// Draws the gaps after time 0.
+    stream: Stream,
+    /// Operational time of the last arrival after time 0; 0 before the first.
+    position: f64,
+    /// The gap to the first arrival after time 0, where it is no whole gap of the law.
+    first_gap: Option<f64>,
+    /// Arrivals before time 0 that are still to come, a range of the cell's list, latest first.
+    past: std::ops::Range<usize>,
+}
+
+/// From operational time, in which arrivals have rate 1, to simulated time.
+#[derive(Clone, Copy, Debug)]
+pub enum RateCurve {
+    /// The same rate at all times.
+    Steady {
+        /// Mean gap in nanoseconds.
+        gap_ns: f64,
+    },
+    /// A rate that follows the sun.
+    Daily {
+        /// Mean gap in nanoseconds, over a day.
+        gap_ns: f64,
+        /// How far the rate swings about its mean, as a part of it.
+        swing: f64,
+        /// Angle of the day at time 0; 0 is the peak.
+        angle: f64,
+    },
+}
+
+const DAY_NS: f64 = 86_400e9;
+const RADIANS_PER_NS: f64 = std::f64::consts::TAU / DAY_NS;
+
+impl RateCurve {
+    /// The curve of a rate that is the same at all times.
+    pub fn steady(rate_per_s: f64) -> Self {
+        RateCurve::Steady {
+            gap_ns: 1e9 / rate_per_s,
+        }
+    }
+
+    /// The curve of a rate that peaks at a solar time of the place; a PoP without a place keeps UTC.
+    pub fn daily(
+        rate_per_s: f64,
+        daily: &Daily,
+        place: Option<Place>,
+        starts_at: TimeOfDay,
+    ) -> Self {
+        let day = |time: TimeOfDay| f64::from(time.minutes) / 1440.0;
+        let longitude = place.map_or(0.0, |place| place.longitude / 360.0);
+        let turns = day(starts_at) + longitude - day(daily.peak);
+        RateCurve::Daily {
+            gap_ns: 1e9 / rate_per_s,
+            swing: daily.swing.0,
+            angle: std::f64::consts::TAU * turns,
+        }
+    }
+
+    /// The rate at an instant, per second.
+    pub fn rate_at(&self, time: Time) -> f64 {
+        match *self {
+            RateCurve::Steady { gap_ns } => 1e9 / gap_ns,
+            RateCurve::Daily {
+                gap_ns,
+                swing,
+                angle,
+            } => {
+                let cosine = libm::cos(angle + RADIANS_PER_NS * time.0 as f64);
+                1e9 / gap_ns * (1.0 + swing * cosine)
+            }
+        }
+    }
+
+    /// The instant at which so much operational time has passed since time 0.
+    fn time_of(&self, operational: f64) -> Time {
+        match *self {
+            // Cut, not rounded, to whole nanoseconds: nobody can tell, and it is a single instruction.
+            RateCurve::Steady { gap_ns } => Time((operational * gap_ns) as i64),
+            RateCurve::Daily {
+                gap_ns,
+                swing,
+                angle,
+            } => Time(invert(operational * gap_ns, swing, angle) as i64),
+        }
+    }
+}
+
+/// The time t in nanoseconds at which t + swing/ω (sin(ωt + angle) − sin(angle)) = `target`: Newton's method,
+/// kept within a bracket because the derivative can vanish at the bottom of a full swing.
+fn invert(target: f64, swing: f64, angle: f64) -> f64 {
+    let reach = 2.0 * swing / RADIANS_PER_NS;
+    let (mut low, mut high) = (target - reach, target + reach);
+    let mut time = target;
+    for _ in 0..100 {
+        let phase = angle + RADIANS_PER_NS * time;
+        let excess = time + swing / RADIANS_PER_NS * (libm::sin(phase) - libm::sin(angle)) - target;
+        if excess.abs() < 0.25 || high - low < 0.25 {
+            break;
+        }
+        if excess > 0.0 {
+            high = time;
+        } else {
+            low = time;
+        }
+        let newton = time - excess / (1.0 + swing * libm::cos(phase));
+        time = if newton > low && newton < high {
+            newton
+        } else {
+            (low + high) / 2.0
+        };
+    }
+    time
+}
+
+impl ArrivalProcess {
+    /// A process from `start` (at most 0) on; its arrivals before time 0 are appended to `past`.
+    pub fn new(
+        law: Arrivals,
+        curve: RateCurve,
+        seed: Seed,
+        start: Time,
+        past: &mut Vec<Time>,
+    ) -> Self {
+        let mut stream = seed.child(0).stream();
+        let (first_gap, first_back) = match law {
+            // The exponential law has no memory: whole gaps on both sides.
+            Arrivals::Poisson => (None, None),
+            Arrivals::Periodic => {
+                let phase: f64 = stream.random();
+                (Some(phase), Some(1.0 - phase))
+            }
+            Arrivals::Erlang(stages) => {
+                // Time 0 falls into any stage of a gap alike; the stage itself is cut where it has no memory.
+                let stage = stream.random_range(1..=stages);
+                let back: f64 = (0..stage).map(|_| exponential(&mut stream)).sum();
+                let ahead: f64 = (stage..=stages).map(|_| exponential(&mut stream)).sum();
+                (
+                    Some(ahead / f64::from(stages)),
+                    Some(back / f64::from(stages)),
+                )
+            }
+        };
+        let first = past.len();
+        if start < Time(0) {
+            let mut back_stream = seed.child(1).stream();
+            let mut back = first_back.unwrap_or_else(|| exponential(&mut back_stream));
+            loop {
+                let time = curve.time_of(-back);
+                if time < start {
+                    break;
+                }
+                past.push(time);
+                back += gap(law, &mut back_stream);
+            }
+        }
+        ArrivalProcess {
+            law,
+            curve,
+            stream,
+            position: 0.0,
+            first_gap,
+            past: first..past.len(),
+        }
+    }
+
+    /// The next arrival.
+    #[inline]
+    pub fn next(&mut self, past: &[Time]) -> Time {
+        if !self.past.is_empty() {
+            self.past.end -= 1;
+            return past[self.past.end];
+        }
+        self.position += match self.first_gap.take() {
+            Some(first_gap) => first_gap,
+            None => gap(self.law, &mut self.stream),
+        };
+        self.curve.time_of(self.position)
+    }
+}
+
+#[inline]
+fn exponential(stream: &mut Stream) -> f64 {
+    stream.sample(Exp1)
+}
+
+/// A gap of mean 1.
+#[inline]
+fn gap(law: Arrivals, stream: &mut Stream) -> f64 {
+    match law {
+        Arrivals::Poisson => exponential(stream),
+        Arrivals::Periodic => 1.0,
+        Arrivals::Erlang(stages) => {
+            (0..stages).map(|_| exponential(stream)).sum::<f64>() / f64::from(stages)
+        }
+    }
+}

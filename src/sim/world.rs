@@ -1,0 +1,279 @@
+//! A scenario made ready to simulate: names hashed, distributions prepared, caches numbered.
+
+use super::cache::UseRule;
+use super::network::{DelaySampler, SizeSampler};
+use super::observation::{CacheIndex, ClassIndex};
+use super::random;
+use crate::scenario::keyspace::Keyspace;
+use crate::scenario::{Link, Node, PopIndex, Scenario, TierAge, Workload, WorkloadIndex};
+use crate::units::{Duration, Size, Time};
+
+/// What all cells of a run share.
+#[derive(Debug)]
+pub struct World<'s> {
+    /// What is simulated.
+    pub scenario: &'s Scenario,
+    /// Its keys.
+    pub keyspace: &'s Keyspace,
+    /// Its PoPs, in the scenario's order.
+    pub pops: Vec<PopWays>,
+    /// Every cache's rule, by [`CacheIndex`].
+    pub caches: Vec<UseRule>,
+    /// The caches of tiers, in order: the first has the index `pops.len()`.
+    pub tier_caches: Vec<TierCache>,
+    /// Parts of stream names, by workload; scripted operations come last.
+    pub workload_names: Vec<u64>,
+    /// By workload and PoP: the factor on the workload's rates there, where it arrives at all.
+    pub weights: Vec<Vec<Option<f64>>>,
+    /// Prepared sizes of values, by workload.
+    pub value_sizes: Vec<Option<SizeSampler>>,
+    /// When the simulation starts: the warm-up before time 0.
+    pub start: Time,
+    /// When the measured time ends.
+    pub end: Time,
+}
+
+/// The ways from a PoP.
+#[derive(Debug)]
+pub struct PopWays {
+    /// The part of stream names that stands for the PoP.
+    pub name: u64,
+    /// A read's way up, hop by hop.
+    pub path: Vec<Way>,
+    /// A write's way.
+    pub direct: Ways,
+    /// The longest `cache-ttl` of its reads.
+    pub longest_cache_ttl: Duration,
+    /// Whether anybody reads here.
+    pub has_readers: bool,
+}
+
+/// A hop and where it leads.
+#[derive(Debug)]
+pub struct Way {
+    /// A tier's cache, or the store.
+    pub to: Upstream,
+    /// The delays.
+    pub ways: Ways,
+}
+
+/// Both directions of a link.
+#[derive(Clone, Copy, Debug)]
+pub struct Ways {
+    /// Towards the store.
+    pub up: DelaySampler,
+    /// Away from it.
+    pub down: DelaySampler,
+}
+
+/// What answers a cache that does not have a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upstream {
+    /// A tier's cache.
+    Tier(CacheIndex),
+    /// The central store.
+    Store,
+}
+
+/// One cache of an upper tier.
+#[derive(Clone, Copy, Debug)]
+pub struct TierCache {
+    /// Index of its tier.
+    pub tier: usize,
+    /// Index among its tier's places.
+    pub place: usize,
+    /// The part of stream names that stands for it.
+    pub name: u64,
+    /// How long a copy answers.
+    pub keep: Duration,
+    /// Whether age is handed on.
+    pub age: TierAge,
+}
+
+impl Ways {
+    fn new(link: &Link) -> Self {
+        Ways {
+            up: DelaySampler::new(&link.up),
+            down: DelaySampler::new(&link.down),
+        }
+    }
+
+    /// The delays there and back, if no message's is drawn.
+    #[inline]
+    pub fn constant(&self) -> Option<(Duration, Duration)> {
+        Some((self.up.constant()?, self.down.constant()?))
+    }
+}
+
+fn weights(workload: &Workload, pops: usize) -> Vec<Option<f64>> {
+    let mut weights = vec![None; pops];
+    for site in &workload.at {
+        *weights[site.pop].get_or_insert(0.0) += site.weight;
+    }
+    weights
+}
+
+impl<'s> World<'s> {
+    /// Prepares a scenario.
+    pub fn new(scenario: &'s Scenario, keyspace: &'s Keyspace) -> Self {
+        let mut tier_caches = Vec::new();
+        for (tier_index, tier) in scenario.tiers.iter().enumerate() {
+            for (place, code) in tier.places.iter().enumerate() {
+                let name = random::name(&format!("{}@{code}", tier.name));
+                tier_caches.push(TierCache {
+                    tier: tier_index,
+                    place,
+                    name,
+                    keep: tier.keep,
+                    age: tier.age,
+                });
+            }
+        }
+        let upstream = |node: &Node| match *node {
+            Node::Store => Upstream::Store,
+            Node::Tier { tier, place } => {
+                let position = tier_caches
+                    .iter()
+                    .position(|cache| cache.tier == tier && cache.place == place);
+                let index = scenario.pops.len()
+                    + position.expect("a path leads through caches of the scenario");
+                Upstream::Tier(CacheIndex(index as u32))
+            }
+        };
+        let pops = scenario
+            .pops
+            .iter()
+            .enumerate()
+            .map(|(index, pop)| PopWays {
+                name: random::name(&pop.code),
+                path: pop
+                    .path
+                    .iter()
+                    .map(|hop| Way {
+                        to: upstream(&hop.to),
+                        ways: Ways::new(&hop.link),
+                    })
+                    .collect(),
+                direct: Ways::new(&pop.direct),
+                longest_cache_ttl: scenario.longest_cache_ttl(index),
+                has_readers: scenario.has_readers(index),
+            });
+        let pops: Vec<PopWays> = pops.collect();
+        let pop_rules = pops.iter().map(|_| UseRule::Pop(scenario.cache.ttl_rule));
+        let caches = pop_rules
+            .chain(tier_caches.iter().map(|cache| UseRule::Tier(cache.age)))
+            .collect();
+        // Scripted operations draw under a name that no workload can have: a table's key is never empty here.
+        let workload_names = scenario
+            .workloads
+            .iter()
+            .map(|w| random::name(&w.name))
+            .chain([random::name("")]);
+        World {
+            scenario,
+            keyspace,
+            pops,
+            caches,
+            tier_caches,
+            workload_names: workload_names.collect(),
+            weights: scenario
+                .workloads
+                .iter()
+                .map(|w| weights(w, scenario.pops.len()))
+                .collect(),
+            value_sizes: scenario
+                .workloads
+                .iter()
+                .map(|w| w.value_size.as_ref().map(SizeSampler::new))
+                .collect(),
+            start: Time(0) - scenario.warm_up,
+            end: Time(0) + scenario.duration,
+        }
+    }
+
+    /// The class of a workload's operations at a PoP.
+    pub fn class(&self, workload: WorkloadIndex, pop: PopIndex) -> ClassIndex {
+        ClassIndex {
+            workload: workload as u16,
+            pop: pop as u16,
+        }
+    }
+
+    /// The index that scripted operations have among the workloads.
+    pub fn scripted(&self) -> WorkloadIndex {
+        self.scenario.workloads.len()
+    }
+
+    /// The tier cache behind a cache index; `None` for a PoP's cache.
+    pub fn tier_cache(&self, cache: CacheIndex) -> Option<&TierCache> {
+        self.tier_caches
+            .get((cache.0 as usize).checked_sub(self.pops.len())?)
+    }
+
+    /// The part of stream names that stands for a cache.
+    pub fn cache_name(&self, cache: CacheIndex) -> u64 {
+        self.tier_cache(cache)
+            .map_or_else(|| self.pops[cache.0 as usize].name, |tier| tier.name)
+    }
+
+    /// Whether an instant lies in the measured time.
+    #[inline]
+    pub fn measures(&self, start: Time) -> bool {
+        start >= Time(0) && start < self.end
+    }
+
+    /// What a value's bytes add to the delay of a message.
+    pub fn transfer_time(&self, size: Size) -> Duration {
+        self.scenario
+            .bandwidth
+            .map_or(Duration::ZERO, |bandwidth| bandwidth.time_for(size))
+    }
+
+    /// The mean time of a fetch that goes all the way from a PoP to the store and back.
+    pub fn mean_fetch_time(&self, pop: PopIndex) -> Duration {
+        let hops = self.pops[pop].path.iter();
+        let service_time = self.scenario.store.service_time;
+        hops.fold(service_time, |sum, hop| {
+            sum + hop.ways.up.mean() + hop.ways.down.mean()
+        })
+    }
+
+    /// What no read's staleness can exceed, if the delays have a greatest value: the longest way down from the
+    /// store, and each cache on it as long as it may keep a copy.
+    pub fn staleness_bound(&self) -> Option<Duration> {
+        let mut most = (0..self.pops.len()).map(|pop| self.staleness_bound_at(pop));
+        most.try_fold(Duration::ZERO, |bound, at_pop| Some(bound.max(at_pop?)))
+    }
+
+    fn staleness_bound_at(&self, pop: PopIndex) -> Option<Duration> {
+        let ways = &self.pops[pop];
+        // An own write leaves a copy of the default `cache-ttl`, which counts from the acknowledgement.
+        let own_write = self.scenario.store.service_time + ways.direct.down.greatest()?;
+        let mut way_down = self.scenario.store.service_time;
+        for hop in &ways.path {
+            way_down = way_down + hop.ways.down.greatest()?;
+        }
+        // Ages that are carried all the way count once; a tier that restarts them adds what was before it.
+        let tiers = ways.path.iter().filter_map(|hop| match hop.to {
+            Upstream::Tier(cache) => self.tier_cache(cache),
+            Upstream::Store => None,
+        });
+        let restarts = tiers.clone().any(|tier| tier.age == TierAge::Restarted);
+        let keeps = tiers.map(|tier| if restarts { tier.keep } else { Duration::ZERO });
+        let kept = keeps.fold(ways.longest_cache_ttl, |sum, keep| sum + keep);
+        if self.scenario.bandwidth.is_some() {
+            // Sizes have no common bound, so neither have the times that they take.
+            return None;
+        }
+        Some(kept + way_down.max(own_write))
+    }
+
+    /// How many pages a list of a prefix takes: it walks over every key that the scenario names, present or
+    /// not, as the platform walks over keys deleted lately; a list of nothing takes one.
+    pub fn pages(&self, prefix: &str, page: u32) -> u32 {
+        self.keyspace
+            .count_with_prefix(prefix)
+            .div_ceil(page)
+            .max(1)
+    }
+}
