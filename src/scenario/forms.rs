@@ -4,7 +4,7 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{
-    Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor,
+    Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor,
     value::{MapAccessDeserializer, SeqAccessDeserializer},
 };
 
@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for SplitVisitor {
     fn visit_str<E: Error>(self, word: &str) -> Result<Split, E> {
         match word {
             "even" => Ok(Split::Even),
-            _ => Err(E::unknown_variant(word, &["even"])),
+            _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
         }
     }
 
@@ -149,7 +149,7 @@ impl<'de> Visitor<'de> for ArrivalsVisitor {
             "erlang" => Err(E::custom(
                 "an Erlang law needs its number of stages\nhelp: write { erlang = 2 }",
             )),
-            _ => Err(E::unknown_variant(word, &["poisson", "periodic"])),
+            _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
         }
     }
 
