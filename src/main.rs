@@ -1,2 +1,55 @@
-//! The `kvlag` binary.
-fn main() {}
+//! The `kvlag` binary: reads the command line, lets a command do its work, ends with its exit status.
+
+mod cli;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use kvlag::commands::{self, Exit};
+use kvlag::scenario::Overrides;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    commands::console::log_to_stderr(cli.verbose);
+    commands::console::report_broken_invariants();
+    let exit = match cli.command {
+        Command::Run(run) => commands::run::run(&commands::run::Request {
+            files: run.files,
+            overrides: overrides(run.changes),
+            out: run.out,
+            threads: run.threads.map(usize::from),
+            output: match (run.json, run.quiet) {
+                (true, _) => commands::run::Output::Json,
+                (_, true) => commands::run::Output::Nothing,
+                _ => commands::run::Output::Summary,
+            },
+            record_reads: run.record.is_some(),
+        }),
+        Command::Check(check) => {
+            commands::check::check(&check.files, &overrides(check.changes), check.print)
+        }
+        Command::Schema => commands::console::print(&kvlag::scenario::json_schema()),
+        Command::New(new) => commands::new::new(new.file.as_deref()),
+        Command::Pops(pops) => commands::pops::pops(&pops.store, &pops.only, pops.nearest),
+    };
+    match exit {
+        Exit::Done => ExitCode::SUCCESS,
+        Exit::NotMet => ExitCode::from(1),
+        Exit::Wrong => ExitCode::from(2),
+    }
+}
+
+fn overrides(changes: cli::Changes) -> Overrides {
+    let cli::Changes {
+        set,
+        seed,
+        runs,
+        per_read,
+    } = changes;
+    Overrides {
+        set,
+        seed,
+        runs,
+        per_read,
+    }
+}

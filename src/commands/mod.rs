@@ -1,3 +1,20 @@
 //! The commands of the command line, one short script each.
 
+pub mod check;
+pub mod console;
+pub mod memory;
+pub mod new;
 pub mod pops;
+pub mod progress;
+pub mod run;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Well, with all expectations met.
+    Done,
+    /// An expectation was not met, or is undecided.
+    NotMet,
+    /// The request, the scenario or the place for the output is wrong.
+    Wrong,
+}

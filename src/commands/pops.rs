@@ -1,5 +1,6 @@
 //! `kvlag pops`: the catalogue as a table, with the way from each PoP to a store.
 
+use super::{Exit, console};
 use crate::scenario::catalogue::{self, CataloguePop, REGIONS};
 use crate::scenario::geography::{DEFAULT_INFLATION, DEFAULT_PER_LINK, great_circle_m, one_way};
 
@@ -161,6 +162,16 @@ fn aligned(rows: &[[String; COLUMNS]]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Prints the table.
+pub fn pops(store: &str, only: &[String], nearest: bool) -> Exit {
+    let only: Vec<&str> = only.iter().map(String::as_str).collect();
+    let order = if nearest { Order::Nearest } else { Order::Code };
+    match table(store, &only, order) {
+        Ok(table) => console::print(&table),
+        Err(message) => console::error(&message),
+    }
 }
 
 #[cfg(test)]

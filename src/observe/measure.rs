@@ -4,7 +4,7 @@ use super::findings::{
     Class, Findings, Interval, ReadRecord, WriteOutcome, WriteRecord, WriteSample,
 };
 use super::oracle::{Truth, Version};
-use super::visibility::{ServedSpans, late_writes};
+use super::visibility::{ServedSpans, Visibility};
 use crate::scenario::keyspace::KeyId;
 use crate::sim::observation::{
     CacheIndex, CacheStatus, CellKey, ClassIndex, List, Observer, Read, Span, Write,
@@ -23,8 +23,6 @@ pub struct Measure<'w> {
     keys_in_cell: usize,
     reads_since: u64,
     spans: ServedSpans,
-    /// Writes that are late at a PoP: kept to be used again.
-    late: Vec<(usize, Duration)>,
 }
 
 /// What is known about a key of the present cell.
@@ -36,6 +34,8 @@ struct KeyHistory {
     newest_served: Vec<u32>,
     /// Accepted measured writes, in commit order.
     writes: Vec<AcceptedWrite>,
+    /// How soon each of them is visible; apart from them, since every PoP looks at all of these.
+    convergence: Vec<Convergence>,
     /// Of the last accepted write: when it was answered, and its index in `writes` if it is measured.
     last_accepted: Option<(Time, Option<usize>)>,
 }
@@ -43,10 +43,17 @@ struct KeyHistory {
 #[derive(Debug)]
 struct AcceptedWrite {
     write: Write,
-    version: u32,
-    convergence: Duration,
-    slowest_pop: Option<usize>,
     lost_concurrent: bool,
+}
+
+#[derive(Debug)]
+struct Convergence {
+    version: u32,
+    workload: u16,
+    slowest_pop: Option<u16>,
+    committed: Time,
+    /// The longest visibility so far.
+    time: Duration,
 }
 
 impl<'w> Measure<'w> {
@@ -69,7 +76,6 @@ impl<'w> Measure<'w> {
             keys_in_cell: 0,
             reads_since: 0,
             spans: ServedSpans::default(),
-            late: Vec::new(),
         }
     }
 
@@ -135,13 +141,13 @@ impl<'w> Measure<'w> {
         if !is_measured {
             return;
         }
-        for skipped in history.truth.between(served_before, read.version) {
-            if let Some(workload) = skipped.measured {
-                let class = workload as usize * self.findings.pops + read.class.pop as usize;
-                self.findings.classes[class]
-                    .get_or_insert_default()
-                    .tally
-                    .skipped_versions += 1;
+        let skipped = history.truth.between(served_before, read.version);
+        for versions in skipped.chunk_by(|a, b| a.measured == b.measured) {
+            if let Some(workload) = versions[0].measured {
+                let class =
+                    usize::from(workload) * self.findings.pops + usize::from(read.class.pop);
+                let class = self.findings.classes[class].get_or_insert_default();
+                class.tally.skipped_versions += versions.len() as u64;
             }
         }
     }
@@ -331,12 +337,17 @@ impl Observer for Measure<'_> {
             self.class_mut(class).tally.lost_concurrent_writes += 1;
         }
         if is_measured {
-            self.keys[write.key.0 as usize].writes.push(AcceptedWrite {
+            let history = &mut self.keys[write.key.0 as usize];
+            history.writes.push(AcceptedWrite {
                 write: *write,
-                version,
-                convergence: Duration::ZERO,
-                slowest_pop: None,
                 lost_concurrent: false,
+            });
+            history.convergence.push(Convergence {
+                version,
+                workload: write.class.workload,
+                slowest_pop: None,
+                committed: write.arrival,
+                time: Duration::ZERO,
             });
             let latency = write.answered - write.start;
             self.class_mut(write.class)
@@ -364,26 +375,22 @@ impl Observer for Measure<'_> {
             findings,
             keys,
             spans,
-            late,
             ..
         } = self;
         spans.for_each_pop(world, |key, pop, steps| {
-            let writes = &mut keys[key.0 as usize].writes;
-            late.clear();
-            late.extend(late_writes(
-                steps,
-                writes.iter().map(|w| (w.version, w.write.arrival)),
-            ));
-            for (index, visibility) in late.iter().copied() {
-                let write = &mut writes[index];
-                let class = write.write.class.workload as usize * findings.pops + pop;
+            let mut visibility = Visibility::at(steps);
+            for write in &mut keys[key.0 as usize].convergence {
+                let Some(time) = visibility.of(write.version, write.committed) else {
+                    continue;
+                };
+                let class = usize::from(write.workload) * findings.pops + pop;
                 findings.classes[class]
                     .get_or_insert_default()
                     .visibility
-                    .record_time(visibility);
-                if visibility > write.convergence {
-                    write.convergence = visibility;
-                    write.slowest_pop = Some(pop);
+                    .record_time(time);
+                if time > write.time {
+                    write.time = time;
+                    write.slowest_pop = Some(pop as u16);
                 }
             }
         });
@@ -392,12 +399,14 @@ impl Observer for Measure<'_> {
 
     fn cell_is_over(&mut self) {
         for history in &mut self.keys[..self.keys_in_cell] {
-            for accepted in history.writes.drain(..) {
-                self.findings.convergence.record_time(accepted.convergence);
+            for (accepted, convergence) in
+                history.writes.drain(..).zip(history.convergence.drain(..))
+            {
+                self.findings.convergence.record_time(convergence.time);
                 let outcome = WriteOutcome::Accepted {
-                    version: accepted.version,
-                    convergence: accepted.convergence,
-                    slowest_pop: accepted.slowest_pop,
+                    version: convergence.version,
+                    convergence: convergence.time,
+                    slowest_pop: convergence.slowest_pop.map(usize::from),
                     lost_concurrent: accepted.lost_concurrent,
                 };
                 let sample = &mut self.findings.writes;

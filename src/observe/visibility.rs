@@ -118,24 +118,34 @@ fn steps_through_tiers(world: &World, pop: usize, of_key: &[Served], steps: &mut
     steps.sort_unstable_by_key(|step| step.version);
 }
 
-/// The visibility of each write, in the order of their versions, that was not visible at once, with its index.
-///
-/// `steps` are by version too: a write waits for the last of those that served an older version.
-pub fn late_writes(
-    steps: &[Step],
-    writes: impl Iterator<Item = (u32, Time)>,
-) -> impl Iterator<Item = (usize, Duration)> {
-    let mut until = Time(i64::MIN);
-    let mut next = 0;
-    writes
-        .enumerate()
-        .filter_map(move |(index, (version, committed))| {
-            while next < steps.len() && steps[next].version < version {
-                until = until.max(steps[next].until);
-                next += 1;
-            }
-            (until > committed).then(|| (index, until - committed))
-        })
+/// Tells the visibility of write after write, in the order of their versions, at a PoP.
+#[derive(Debug)]
+pub struct Visibility<'a> {
+    /// By version: a write waits for the last of those that served an older version.
+    steps: &'a [Step],
+    until: Time,
+}
+
+impl<'a> Visibility<'a> {
+    /// For a PoP where a reader could be given what `steps` say, by version.
+    pub fn at(steps: &'a [Step]) -> Self {
+        Visibility {
+            steps,
+            until: Time(i64::MIN),
+        }
+    }
+
+    /// How long after its commit a write was visible; `None` if it was at once.
+    #[inline]
+    pub fn of(&mut self, version: u32, committed: Time) -> Option<Duration> {
+        while let Some((step, later)) = self.steps.split_first()
+            && step.version < version
+        {
+            self.until = self.until.max(step.until);
+            self.steps = later;
+        }
+        (self.until > committed).then(|| self.until - committed)
+    }
 }
 
 #[cfg(test)]
@@ -149,11 +159,17 @@ mod tests {
             until: Time(until),
         };
         let steps = [step(0, 50), step(1, 40), step(3, 90)];
-        let writes = [(1, Time(10)), (2, Time(45)), (3, Time(60)), (4, Time(70))];
-        let late: Vec<_> = late_writes(&steps, writes.into_iter()).collect();
+        let mut visibility = Visibility::at(&steps);
+        let writes = [(1, 10), (2, 45), (3, 60), (4, 70)];
+        let late = writes.map(|(version, committed)| visibility.of(version, Time(committed)));
         assert_eq!(
             late,
-            [(0, Duration(40)), (1, Duration(5)), (3, Duration(20))]
+            [
+                Some(Duration(40)),
+                Some(Duration(5)),
+                None,
+                Some(Duration(20))
+            ]
         );
     }
 }

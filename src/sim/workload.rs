@@ -141,7 +141,7 @@ impl ArrivalProcess {
         start: Time,
         past: &mut Vec<Time>,
     ) -> Self {
-        let mut stream = seed.child(0).stream();
+        let mut stream = seed.stream();
         let (first_gap, first_back) = match law {
             // The exponential law has no memory: whole gaps on both sides.
             Arrivals::Poisson => (None, None),

@@ -41,6 +41,8 @@ pub enum CellSpec {
 pub struct Cell<'w, O> {
     world: &'w World<'w>,
     run: Seed,
+    /// By workload and PoP: the beginning of the names of its readers' streams.
+    reader_seeds: Vec<Seed>,
     observer: O,
     queue: Queue<Event>,
     now: Time,
@@ -123,9 +125,15 @@ enum SourceKind {
 impl<'w, O: Observer> Cell<'w, O> {
     /// A cell with nothing in it yet.
     pub fn new(world: &'w World<'w>, run_seed: u64, observer: O) -> Self {
+        let run = Seed::of_run(run_seed);
+        let of_workload = |workload: &u64| {
+            let reads = run.purpose(random::Purpose::Reads).child(*workload);
+            world.pops.iter().map(move |pop| reads.child(pop.name))
+        };
         Cell {
             world,
-            run: Seed::of_run(run_seed),
+            run,
+            reader_seeds: world.workload_names.iter().flat_map(of_workload).collect(),
             observer,
             queue: Queue::default(),
             now: world.start,
@@ -186,6 +194,11 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.close_spans();
         self.observer.spans_are_complete();
         self.observer.cell_is_over();
+    }
+
+    /// Whether PoPs are simulated one by one, on a history that is drawn first.
+    fn is_pop_by_pop(&self) -> bool {
+        self.strides == (0, 0)
     }
 
     fn assert_all_answered(&self) {
@@ -367,6 +380,23 @@ impl<'w, O: Observer> Cell<'w, O> {
             .child(key)
             .child(place)
             .child(self.now.0 as u64)
+    }
+
+    /// The beginning of the name of a source's stream; the key's comes last.
+    fn source_seed(
+        &self,
+        purpose: random::Purpose,
+        workload: WorkloadIndex,
+        pop: PopIndex,
+    ) -> Seed {
+        let world = self.world;
+        if purpose == random::Purpose::Reads {
+            return self.reader_seeds[workload * world.pops.len() + pop];
+        }
+        self.run
+            .purpose(purpose)
+            .child(world.workload_names[workload])
+            .child(world.pops[pop].name)
     }
 
     fn class(&self, workload: WorkloadIndex, pop: PopIndex) -> ClassIndex {

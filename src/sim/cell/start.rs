@@ -133,12 +133,7 @@ impl<O: Observer> Cell<'_, O> {
             Some(daily) => RateCurve::daily(rate_per_s, &daily, place, world.scenario.starts_at),
         };
         let key_name = key.map_or(0, |key| self.keys[key.0 as usize].name);
-        let name = self
-            .run
-            .purpose(purpose)
-            .child(key_name)
-            .child(world.workload_names[workload]);
-        let seed = name.child(world.pops[pop].name);
+        let seed = self.source_seed(purpose, workload, pop).child(key_name);
         let mut arrivals = ArrivalProcess::new(arrivals, curve, seed, world.start, &mut self.past);
         let first = arrivals.next(&self.past);
         self.queue
@@ -213,9 +208,11 @@ impl<O: Observer> Cell<'_, O> {
 
     fn fill_in_the_past(&mut self, key: CellKey, cache: CacheIndex, age: Duration, ttl: Duration) {
         let filled_at = self.now - age;
+        // Nothing is written before the simulation starts, but where PoPs are simulated one by one the history
+        // is drawn already: its latest version would be one from the future, which no fetch may replace.
         let answer = self.keys[key.0 as usize]
             .register
-            .latest()
+            .version(0)
             .answer(filled_at);
         let copy = CacheCopy::filled(&answer, filled_at, ttl);
         self.slot(key, cache).copy = Some(copy);

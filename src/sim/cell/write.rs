@@ -117,7 +117,11 @@ impl<O: Observer> Cell<'_, O> {
     pub(super) fn write_answered(&mut self, id: u32) {
         let write = self.writes.remove(id as usize);
         self.outstanding -= u64::from(self.world.measures(write.start));
-        if let Some(version) = write.version {
+        // While the history is drawn for PoPs that are simulated one by one there are no caches yet; each PoP
+        // meets its own writes again when its turn comes.
+        if let Some(version) = write.version
+            && !self.is_pop_by_pop()
+        {
             self.settle_own_write(write.key, write.pop, version);
         }
     }

@@ -1,0 +1,127 @@
+//! The command line: what may be said, and its help. What it means stands in `commands`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// How stale will reads be, how long until a write is seen everywhere, which writes get lost, how fast and how
+/// dear is it? kvlag simulates Workers KV and stores like it, and measures.
+#[derive(Debug, Parser)]
+#[command(name = "kvlag", version, max_term_width = 100, after_help = EXIT_STATUS)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Say on stderr what is done; twice for more (RUST_LOG chooses finer)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+const EXIT_STATUS: &str = "Exit status: 0 all expectations are met; 1 one is not, or is undecided; 2 the request, \
+the scenario or the place for the output is wrong; 3 an invariant of the simulator broke.";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate scenarios, judge their expectations, write their reports
+    Run(Run),
+    /// Say what is wrong with scenarios, without simulating them
+    Check(Check),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
+    /// Start a scenario of your own from a commented one
+    New(New),
+    /// List the PoPs that kvlag knows, with distance and round trip to a store
+    Pops(Pops),
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Scenario files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub changes: Changes,
+
+    /// Folder in which each scenario gets its own, named after its file
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub out: PathBuf,
+
+    /// Threads to simulate on; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Print summary.json instead of the summary
+    #[arg(long, conflicts_with = "quiet")]
+    pub json: bool,
+
+    /// Print nothing but warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Keep a record of each of these, of the first run
+    #[arg(long, value_name = "WHAT")]
+    pub record: Option<Record>,
+}
+
+/// What `--record` can keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Record {
+    /// Every read, in reads.csv.
+    Reads,
+}
+
+/// What the command line changes in a scenario.
+#[derive(Debug, Args)]
+pub struct Changes {
+    /// Change a setting, as in workload.visitors.cache-ttl=30s (may be repeated)
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+
+    /// Seed of the first run
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Number of runs, with seeds one apart; two or more give 95 % intervals
+    #[arg(long, value_name = "N")]
+    pub runs: Option<u32>,
+
+    /// Simulate each read (the only way so far: hits are not counted in bulk yet)
+    #[arg(long)]
+    pub per_read: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Scenario files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub changes: Changes,
+
+    /// Print the scenario with every default filled in
+    #[arg(long)]
+    pub print: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct New {
+    /// File to write; printed where none is given
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Pops {
+    /// Show only these: PoP codes or regions, as in FRA or WEUR
+    #[arg(value_name = "CODE|REGION")]
+    pub only: Vec<String>,
+
+    /// PoP at which the store is
+    #[arg(long, value_name = "CODE", default_value = "IAD")]
+    pub store: String,
+
+    /// The nearest to the store first
+    #[arg(long)]
+    pub nearest: bool,
+}

@@ -1,0 +1,70 @@
+//! The progress line on stderr: which run, how fast, how long still. It shows itself on a terminal only.
+
+use crate::experiment::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// A progress line for one scenario.
+pub struct ProgressLine {
+    bar: ProgressBar,
+    runs: u32,
+    reads: AtomicU64,
+    started: Instant,
+}
+
+/// Steps of the bar.
+const STEPS: u64 = 1000;
+
+impl ProgressLine {
+    /// Shows the line for a scenario with so many runs, or, if `quiet`, does not.
+    pub fn new(scenario: &str, runs: u32, quiet: bool) -> Self {
+        let target = if quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let bar = ProgressBar::with_draw_target(Some(STEPS), target);
+        let style = ProgressStyle::with_template(" {prefix}  {bar:24}  {msg}");
+        bar.set_style(
+            style
+                .expect("the template is well-formed")
+                .progress_chars("██░"),
+        );
+        bar.set_prefix(scenario.to_owned());
+        ProgressLine {
+            bar,
+            runs,
+            reads: AtomicU64::new(0),
+            started: Instant::now(),
+        }
+    }
+
+    /// Something was simulated.
+    pub fn advance(&self, progress: Progress) {
+        let reads = self.reads.fetch_add(progress.reads, Ordering::Relaxed) + progress.reads;
+        let position = (progress.share * STEPS as f64) as u64;
+        if self.bar.is_hidden() || position <= self.bar.position() {
+            return;
+        }
+        let seconds = self.started.elapsed().as_secs_f64();
+        let left = seconds * (1.0 - progress.share) / progress.share;
+        let speed = reads as f64 / seconds / 1e6;
+        let run = progress.run + 1;
+        let message = format!(
+            "run {run} of {}   {speed:.1}M reads/s   {left:.0} s left",
+            self.runs
+        );
+        self.bar.set_message(message);
+        self.bar.set_position(position);
+    }
+
+    /// Takes the line away; gives the number of reads and the seconds they took.
+    pub fn finish(self) -> (u64, f64) {
+        self.bar.finish_and_clear();
+        (
+            self.reads.into_inner(),
+            self.started.elapsed().as_secs_f64(),
+        )
+    }
+}
