@@ -45,6 +45,7 @@ pub enum Arrivals {
 #[schemars(rename = "Erlang", extend("required" = ["erlang"]))]
 pub struct ErlangTable {
     /// Number of exponential stages in each gap, from 1 (which is Poisson) to 1000 (which is nearly periodic).
+    #[schemars(range(min = 1, max = 1_000))]
     pub erlang: Option<Written<u32>>,
 }
 
