@@ -208,10 +208,9 @@ impl<O: Observer> Cell<'_, O> {
 
     fn fill_in_the_past(&mut self, key: CellKey, cache: CacheIndex, age: Duration, ttl: Duration) {
         let filled_at = self.now - age;
-        let answer = self.keys[key.0 as usize]
-            .register
-            .latest()
-            .answer(filled_at);
+        // Nothing was written before the start, even where the history of writes is already drawn.
+        let register = &self.keys[key.0 as usize].register;
+        let answer = register.version(0).answer(filled_at);
         let copy = CacheCopy::filled(&answer, filled_at, ttl);
         self.slot(key, cache).copy = Some(copy);
     }
