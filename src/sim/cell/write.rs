@@ -117,7 +117,10 @@ impl<O: Observer> Cell<'_, O> {
     pub(super) fn write_answered(&mut self, id: u32) {
         let write = self.writes.remove(id as usize);
         self.outstanding -= u64::from(self.world.measures(write.start));
-        if let Some(version) = write.version {
+        // Where the history is drawn first, its writer's PoP gets to know when its turn comes.
+        if let Some(version) = write.version
+            && !self.is_pop_by_pop()
+        {
             self.settle_own_write(write.key, write.pop, version);
         }
     }
