@@ -29,6 +29,7 @@ impl<O: Observer> Cell<'_, O> {
         self.waiting.clear();
         self.writes.clear();
         self.outstanding = 0;
+        self.measured_writes_under_way = 0;
         self.unsettled_until = self.world.end;
         self.alone = None;
     }
