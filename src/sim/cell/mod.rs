@@ -322,11 +322,6 @@ impl<'w, O: Observer> Cell<'w, O> {
         key
     }
 
-    /// Whether PoPs are simulated one by one, on a history drawn first.
-    fn is_pop_by_pop(&self) -> bool {
-        self.strides == (0, 0)
-    }
-
     #[inline]
     fn slot(&mut self, key: CellKey, cache: CacheIndex) -> &mut Slot {
         let index = key.0 as usize * self.strides.0 + cache.0 as usize * self.strides.1;
