@@ -234,6 +234,9 @@ fn unknown_pop(code: &str, span: &Span) -> Diagnostic {
     let mistake = Diagnostic::new(Code::UnknownName, title).at(span, "");
     match nearest_in_catalogue(code) {
         Some(near) => mistake.help(format!("did you mean {near}?")),
+        None if code.contains(|c: char| !c.is_ascii_alphanumeric()) => {
+            mistake.help("`kvlag pops` lists them")
+        }
         None => mistake.help(format!(
             "`kvlag pops` lists them; a PoP of your own needs a table [pop.{code}]"
         )),
