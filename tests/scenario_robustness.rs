@@ -228,3 +228,25 @@ fn deep_nesting_and_long_lists_are_answered() {
     let unknown: String = (0..20_000).map(|i| format!("key{i} = {i}\n")).collect();
     throw(&unknown, &[]);
 }
+
+/// Numbers that no one means, each below what a file may hold: refused, or resolved in no time.
+#[test]
+fn scenarios_of_absurd_size_are_answered() {
+    let list = |count: usize, table: &dyn Fn(usize) -> String| -> String {
+        (0..count).map(table).collect()
+    };
+    let top = "duration = \"1d\"\npops = \"all\"\n";
+    let workload = |i: usize| {
+        format!("[workload.w{i}]\nreads = \"1/s\"\nkeys = {{ uniform = 9, prefix = \"{i}\" }}\n")
+    };
+    throw(&format!("{top}{}", list(20_000, &workload)), &[]);
+    throw(&format!("{top}{}", list(9_000, &workload)), &[]);
+    throw(&format!("{top}{}", list(2_000, &workload)), &[]);
+    let pop = |i: usize| format!("[pop.P{i}]\nto-store = \"{i}us\"\n");
+    throw(&format!("{top}{}", list(20_000, &pop)), &[]);
+    throw(&format!("{top}{}{}", list(9_000, &pop), workload(0)), &[]);
+    let tier = |i: usize| format!("[[tier]]\nname = \"t{i}\"\nat = [\"FRA\"]\n");
+    throw(&format!("{top}{}", list(1_000, &tier)), &[]);
+    let rule = |_: usize| "\"reads at ZRH > 5\",".to_owned();
+    throw(&format!("expect = [{}]\n{top}", list(5_000, &rule)), &[]);
+}
