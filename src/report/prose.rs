@@ -2,8 +2,12 @@
 
 use super::format::{percent, seconds, value};
 use crate::experiment::Results;
+use crate::observe::summary::{self, Leaf};
 use crate::scenario::Scope;
 use crate::scenario::metric::{Metric, Statistic};
+
+/// Of fewer things than this, the worst says more than the 99th percentile.
+const FEW: f64 = 100.0;
 
 /// One plain sentence that answers what the scenario asks, with measured numbers. What it asks is taken from its
 /// first expectation that there is something to say about, and without one from what it does.
@@ -117,7 +121,7 @@ impl View<'_> {
         ))
     }
 
-    /// "32.3 % of reads return an old value: half of these are out of date by more than 17.5 s, …"
+    /// "32.3 % of reads return an old value: half of these are at least 17.5 s out of date, …"
     fn staleness(&self) -> Option<String> {
         let ratio = self.ratio(Metric::StaleReadRatio)?;
         if ratio == 0.0 {
@@ -126,56 +130,76 @@ impl View<'_> {
             let sentence = format!("not one of {reads} reads returns an old value");
             return Some(self.sentence(sentence));
         }
-        let p50 = self.statistic(Metric::Staleness, Statistic::P50)?;
-        let p99 = self.statistic(Metric::Staleness, Statistic::P99)?;
-        let (ratio, p50, p99) = (percent(ratio), seconds(p50), seconds(p99));
-        Some(self.sentence(format!(
-            "{ratio} of reads return an old value: half of these are out of date by more than {p50}, \
-             one in a hundred by more than {p99}"
-        )))
+        let p50 = seconds(self.statistic(Metric::Staleness, Statistic::P50)?);
+        let stale = self.number(Metric::StaleReads);
+        let extreme = if stale < FEW {
+            let max = self.statistic(Metric::Staleness, Statistic::Max)?;
+            format!("the stalest {}", seconds(max))
+        } else {
+            let p99 = self.statistic(Metric::Staleness, Statistic::P99)?;
+            format!("one in a hundred at least {}", seconds(p99))
+        };
+        let reads = self.number(Metric::Reads);
+        let share = if reads < FEW && !self.results.has_intervals() {
+            format!("{stale} of {reads} reads")
+        } else {
+            format!("{} of reads", percent(ratio))
+        };
+        let verb = if share.starts_with("1 of") {
+            "returns"
+        } else {
+            "return"
+        };
+        let ages = if stale == 1.0 {
+            format!("it is {p50} out of date")
+        } else {
+            format!("half of these are at least {p50} out of date, {extreme}")
+        };
+        Some(self.sentence(format!("{share} {verb} an old value: {ages}")))
     }
 
     /// "99.9 % of reads are answered from the cache where they arrive; half of all reads take …"
     fn reading(&self) -> Option<String> {
         let hit_ratio = percent(self.ratio(Metric::HitRatio)?);
-        let ms = |statistic| self.statistic(Metric::ReadLatency, statistic);
-        let (p50, p99, p999) = (
-            ms(Statistic::P50)?,
-            ms(Statistic::P99)?,
-            ms(Statistic::P999)?,
-        );
-        // Where hits are nearly all, the few cold reads only show past the 99th percentile.
-        let tail = if p999 > 3.0 * p99 {
-            format!(", one in a thousand {} or more", seconds(p999 / 1e3))
-        } else {
-            String::new()
-        };
         let cache = match self.scope {
             Scope::Pop(_) => "its own cache",
             Scope::Total | Scope::Workload(_) => "the cache of their PoP",
         };
-        let (p50, p99) = (seconds(p50 / 1e3), seconds(p99 / 1e3));
-        let times = match p50 == p99 {
-            true => format!("99 of 100 take at most {p99}"),
-            false => format!("half of all reads take at most {p50}, 99 of 100 at most {p99}"),
+        let reads = self.number(Metric::Reads);
+        let times = self.latencies(Metric::ReadLatency, "reads", reads)?;
+        let ms = |statistic| self.statistic(Metric::ReadLatency, statistic);
+        let (p99, p999) = (ms(Statistic::P99)?, ms(Statistic::P999)?);
+        // Where hits are nearly all, the few cold reads only show past the 99th percentile.
+        let tail = if p999 > 3.0 * p99 && reads >= 1_000.0 {
+            format!(", one in a thousand {} or more", seconds(p999 / 1e3))
+        } else {
+            String::new()
         };
         Some(self.sentence(format!(
             "{hit_ratio} of reads are answered from {cache}; {times}{tail}"
         )))
     }
 
-    /// "Accepted writes are acknowledged within 120 ms in 99 of 100 cases, within 40.0 ms in half of them."
+    /// "Half of the accepted writes take at most 40.0 ms, 99 of 100 at most 120 ms."
     fn writing(&self) -> Option<String> {
-        let p50 = self.statistic(Metric::WriteLatency, Statistic::P50)?;
-        let p99 = self.statistic(Metric::WriteLatency, Statistic::P99)?;
-        let (p50, p99) = (seconds(p50 / 1e3), seconds(p99 / 1e3));
-        let half = match p50 == p99 {
-            true => String::new(),
-            false => format!(", within {p50} in half of them"),
-        };
-        Some(self.sentence(format!(
-            "accepted writes are acknowledged within {p99} in 99 of 100 cases{half}"
-        )))
+        let count = self.accepted_writes();
+        let times = self.latencies(Metric::WriteLatency, "accepted writes", count)?;
+        Some(self.sentence(times))
+    }
+
+    /// How long `count` operations take.
+    fn latencies(&self, metric: Metric, operations: &str, count: f64) -> Option<String> {
+        let shown = |statistic| Some(seconds(self.statistic(metric, statistic)? / 1e3));
+        let (p50, p99) = (shown(Statistic::P50)?, shown(Statistic::P99)?);
+        let max = shown(Statistic::Max)?;
+        Some(match (count < FEW, p50 == max, p50 == p99) {
+            (_, true, _) => format!("{operations} take at most {max}"),
+            (true, ..) => format!("half of the {operations} take at most {p50}, the slowest {max}"),
+            (false, _, true) => format!("99 of 100 {operations} take at most {p99}"),
+            (false, ..) => {
+                format!("half of the {operations} take at most {p50}, 99 of 100 at most {p99}")
+            }
+        })
     }
 
     /// "3.4 % of writes are refused: each came too soon after another write of its key."
@@ -245,11 +269,20 @@ impl View<'_> {
         numbers.get(metric, None).map(|number| number.mean)
     }
 
+    /// Of a distribution over all runs together: a sentence speaks of what happened, and a mean of each run's
+    /// 99th percentile bounds nothing.
     fn statistic(&self, metric: Metric, statistic: Statistic) -> Option<f64> {
-        let numbers = self.results.summary.scope(self.scope);
-        numbers
-            .get(metric, Some(statistic))
-            .map(|number| number.mean)
+        let pooled = &self.results.pooled;
+        let class = || match self.scope {
+            Scope::Total => pooled.total(),
+            Scope::Pop(pop) => pooled.at_pop(pop),
+            Scope::Workload(workload) => pooled.of_workload(workload),
+        };
+        let leaf = Leaf {
+            metric,
+            statistic: Some(statistic),
+        };
+        summary::value(&class(), Some(&pooled.convergence), leaf)
     }
 
     fn accepted_writes(&self) -> f64 {

@@ -218,8 +218,10 @@ fn consistency(page: &mut Page, results: &Results) {
         "refused with 429 by the write limit",
     );
     let skipped = match prose::skipped_share(results) {
-        Some(share) => format!("{}  ({})", count(Metric::SkippedVersions), percent(share)),
-        None => count(Metric::SkippedVersions),
+        Some(share) if share > 0.0 => {
+            format!("{}  ({})", count(Metric::SkippedVersions), percent(share))
+        }
+        _ => count(Metric::SkippedVersions),
     };
     page.row(
         "skipped versions",

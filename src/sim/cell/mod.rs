@@ -58,8 +58,10 @@ pub struct Cell<'w, O> {
     fetches: Slab<Fetch>,
     waiting: Slab<Waiting>,
     writes: Slab<WriteUnderWay>,
-    /// Measured operations that have started and not ended.
+    /// Operations that have started and not ended, and on which depends what is measured.
     outstanding: u64,
+    /// The measured writes among them.
+    measured_writes_under_way: u64,
     /// Some measured write is not visible everywhere until then, at least.
     unsettled_until: Time,
     /// Where a single PoP is simulated on a history that is known already.
@@ -147,6 +149,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             waiting: Slab::new(),
             writes: Slab::new(),
             outstanding: 0,
+            measured_writes_under_way: 0,
             unsettled_until: world.end,
             alone: None,
         }
@@ -201,6 +204,7 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.strides == (0, 0)
     }
 
+    /// Asserts that the run did not stop before all that is measured had ended.
     fn assert_all_answered(&self) {
         assert_eq!(self.outstanding, 0, "every measured operation is answered");
     }

@@ -29,6 +29,7 @@ impl<O: Observer> Cell<'_, O> {
         self.waiting.clear();
         self.writes.clear();
         self.outstanding = 0;
+        self.measured_writes_under_way = 0;
         self.unsettled_until = self.world.end;
         self.alone = None;
     }
@@ -208,12 +209,9 @@ impl<O: Observer> Cell<'_, O> {
 
     fn fill_in_the_past(&mut self, key: CellKey, cache: CacheIndex, age: Duration, ttl: Duration) {
         let filled_at = self.now - age;
-        // Nothing is written before the simulation starts, but where PoPs are simulated one by one the history
-        // is drawn already: its latest version would be one from the future, which no fetch may replace.
-        let answer = self.keys[key.0 as usize]
-            .register
-            .version(0)
-            .answer(filled_at);
+        // Nothing was written before the start, even where the history of writes is already drawn.
+        let register = &self.keys[key.0 as usize].register;
+        let answer = register.version(0).answer(filled_at);
         let copy = CacheCopy::filled(&answer, filled_at, ttl);
         self.slot(key, cache).copy = Some(copy);
     }

@@ -21,6 +21,9 @@ pub(super) struct WriteUnderWay {
     down: Duration,
     /// The version it made, once it is accepted.
     version: Option<u32>,
+    /// Whether what is measured depends on it: it is measured itself, or started before a measured write was
+    /// answered, which it may replace unseen.
+    matters: bool,
 }
 
 impl<O: Observer> Cell<'_, O> {
@@ -53,7 +56,10 @@ impl<O: Observer> Cell<'_, O> {
             false => (size.or(drawn).unwrap_or(DEFAULT_VALUE_SIZE), expiration_ttl),
         };
         let start = self.now;
-        self.outstanding += u64::from(world.measures(start));
+        let is_measured = world.measures(start);
+        let matters = is_measured || self.measured_writes_under_way > 0;
+        self.measured_writes_under_way += u64::from(is_measured);
+        self.outstanding += u64::from(matters);
         let write = WriteUnderWay {
             key,
             pop,
@@ -64,6 +70,7 @@ impl<O: Observer> Cell<'_, O> {
             start,
             down,
             version: None,
+            matters,
         };
         let write = self.writes.insert(write) as u32;
         self.queue.schedule(
@@ -116,9 +123,9 @@ impl<O: Observer> Cell<'_, O> {
     /// The writer gets its answer.
     pub(super) fn write_answered(&mut self, id: u32) {
         let write = self.writes.remove(id as usize);
-        self.outstanding -= u64::from(self.world.measures(write.start));
-        // While the history is drawn for PoPs that are simulated one by one there are no caches yet; each PoP
-        // meets its own writes again when its turn comes.
+        self.outstanding -= u64::from(write.matters);
+        self.measured_writes_under_way -= u64::from(self.world.measures(write.start));
+        // Where the history is drawn first, its writer's PoP gets to know when its turn comes.
         if let Some(version) = write.version
             && !self.is_pop_by_pop()
         {
