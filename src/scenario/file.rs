@@ -71,7 +71,7 @@ pub struct File {
     /// The platform's published limits.
     #[serde(default)]
     pub limits: Limits,
-    /// The bill.
+    /// By which prices the bill is reckoned.
     #[serde(default)]
     pub pricing: Pricing,
 }
@@ -290,7 +290,7 @@ pub struct Limits {
     pub enforce: Option<Written<bool>>,
 }
 
-/// The bill.
+/// By which prices the bill is reckoned.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pricing {

@@ -1,8 +1,12 @@
 //! What a scenario means: the valid, fully resolved model that everything downstream runs on.
 //!
 //! A [`Scenario`] that exists is valid: names are resolved to indices, defaults are filled in, delays are
-//! known for every pair that talks. How it is spelled in TOML stands in [`file`], what is checked in
-//! [`validate`]. Nothing downstream validates again.
+//! known for every pair that talks. Nothing downstream validates again.
+//!
+//! The way there: `load` parses the TOML text (`syntax` explains where it is none) and lets `set` change the
+//! tree; `shape` reads the tree into the structs of `file`, which say how a scenario is spelled; `validate` says
+//! what it means, `expect` what its rules mean; `print` writes it down again. Whatever is wrong on that way
+//! becomes a [`diagnostic`] that points at its characters in a `source`.
 
 pub mod catalogue;
 pub mod diagnostic;
@@ -21,6 +25,7 @@ mod shape;
 mod source;
 mod suggest;
 mod syntax;
+mod traffic;
 mod validate;
 mod written;
 
@@ -453,70 +458,3 @@ pub const DEFAULT_CACHE_TTL: Duration = Duration::from_secs(60);
 /// The size assumed for a value whose size is not given: the median the platform has published
 /// (blog.cloudflare.com/rearchitecting-workers-kv-for-redundancy, 2025-08-08).
 pub const DEFAULT_VALUE_SIZE: Size = Size(288);
-
-impl Scenario {
-    /// The longest `cache-ttl` any read at `pop` uses, the default where nobody reads: the one by which
-    /// visibility is judged.
-    pub fn longest_cache_ttl(&self, pop: PopIndex) -> Duration {
-        let open = self
-            .workloads
-            .iter()
-            .filter(|w| w.reads_at(pop) > 0.0)
-            .map(|w| w.cache_ttl);
-        let scripted =
-            self.script
-                .iter()
-                .filter(|s| s.pop == pop)
-                .filter_map(|s| match s.operation {
-                    Operation::Get { cache_ttl, .. } => Some(cache_ttl),
-                    _ => None,
-                });
-        open.chain(scripted).max().unwrap_or(DEFAULT_CACHE_TTL)
-    }
-
-    /// Whether anything reads at `pop`.
-    pub fn has_readers(&self, pop: PopIndex) -> bool {
-        self.workloads.iter().any(|w| w.reads_at(pop) > 0.0)
-            || self
-                .script
-                .iter()
-                .any(|s| s.pop == pop && matches!(s.operation, Operation::Get { .. }))
-    }
-
-    /// Whether anything writes or deletes at `pop`.
-    pub fn has_writers(&self, pop: PopIndex) -> bool {
-        let modifies = |operation: &Operation| {
-            matches!(operation, Operation::Put { .. } | Operation::Delete { .. })
-        };
-        let is_here = |w: &Workload| w.at.iter().any(|site| site.pop == pop);
-        self.workloads.iter().any(|w| w.modifies() && is_here(w))
-            || self
-                .script
-                .iter()
-                .any(|s| s.pop == pop && modifies(&s.operation))
-    }
-}
-
-impl Workload {
-    /// Whether it writes or deletes.
-    pub fn modifies(&self) -> bool {
-        self.writes_per_s > 0.0 || self.deletes_per_s > 0.0
-    }
-
-    /// Reads per second at `pop`, over all keys.
-    pub fn reads_at(&self, pop: PopIndex) -> f64 {
-        self.at
-            .iter()
-            .filter(|site| site.pop == pop)
-            .map(|site| site.weight * self.reads_per_s)
-            .sum()
-    }
-
-    /// How many keys it names.
-    pub fn key_count(&self) -> u32 {
-        match self.keys {
-            Keys::One(_) => 1,
-            Keys::Ranked { count, .. } => count,
-        }
-    }
-}

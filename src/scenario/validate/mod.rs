@@ -9,6 +9,7 @@ mod keys;
 mod links;
 mod places;
 mod script;
+mod sites;
 mod spread;
 mod topology;
 mod warm_up;
@@ -49,8 +50,13 @@ pub struct Valid {
 
 /// Checks a file's meaning.
 pub fn validate(file: &File, name: &str, sources: &Sources) -> Result<Valid, Vec<Diagnostic>> {
+    let too_many = bounds::too_many(file);
+    if !too_many.is_empty() {
+        return Err(too_many);
+    }
     let mut checker = Checker {
         sources,
+        sites: 0,
         enforce_limits: written(&file.limits.enforce, true),
         mistakes: Vec::new(),
         hints: Vec::new(),
@@ -116,6 +122,8 @@ pub fn written<T: Clone>(value: &Option<Written<T>>, default: T) -> T {
 pub struct Checker<'a> {
     /// The texts that spans point into.
     pub sources: &'a Sources,
+    /// Workloads times the PoPs at which they arrive, so far.
+    pub sites: usize,
     /// Whether the platform's published limits bind.
     pub enforce_limits: bool,
     /// What was wrong so far.

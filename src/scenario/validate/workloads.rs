@@ -1,16 +1,15 @@
 //! Open workloads: where they arrive, how often, at which keys.
 
 use super::keys::note_keys_of_all;
-use super::places::{Choice, Places, choices};
+use super::places::Places;
+use super::sites::sites;
 use super::{Checker, bounds, written};
-use crate::scenario::catalogue;
 use crate::scenario::diagnostic::{Code, Diagnostic};
 use crate::scenario::file::{self, File};
-use crate::scenario::forms::{self, Split};
+use crate::scenario::forms;
 use crate::scenario::source::Span;
-use crate::scenario::suggest::nearest;
-use crate::scenario::written::{Named, Written};
-use crate::scenario::{Arrivals, DEFAULT_CACHE_TTL, Daily, Keys, Site, Workload};
+use crate::scenario::written::Written;
+use crate::scenario::{Arrivals, DEFAULT_CACHE_TTL, Daily, Keys, Workload};
 use crate::units::{Rate, Share};
 
 /// The workloads by name.
@@ -19,6 +18,17 @@ pub fn workloads(file: &File, names: &Places<'_>, checker: &mut Checker<'_>) -> 
     for (name, table) in file.workload.iter() {
         checker.name("workload", name, &name.span);
         workloads.push(workload(name, table, names, checker));
+    }
+    if checker.sites > bounds::SITES_MAX {
+        let title = format!(
+            "workloads arrive at {} places in all, and at most {} are simulated",
+            checker.sites,
+            bounds::SITES_MAX
+        );
+        checker.mistake(
+            Diagnostic::new(Code::OutOfRange, title)
+                .help("one workload with many keys may stand for many with one key"),
+        );
     }
     note_keys_of_all(file, checker);
     workloads.sort_by(|a, b| a.name.cmp(&b.name));
@@ -130,178 +140,11 @@ fn span<T>(value: &Option<Written<T>>) -> Option<&Span> {
     value.as_ref().map(|w| &w.span)
 }
 
-/// Where a workload arrives, and with what part of its rates.
-fn sites(table: &file::Workload, names: &Places<'_>, checker: &mut Checker<'_>) -> Vec<Site> {
-    let split = table.split.as_ref().map(|split| &split.value);
-    let mut pops: Vec<(usize, Span)> = Vec::new();
-    match (&table.at, split) {
-        (Some(at), _) => {
-            for (choice, span) in choices(at, "at", checker) {
-                let found = match choice {
-                    Choice::All => (0..names.pops.len()).collect(),
-                    Choice::Region(region) => in_region(region, &span, names, checker),
-                    Choice::One(code) => names.find(code).into_iter().collect::<Vec<_>>(),
-                };
-                if let (Choice::One(code), []) = (&choice, &found[..]) {
-                    checker.not_here(code, &span, names);
-                }
-                for pop in found {
-                    match pops.iter().find(|(other, _)| *other == pop) {
-                        Some((_, first)) => {
-                            checker.mistake(twice(&names.pops[pop].code, &span, first));
-                        }
-                        None => pops.push((pop, span.clone())),
-                    }
-                }
-            }
-            let is_empty = matches!(&at.value, forms::PopList::List(list) if list.is_empty());
-            if is_empty {
-                checker.mistake(
-                    Diagnostic::new(Code::Missing, "a workload arrives at one PoP at least")
-                        .at(&at.span, "this names none")
-                        .help("leave `at` out for all PoPs"),
-                );
-            }
-        }
-        // The table of weights alone says where.
-        (None, Some(Split::Weights(weights))) => {
-            for (code, _) in weights.iter() {
-                match names.find(code) {
-                    Some(pop) => pops.push((pop, code.span.clone())),
-                    None => checker.not_here(code, &code.span, names),
-                }
-            }
-        }
-        (None, _) => pops.extend((0..names.pops.len()).map(|pop| (pop, 0..0))),
-    }
-    let weights = checker.weights(table, &pops, names);
-    pops.into_iter()
-        .zip(weights)
-        .map(|((pop, _), weight)| Site { pop, weight })
-        .collect()
-}
-
-fn in_region(
-    region: &str,
-    span: &Span,
-    names: &Places<'_>,
-    checker: &mut Checker<'_>,
-) -> Vec<usize> {
-    let here = |pop: &usize| names.pops[*pop].region == Some(region);
-    let found: Vec<usize> = (0..names.pops.len()).filter(here).collect();
-    if found.is_empty() && !names.pops.is_empty() {
-        let title = format!("no PoP of this scenario is in {region}");
-        checker.mistake(Diagnostic::new(Code::UnknownName, title).at(span, ""));
-    }
-    found
-}
-
-fn twice(code: &str, span: &Span, first: &Span) -> Diagnostic {
-    Diagnostic::new(Code::GivenTwice, format!("`{code}` is in the list twice"))
-        .at(span, "again")
-        .also(first, "first here")
-}
-
 impl Checker<'_> {
-    /// Notes a PoP that the scenario does not have.
-    pub fn not_here(&mut self, code: &str, span: &Span, names: &Places<'_>) {
-        if !names.are_complete {
-            return;
-        }
-        let title = format!("`{code}` is not a PoP of this scenario");
-        let mistake = Diagnostic::new(Code::UnknownName, title).at(span, "");
-        let mistake = match nearest(code, names.codes()) {
-            _ if catalogue::find(code).is_some() => {
-                mistake.help(format!("add \"{code}\" to `pops`"))
-            }
-            Some(near) => mistake.did_you_mean(Some(near)),
-            None => {
-                let codes: Vec<&str> = names.codes().take(12).collect();
-                let more = if names.pops.len() > codes.len() {
-                    ", …"
-                } else {
-                    ""
-                };
-                mistake.help(format!("its PoPs: {}{more}", codes.join(", ")))
-            }
-        };
-        self.mistake(mistake);
-    }
-
     fn per_second(&mut self, key: &str, rate: &Option<Written<Rate>>) -> f64 {
         let Some(rate) = rate else { return 0.0 };
         self.rate(key, &rate.span, rate.value);
         rate.per_second()
-    }
-
-    /// The weight of each site.
-    fn weights(
-        &mut self,
-        table: &file::Workload,
-        pops: &[(usize, Span)],
-        names: &Places<'_>,
-    ) -> Vec<f64> {
-        let count = pops.len();
-        match table.split.as_ref().map(|split| &split.value) {
-            None => vec![1.0; count],
-            Some(Split::Even) => vec![1.0 / count as f64; count],
-            Some(Split::Weights(weights)) => {
-                if table.at.is_some() {
-                    self.weights_match(weights, pops, names);
-                }
-                let mut by_site = vec![0.0; count];
-                for (code, weight) in weights.iter() {
-                    if !(weight.value > 0.0 && weight.value <= bounds::WEIGHT_MAX) {
-                        self.mistake(
-                            Diagnostic::new(Code::OutOfRange, "a weight is a number above zero")
-                                .at(&weight.span, "")
-                                .help("leave the PoP out of `at` if nothing arrives there"),
-                        );
-                    }
-                    let site = pops
-                        .iter()
-                        .position(|(pop, _)| names.pops[*pop].code == code.value);
-                    if let Some(site) = site {
-                        by_site[site] = weight.value;
-                    }
-                }
-                let sum: f64 = by_site.iter().sum();
-                by_site.iter().map(|weight| weight / sum).collect()
-            }
-        }
-    }
-
-    /// Checks that weights are for the PoPs of `at`, and all of them have one.
-    fn weights_match(
-        &mut self,
-        weights: &Named<Written<f64>>,
-        pops: &[(usize, Span)],
-        names: &Places<'_>,
-    ) {
-        for (code, _) in weights.iter() {
-            let pop = names.find(code);
-            if pop.is_none() {
-                self.not_here(code, &code.span, names);
-            } else if !pops.iter().any(|(other, _)| Some(*other) == pop) {
-                let title = format!("`{}` has a weight but is not in `at`", code.value);
-                self.mistake(
-                    Diagnostic::new(Code::UnknownName, title)
-                        .at(&code.span, "")
-                        .help("add it to `at`, or leave `at` out: the weights say where"),
-                );
-            }
-        }
-        for (pop, span) in pops {
-            let code = &names.pops[*pop].code;
-            if weights.get(code).is_none() {
-                let title = format!("`{code}` has no weight in `split`");
-                self.mistake(
-                    Diagnostic::new(Code::Missing, title)
-                        .at(span, "")
-                        .help("give it one, or leave `at` out: the weights say where"),
-                );
-            }
-        }
     }
 
     fn arrivals(&mut self, table: &file::Workload) -> Arrivals {
