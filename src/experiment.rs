@@ -116,9 +116,9 @@ struct Blocks {
 }
 
 /// Keys to a block at the most: enough to keep a PoP's histograms in the CPU's cache while they visit it.
-const BLOCK_KEYS: u32 = 1024;
+const BLOCK_KEYS: u32 = 4096;
 /// Blocks to a thread at the least, so that all threads end at about the same time.
-const BLOCKS_PER_THREAD: u32 = 16;
+const BLOCKS_PER_THREAD: u32 = 4;
 
 impl Blocks {
     fn of(scenario: &Scenario, keyspace: &Keyspace, threads: usize) -> Self {
@@ -375,4 +375,29 @@ fn runs_to_decide(rule: &Expectation, measured: Estimate, runs: u32) -> Option<u
     let ratio = measured.half_width_95? / distance;
     let needed = f64::from(runs) * ratio * ratio * 1.1;
     (needed.is_finite() && needed < 1e6).then(|| needed.ceil() as u32 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+    use crate::scenario::metric::{Metric, Statistic};
+
+    /// One hot key behind 60 s of TTL: hits are λT/(1 + λT) of reads, and n copies of independent age are all
+    /// renewed nT/(n + 1) after a write on average. Here n is 4: the writer's PoP knows at once.
+    #[test]
+    fn written_keys_are_cached_from_a_random_age_on() {
+        let options = Options {
+            threads: 2,
+            record_reads: false,
+            progress: &|_| {},
+        };
+        let results = run(fixture::flag_flip_scenario(20), &options);
+        let total = &results.summary.total;
+        let get = |metric, statistic| total.get(metric, statistic).expect("was measured").mean;
+        let hit_ratio = get(Metric::HitRatio, None);
+        assert!(hit_ratio > 0.995, "{hit_ratio}");
+        let convergence_s = get(Metric::Convergence, Some(Statistic::Mean));
+        assert!((convergence_s - 48.0).abs() < 3.0, "{convergence_s}");
+    }
 }

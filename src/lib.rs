@@ -1,4 +1,46 @@
-//! kvlag simulates Workers KV, the edge key-value store, and stores like it.
+//! kvlag simulates Workers KV, the edge key-value store, and stores like it: points of presence (PoPs) all over
+//! the world, each with a cache in which a copy may live for `cache-ttl`, pulling from a central store over
+//! delayed links. From a scenario file it measures how stale reads are, how long a write takes to be seen
+//! everywhere, which writes get lost, how fast it is and what it costs.
+//!
+//! # The whole on one page
+//!
+//! ```text
+//!  scenario.toml ─► scenario            what a file means: typed, resolved, always valid,
+//!                      │                or every mistake at once, underlined
+//!                      ▼
+//!  sim::cell    clients ── PoP cache ── tier ── link ── store      one queue, one loop
+//!                      │  observations: reads, writes, spans of service
+//!                      ▼
+//!  observe      what was true, what was stale, how long            plain counts and histograms
+//!                      │
+//!                      ▼
+//!  experiment   cells × runs on all cores, merged                  numbers with intervals
+//!                      │
+//!                      ▼
+//!  report       terminal · summary.json · *.csv · *.hgrm · *.hlog
+//! ```
+//!
+//! Each module may use those before it, and a test says so: [`units`], [`scenario`], [`sim`], [`theory`],
+//! [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`commands`].
+//!
+//! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is
+//! the whole topology seen by one key, or by the keys that a script ties together. Cells share nothing and run
+//! on all cores. Within a cell, time advances in one place, and events at the same instant happen in the order
+//! in which they were scheduled. Every actor draws from a stream of random numbers that is named after it
+//! ([`sim::random`]), so that changing a `cache-ttl` changes nobody's arrivals.
+//!
+//! # Glossary
+//!
+//! *PoP*: a place where clients read and write, with a cache. *Tier*: caches between PoPs and store. *Store*: the
+//! source of truth; the last commit wins. *Link*: a pair of one-way delays. *Version*: an accepted put or delete
+//! of a key, numbered in commit order; 0 is what was there before. *Copy*: a version in a cache. *Cell*: what is
+//! simulated on one queue. *Observation*: a fact the simulation tells. *Span*: a cache served a version from one
+//! instant to another. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP.
+//!
+//! What is measured is defined once, in [`scenario::metric::METRICS`]. The clock of staleness is the start of
+//! the read against the commit at the store: a read is stale if a version newer than the one it returned had
+//! committed before it started.
 #![deny(missing_docs)]
 
 pub mod commands;

@@ -4,13 +4,13 @@ use super::format::{estimate, percent, seconds, value};
 use super::prose::skipped_share;
 use crate::experiment::{Outcome, Results};
 use crate::scenario::metric::{Metric, Statistic, Unit};
-use crate::scenario::{CacheStart, Comparison, Expectation, Plan, Workload};
+use crate::scenario::{Comparison, Expectation, Plan, Workload};
 use crate::units::Duration;
 
 /// The platform's smallest `cache-ttl`.
 const LEAST_CACHE_TTL: Duration = Duration::from_secs(30);
 
-/// What might bring a failed expectation about.
+/// What might bring a failed expectation about; a command to try stands on a line of its own.
 pub fn on_failure(results: &Results, rule: &Expectation) -> String {
     use Metric::*;
     let is_too_high = matches!(
@@ -28,7 +28,7 @@ pub fn on_failure(results: &Results, rule: &Expectation) -> String {
             )
         }
         (ReadLatency, true) => format!(
-            "Cold reads are the slow ones; a longer cache-ttl makes them rarer. {}",
+            "Cold reads are the slow ones; a longer cache-ttl makes them rarer.{}",
             longer_ttl(results)
         ),
         (WriteLatency, true) => {
@@ -48,7 +48,8 @@ pub fn on_failure(results: &Results, rule: &Expectation) -> String {
     }
 }
 
-const SPREAD_WRITES: &str = "Spread them over more keys, or gather several changes into one write.";
+const SPREAD_WRITES: &str =
+    "Spread writes over more keys, or gather several changes into one write.";
 
 /// What a careful reader should be told, the most telling first.
 pub fn hints(results: &Results) -> Vec<String> {
@@ -57,7 +58,6 @@ pub fn hints(results: &Results) -> Vec<String> {
     hints.extend(hidden_cold_reads(results));
     hints.extend(skipped_versions(results));
     hints.extend(rejected_writes(results));
-    hints.extend(lock_step(results));
     hints.extend(free_plan(results));
     hints.extend(bill_and_ttl(results));
     hints.extend(results.scenario.hints.iter().cloned());
@@ -75,7 +75,8 @@ fn count(results: &Results, metric: Metric) -> f64 {
 }
 
 fn nothing_read(results: &Results) -> Option<String> {
-    (count(results, Metric::Reads) == 0.0).then(|| {
+    let is_written = count(results, Metric::Writes) + count(results, Metric::Deletes) > 0.0;
+    (is_written && count(results, Metric::Reads) == 0.0).then(|| {
         "Nobody reads, so nothing can be stale and caches stay empty: give a workload reads."
             .to_owned()
     })
@@ -114,30 +115,24 @@ fn hidden_cold_reads(results: &Results) -> Option<String> {
 fn skipped_versions(results: &Results) -> Option<String> {
     let share = skipped_share(results).filter(|share| *share >= 0.05)?;
     Some(format!(
-        "PoPs with readers skipped {} of the versions: writes come closer together than cache-ttl. Is it \
-         acceptable that nobody there ever sees those values?",
+        "PoPs with readers skipped {} of the versions: before they fetched again, the key had been written \
+         again. Is it acceptable that nobody there ever sees those values?",
         percent(share)
     ))
 }
 
+/// Where the scenario already predicts rejections, it says why, and the summary how many there were.
 fn rejected_writes(results: &Results) -> Option<String> {
+    let is_predicted = results
+        .scenario
+        .hints
+        .iter()
+        .any(|hint| hint.contains("429"));
     let ratio = total(results, Metric::RejectedWriteRatio, None).filter(|ratio| *ratio > 0.0)?;
     let limit = results.scenario.store.write_limit?;
-    Some(format!(
-        "{} of writes were refused with 429: a key takes {limit}. {SPREAD_WRITES}",
-        percent(ratio)
-    ))
-}
-
-/// Caches that start together expire together, which no other number gives away.
-fn lock_step(results: &Results) -> Option<String> {
-    let scenario = &results.scenario;
-    let is_cold = scenario.cache.start == CacheStart::Cold;
-    let has_convergence = total(results, Metric::Convergence, Some(Statistic::Mean)).is_some();
-    (is_cold && has_convergence && scenario.pops.len() > 1).then(|| {
-        "Caches started empty: busy PoPs fetch at once and expire together for a long time, which makes \
-         convergence look shorter than it is. Unless that is meant, use cache.start = \"random-age\"."
-            .to_owned()
+    (!is_predicted).then(|| {
+        let ratio = percent(ratio);
+        format!("{ratio} of writes were refused with 429: a key takes {limit}. {SPREAD_WRITES}")
     })
 }
 
@@ -199,7 +194,7 @@ fn shorter_ttl(results: &Results) -> String {
     let seconds = workload.cache_ttl.0 / Duration::from_secs(1).0;
     let tries = [seconds / 2, seconds * 3 / 4].map(|s| Duration::from_secs(s).max(least));
     format!(
-        "A shorter cache-ttl helps. {}",
+        "A shorter cache-ttl helps.{}",
         sweep(workload, [tries[0], tries[1], workload.cache_ttl])
     )
 }
@@ -217,7 +212,8 @@ fn sweep(workload: &Workload, mut tries: [Duration; 3]) -> String {
     let mut tries: Vec<String> = tries.iter().map(Duration::to_string).collect();
     tries.dedup();
     let (name, tries) = (&workload.name, tries.join(","));
-    format!("Try: kvlag sweep … --vary workload.{name}.cache-ttl={tries}")
+    // On a line of its own, to be copied.
+    format!("\nkvlag sweep … --vary workload.{name}.cache-ttl={tries}")
 }
 
 /// What an undecided expectation lacks.

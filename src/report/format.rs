@@ -12,14 +12,15 @@ pub fn estimate(unit: Unit, estimate: Estimate) -> String {
         return format!("{}{}", decimal(mean, scale.decimals(mean)), scale.suffix);
     };
     let half_width = half_width * scale.factor;
-    if half_width == 0.0 {
-        let mean = decimal(mean, scale.decimals(mean));
+    let usual = scale.decimals(mean);
+    // A half-width that two more digits would not show is nothing beside its mean.
+    if half_width == 0.0 || decimals_for(half_width, 1) > usual + 2 {
+        let mean = decimal(mean, usual);
         return format!("{mean}{} ± 0", scale.suffix);
     }
     // Enough decimals that the half-width does not look like nothing, not so many that they are noise.
-    let usual = scale.decimals(mean);
     let decimals = usual
-        .max(decimals_for(half_width, 1).min(usual + 3))
+        .max(decimals_for(half_width, 1))
         .min(decimals_for(half_width, 2));
     let suffix = scale.suffix;
     format!(
@@ -94,26 +95,33 @@ pub fn pad(text: &str, width: usize) -> String {
     format!("{text:width$}")
 }
 
-/// Lines of at most `width` columns, broken between words.
+/// Lines of at most `width` columns, broken between words; a number and its unit stay together.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+    let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {
-        match lines.last_mut() {
-            // A number and its unit stay together.
-            Some(line)
-                if line.chars().count() + 1 + word.chars().count() <= width
-                    || UNITS.contains(&word.trim_end_matches(['.', ',', ';', ':', ')'])) =>
-            {
-                line.push(' ');
-                line.push_str(word);
+        let is_unit = UNITS.contains(&word.trim_end_matches(['.', ',', ';', ':', ')']));
+        match words.last_mut() {
+            Some(number) if is_unit => {
+                number.push(' ');
+                number.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => words.push(word.to_owned()),
+        }
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
         }
     }
     lines
 }
 
-const UNITS: [&str; 8] = ["%", "s", "ms", "µs", "min", "h", "d", "±"];
+const UNITS: [&str; 7] = ["%", "s", "ms", "µs", "min", "h", "d"];
 
 /// How a number of some size is shown.
 struct Scale {
@@ -289,6 +297,7 @@ mod tests {
         assert_eq!(shown(Unit::Count, 24.95, 2.19), "24.9 ± 2.2");
         assert_eq!(shown(Unit::Count, 0.5, 0.322), "0.50 ± 0.32");
         assert_eq!(shown(Unit::Milliseconds, 40.0, 0.0), "40.0 ms ± 0");
+        assert_eq!(shown(Unit::Milliseconds, 127.466, 0.000_2), "127 ms ± 0");
         assert_eq!(shown(Unit::Count, 0.0, 0.0), "0 ± 0");
     }
 
@@ -311,7 +320,7 @@ mod tests {
 
     #[test]
     fn wrapping_keeps_numbers_and_units_together() {
-        let lines = wrap("it takes 59.9 s in all", 13);
-        assert_eq!(lines, ["it takes 59.9 s", "in all"]);
+        let lines = wrap("it takes 59.9 s, all in all", 15);
+        assert_eq!(lines, ["it takes", "59.9 s, all in", "all"]);
     }
 }

@@ -7,12 +7,13 @@ pub mod assumptions;
 pub mod csv;
 pub mod directory;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod format;
 pub mod hdr;
 pub mod json;
 pub mod prose;
 mod reads_table;
+pub mod schema;
 pub mod terminal;
 
 use crate::experiment::Results;
@@ -57,5 +58,99 @@ impl Results {
         };
         let stored_bytes = self.keyspace.stored_bytes(&self.scenario);
         Bill::of(&traffic, stored_bytes, self.scenario.plan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::summary::TIER_METRICS;
+    use crate::scenario::metric::METRICS;
+
+    const README: &str = include_str!("../../reports/README.md");
+
+    #[test]
+    fn readme_defines_every_metric_in_the_words_of_the_table() {
+        for info in &METRICS {
+            let row = format!("| `{}` | {} |\n", info.key, info.definition);
+            assert!(README.contains(&row), "{row}");
+        }
+        for (key, _) in TIER_METRICS {
+            assert!(README.contains(&format!("`{key}`")), "{key}");
+        }
+    }
+
+    #[test]
+    fn readme_explains_every_file_and_every_column() {
+        let is_metric = |column: &str| METRICS.iter().any(|info| info.key == column);
+        for (name, bytes) in files(&fixture::tiered(1)) {
+            assert!(README.contains(&format!("| `{name}` |")), "{name}");
+            if !name.ends_with(".csv") {
+                continue;
+            }
+            let header = bytes.split(|byte| *byte == b'\n').next();
+            let header = String::from_utf8(header.expect("has a header").to_vec());
+            for column in header.expect("is text").split(',') {
+                let is_statistic = ["_mean", "_p50", "_p90", "_p99", "_p999", "_max"]
+                    .iter()
+                    .any(|statistic| column.contains(statistic));
+                let is_explained = README.contains(&format!("`{column}`"));
+                assert!(
+                    is_metric(column) || is_statistic || is_explained,
+                    "{name}: {column}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn readme_explains_every_key_of_the_summary() {
+        let summary = json::summary(&fixture::tiered(1));
+        let mut keys = Vec::new();
+        let mut add = |value: &serde_json::Value| {
+            keys.extend(
+                value
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|map| map.keys().cloned()),
+            );
+        };
+        let cost = &summary["cost"];
+        for object in [
+            &summary,
+            cost,
+            &cost["billed"],
+            &cost["free"],
+            &cost["free"]["exhausted"],
+            &cost["paid"],
+            &cost["paid"]["lines"][0],
+            &summary["assumptions"][0],
+            &summary["expect"][0],
+        ] {
+            add(object);
+        }
+        for key in keys {
+            assert!(README.contains(&format!("`{key}`")), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_report_has_its_files_and_reads_only_if_recorded() {
+        let names = |results| {
+            files(&results)
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect::<Vec<_>>()
+        };
+        let without = names(fixture::flag_flip(1));
+        assert_eq!(without.len(), 11);
+        assert!(!without.contains(&"reads.csv"));
+        assert!(names(fixture::tiered(1)).contains(&"reads.csv"));
+    }
+
+    #[test]
+    fn the_same_results_give_the_same_bytes() {
+        let first = files(&fixture::tiered(3));
+        assert_eq!(first, files(&fixture::tiered(3)));
     }
 }

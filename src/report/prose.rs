@@ -5,20 +5,20 @@ use crate::experiment::Results;
 use crate::scenario::Scope;
 use crate::scenario::metric::{Metric, Statistic};
 
+/// Of fewer things than this, the worst says more than the 99th percentile.
+const FEW: f64 = 100.0;
+
 /// One plain sentence that answers what the scenario asks, with measured numbers. What it asks is taken from its
-/// first expectation, and without one from what it does.
+/// first expectation that there is something to say about, and without one from what it does.
 pub fn answer(results: &Results) -> String {
-    let first = results.scenario.expect.first();
-    let scope = first.map_or(Scope::Total, |rule| rule.scope);
-    let view = View { results, scope };
-    let sentence = first.and_then(|rule| view.about(rule.metric));
-    sentence.unwrap_or_else(|| {
-        let view = View {
-            results,
-            scope: Scope::Total,
-        };
-        view.of_everything()
-    })
+    let sentences = results.scenario.expect.iter().filter_map(|rule| {
+        let scope = rule.scope;
+        View { results, scope }.about(rule.metric)
+    });
+    let scope = Scope::Total;
+    let everything = View { results, scope };
+    let mut sentences = sentences.chain(std::iter::once_with(|| everything.of_everything()));
+    sentences.next().expect("the last one is always there")
 }
 
 /// The share of (version, PoP with readers) pairs that were skipped; `None` without any.
@@ -99,19 +99,28 @@ impl View<'_> {
         } else {
             format!("nearly always within {}", seconds(p99))
         };
-        let mean = seconds(mean);
         let stale = match self.ratio(Metric::StaleReadRatio) {
             Some(ratio) if self.scope == Scope::Total => {
                 format!("; {} of all reads return an old value", percent(ratio))
             }
             _ => String::new(),
         };
+        let mean = seconds(mean);
+        let whose = match self.scope {
+            Scope::Workload(w) => format!(" of {}", self.results.scenario.workloads[w].name),
+            Scope::Total | Scope::Pop(_) => String::new(),
+        };
+        if self.results.pooled.convergence.count() == 1 {
+            return Some(format!(
+                "After the write, {who} stops serving the old value {mean} later{stale}."
+            ));
+        }
         Some(format!(
-            "After a write, {who} stops serving the old value {mean} later on average, {bound}{stale}."
+            "After a write{whose}, {who} stops serving the old value {mean} later on average, {bound}{stale}."
         ))
     }
 
-    /// "32.3 % of reads return an old value: half of these are out of date by more than 17.5 s, …"
+    /// "32.3 % of reads return an old value: half of these are at least 17.5 s out of date, …"
     fn staleness(&self) -> Option<String> {
         let ratio = self.ratio(Metric::StaleReadRatio)?;
         if ratio == 0.0 {
@@ -120,45 +129,76 @@ impl View<'_> {
             let sentence = format!("not one of {reads} reads returns an old value");
             return Some(self.sentence(sentence));
         }
-        let p50 = self.statistic(Metric::Staleness, Statistic::P50)?;
-        let p99 = self.statistic(Metric::Staleness, Statistic::P99)?;
-        let (ratio, p50, p99) = (percent(ratio), seconds(p50), seconds(p99));
-        Some(self.sentence(format!(
-            "{ratio} of reads return an old value: half of these are out of date by more than {p50}, \
-             one in a hundred by more than {p99}"
-        )))
+        let p50 = seconds(self.statistic(Metric::Staleness, Statistic::P50)?);
+        let stale = self.number(Metric::StaleReads);
+        let extreme = if stale < FEW {
+            let max = self.statistic(Metric::Staleness, Statistic::Max)?;
+            format!("the stalest {}", seconds(max))
+        } else {
+            let p99 = self.statistic(Metric::Staleness, Statistic::P99)?;
+            format!("one in a hundred at least {}", seconds(p99))
+        };
+        let reads = self.number(Metric::Reads);
+        let share = if reads < FEW && !self.results.has_intervals() {
+            format!("{stale} of {reads} reads")
+        } else {
+            format!("{} of reads", percent(ratio))
+        };
+        let verb = if share.starts_with("1 of") {
+            "returns"
+        } else {
+            "return"
+        };
+        let ages = if stale == 1.0 {
+            format!("it is {p50} out of date")
+        } else {
+            format!("half of these are at least {p50} out of date, {extreme}")
+        };
+        Some(self.sentence(format!("{share} {verb} an old value: {ages}")))
     }
 
     /// "99.9 % of reads are answered from the cache where they arrive; half of all reads take …"
     fn reading(&self) -> Option<String> {
         let hit_ratio = percent(self.ratio(Metric::HitRatio)?);
+        let cache = match self.scope {
+            Scope::Pop(_) => "its own cache",
+            Scope::Total | Scope::Workload(_) => "the cache of their PoP",
+        };
+        let reads = self.number(Metric::Reads);
+        let times = self.latencies(Metric::ReadLatency, "reads", reads)?;
         let ms = |statistic| self.statistic(Metric::ReadLatency, statistic);
-        let (p50, p99, p999) = (
-            ms(Statistic::P50)?,
-            ms(Statistic::P99)?,
-            ms(Statistic::P999)?,
-        );
+        let (p99, p999) = (ms(Statistic::P99)?, ms(Statistic::P999)?);
         // Where hits are nearly all, the few cold reads only show past the 99th percentile.
-        let tail = if p999 > 3.0 * p99 {
+        let tail = if p999 > 3.0 * p99 && reads >= 1_000.0 {
             format!(", one in a thousand {} or more", seconds(p999 / 1e3))
         } else {
             String::new()
         };
-        let (p50, p99) = (seconds(p50 / 1e3), seconds(p99 / 1e3));
         Some(self.sentence(format!(
-            "{hit_ratio} of reads are answered from the cache of their PoP; half of all reads take at most \
-             {p50}, 99 of 100 at most {p99}{tail}"
+            "{hit_ratio} of reads are answered from {cache}; {times}{tail}"
         )))
     }
 
-    /// "Half of the writes are acknowledged within 40.0 ms, 99 of 100 within 120 ms."
+    /// "Half of the accepted writes take at most 40.0 ms, 99 of 100 at most 120 ms."
     fn writing(&self) -> Option<String> {
-        let p50 = self.statistic(Metric::WriteLatency, Statistic::P50)?;
-        let p99 = self.statistic(Metric::WriteLatency, Statistic::P99)?;
-        let (p50, p99) = (seconds(p50 / 1e3), seconds(p99 / 1e3));
-        Some(self.sentence(format!(
-            "half of the accepted writes are acknowledged within {p50}, 99 of 100 within {p99}"
-        )))
+        let count = self.accepted_writes();
+        let times = self.latencies(Metric::WriteLatency, "accepted writes", count)?;
+        Some(self.sentence(times))
+    }
+
+    /// How long `count` operations take.
+    fn latencies(&self, metric: Metric, operations: &str, count: f64) -> Option<String> {
+        let shown = |statistic| Some(seconds(self.statistic(metric, statistic)? / 1e3));
+        let (p50, p99) = (shown(Statistic::P50)?, shown(Statistic::P99)?);
+        let max = shown(Statistic::Max)?;
+        Some(match (count < FEW, p50 == max, p50 == p99) {
+            (_, true, _) => format!("{operations} take at most {max}"),
+            (true, ..) => format!("half of the {operations} take at most {p50}, the slowest {max}"),
+            (false, _, true) => format!("99 of 100 {operations} take at most {p99}"),
+            (false, ..) => {
+                format!("half of the {operations} take at most {p50}, 99 of 100 at most {p99}")
+            }
+        })
     }
 
     /// "3.4 % of writes are refused: each came too soon after another write of its key."
@@ -238,5 +278,71 @@ impl View<'_> {
     fn accepted_writes(&self) -> f64 {
         self.number(Metric::Writes) + self.number(Metric::Deletes)
             - self.number(Metric::RejectedWrites)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+    use crate::scenario::metric::METRICS;
+    use crate::scenario::{Comparison, Expectation, Scenario};
+
+    /// The answers to a scenario that expects something of each metric in turn, each with the metrics it is
+    /// given for.
+    fn answers(results: &mut Results, scope: Scope) -> String {
+        let mut answers: Vec<(String, Vec<&str>)> = Vec::new();
+        for info in &METRICS {
+            let rule = fixture::expect("a rule", info.metric, Comparison::Less, 1.0);
+            results.scenario.expect = vec![Expectation { scope, ..rule }];
+            let answer = answer(results);
+            match answers.iter_mut().find(|(text, _)| *text == answer) {
+                Some((_, metrics)) => metrics.push(info.name),
+                None => answers.push((answer, vec![info.name])),
+            }
+        }
+        let paragraph = |(text, metrics): &(String, Vec<&str>)| format!("{text}\n  {metrics:?}\n");
+        answers.iter().map(paragraph).collect()
+    }
+
+    #[test]
+    fn every_metric_has_an_answer() {
+        let mut results = fixture::flag_flip(20);
+        insta::assert_snapshot!("answers_in_total", answers(&mut results, Scope::Total));
+        insta::assert_snapshot!("answers_at_a_pop", answers(&mut results, Scope::Pop(1)));
+        let readers = answers(&mut results, Scope::Workload(0));
+        insta::assert_snapshot!("answers_of_readers", readers);
+        let writers = answers(&mut results, Scope::Workload(1));
+        insta::assert_snapshot!("answers_of_writers", writers);
+    }
+
+    #[test]
+    fn answers_where_little_happens() {
+        let mut nobody_reads = fixture::nobody_reads();
+        insta::assert_snapshot!(
+            "answers_without_reads",
+            answers(&mut nobody_reads, Scope::Total)
+        );
+        let mut nobody_writes = fixture::nobody_writes();
+        insta::assert_snapshot!(
+            "answers_without_writes",
+            answers(&mut nobody_writes, Scope::Total)
+        );
+    }
+
+    #[test]
+    fn one_write_is_the_write() {
+        let mut scenario = fixture::flag_flip_scenario(1);
+        scenario.expect.clear();
+        scenario.workloads[1].writes_per_s = 1.0 / 600.0;
+        let results = (1..).find_map(|seed| {
+            let scenario = Scenario {
+                seed,
+                ..scenario.clone()
+            };
+            let results = fixture::simulate(scenario);
+            (results.pooled.convergence.count() == 1).then_some(results)
+        });
+        insta::assert_snapshot!(answer(&results.expect("some seed has one write")));
     }
 }

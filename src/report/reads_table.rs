@@ -1,7 +1,7 @@
 //! The terminal's table of reads: a row per PoP, of many PoPs the most telling ones.
 
 use super::format::{self, pad};
-use super::terminal::{Page, Tone};
+use super::terminal::{Page, Tone, WIDTH};
 use crate::experiment::Results;
 use crate::observe::summary::Numbers;
 use crate::scenario::PopIndex;
@@ -10,8 +10,8 @@ use crate::stats::Estimate;
 
 /// Rows at most, beside that of all PoPs.
 const MOST_ROWS: usize = 8;
-/// Columns of a name before it is cut.
-const MOST_NAME: usize = 24;
+/// Columns that a name has at least, however wide the numbers are.
+const LEAST_NAME: usize = 12;
 
 /// Adds the table.
 pub fn reads_table(page: &mut Page, results: &Results) {
@@ -53,7 +53,7 @@ fn behind_the_pops(page: &mut Page, results: &Results) {
         let (Some(reads), Some(hit_ratio)) = (reads, hit_ratio) else {
             continue;
         };
-        let label = cut(format!("tier {}", tier.name));
+        let label = cut(&format!("tier {}", tier.name), 22);
         let reads = format::value(Unit::Count, reads.mean);
         let note = format!("of {reads} requests answered from its copies");
         page.row(&label, &format::estimate(Unit::Ratio, hit_ratio), &note);
@@ -85,7 +85,7 @@ fn row(name: String, numbers: &Numbers<Estimate>, remark: &str) -> [String; COLU
     };
     let reads = numbers.get(Metric::Reads, None).map_or(0.0, |n| n.mean);
     [
-        cut(name),
+        name,
         format::whole(reads.round() as u64),
         mean(Metric::HitRatio, None),
         shown(Metric::StaleReadRatio, None),
@@ -96,23 +96,27 @@ fn row(name: String, numbers: &Numbers<Estimate>, remark: &str) -> [String; COLU
     ]
 }
 
-fn cut(name: String) -> String {
-    if name.chars().count() <= MOST_NAME {
-        return name;
+fn cut(name: &str, width: usize) -> String {
+    if name.chars().count() <= width {
+        return name.to_owned();
     }
-    let start: String = name.chars().take(MOST_NAME - 1).collect();
+    let start: String = name.chars().take(width - 1).collect();
     format!("{}…", start.trim_end())
 }
 
+/// Prints the rows in columns; names give way where the numbers need the space.
 fn print(page: &mut Page, rows: &[[String; COLUMNS]]) {
     let width = |column: usize| {
         let widths = rows.iter().map(|row| row[column].chars().count());
         widths.max().unwrap_or(0)
     };
     let widths: [usize; COLUMNS] = std::array::from_fn(width);
+    let of_numbers: usize = widths[1..].iter().map(|width| width + 2).sum();
+    let name_width = WIDTH.saturating_sub(2 + of_numbers).max(LEAST_NAME);
+    let name_width = name_width.min(widths[0]);
     for row in rows {
         let mut line = String::from("  ");
-        line.push_str(&pad(&row[0], widths[0]));
+        line.push_str(&pad(&cut(&row[0], name_width), name_width));
         for (cell, width) in row.iter().zip(widths).skip(1).take(COLUMNS - 2) {
             line.push_str(&format!("  {cell:>width$}"));
         }
@@ -126,20 +130,19 @@ fn choose(results: &Results, with_reads: &[PopIndex]) -> Vec<(PopIndex, &'static
     if with_reads.len() <= MOST_ROWS {
         return with_reads.iter().map(|pop| (*pop, "")).collect();
     }
-    let ranked = |metric, statistic| {
+    let ranked = |metric, statistic, remark| {
         let mut pops = with_reads.to_vec();
         let of = |pop: &PopIndex| number(results, *pop, metric, statistic);
         pops.sort_by(|a, b| of(b).total_cmp(&of(a)));
-        pops
+        // Where nothing is stale, no PoP is the stalest.
+        (of(&pops[0]) > 0.0).then_some((pops, remark))
     };
-    let busiest = ranked(Metric::Reads, None);
-    let stalest = ranked(Metric::StaleReadRatio, None);
-    let slowest = ranked(Metric::ReadLatency, Some(Statistic::Mean));
     let rankings = [
-        (&busiest, "busiest"),
-        (&stalest, "stalest"),
-        (&slowest, "slowest"),
+        ranked(Metric::Reads, None, "busiest"),
+        ranked(Metric::StaleReadRatio, None, "stalest"),
+        ranked(Metric::ReadLatency, Some(Statistic::Mean), "slowest"),
     ];
+    let rankings: Vec<(Vec<PopIndex>, &str)> = rankings.into_iter().flatten().collect();
     let mut chosen: Vec<PopIndex> = Vec::new();
     for rank in 0..with_reads.len() {
         for (ranking, _) in &rankings {

@@ -171,7 +171,7 @@ fn expectations(page: &mut Page, results: &Results) {
                 advice::on_indecision(results.seeds.len(), verdict.runs_to_decide)
             }
         };
-        for line in wrap(&advice, WIDTH - 6) {
+        for line in advice.lines().flat_map(|line| wrap(line, WIDTH - 6)) {
             page.line(&format!("      {line}"));
         }
     }
@@ -215,11 +215,13 @@ fn consistency(page: &mut Page, results: &Results) {
     page.row(
         "rejected writes",
         &rejected,
-        "refused with 429, by key and second",
+        "refused with 429 by the write limit",
     );
     let skipped = match prose::skipped_share(results) {
-        Some(share) => format!("{}  ({})", count(Metric::SkippedVersions), percent(share)),
-        None => count(Metric::SkippedVersions),
+        Some(share) if share > 0.0 => {
+            format!("{}  ({})", count(Metric::SkippedVersions), percent(share))
+        }
+        _ => count(Metric::SkippedVersions),
     };
     page.row(
         "skipped versions",
@@ -268,9 +270,9 @@ fn paid_plan(page: &mut Page, bill: &Bill, note: &str) {
     let rounded_up = bill.paid_usd_rounded_up();
     if rounded_up != bill.paid_usd() {
         page.row(
-            "  or rounded up",
+            "  rounded up",
             &format::usd(rounded_up.dollars()),
-            "to whole millions: not published",
+            "if begun millions count; not published",
         );
     }
 }
@@ -340,7 +342,7 @@ mod tests {
         };
         let text = summary(results, Some(place), false);
         for line in text.lines() {
-            assert!(line.chars().count() <= WIDTH + 2, "too wide: {line}");
+            assert!(line.chars().count() <= WIDTH, "too wide: {line}");
             assert_eq!(line, line.trim_end());
         }
         text
@@ -361,6 +363,16 @@ mod tests {
     #[test]
     fn three_hundred_pops() {
         insta::assert_snapshot!(shown(&fixture::everywhere(1)));
+    }
+
+    #[test]
+    fn long_names_give_way_to_numbers() {
+        let mut scenario = fixture::everywhere(2).scenario;
+        for pop in &mut scenario.pops {
+            pop.city = "Llanfairpwllgwyngyllgogerychwyrndrobwll, GB".to_owned();
+        }
+        let text = shown(&fixture::simulate(scenario));
+        assert!(text.contains("Llanf") && !text.contains("drobwll"));
     }
 
     #[test]

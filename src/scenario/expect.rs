@@ -151,11 +151,9 @@ impl Reader<'_> {
         let known = Statistic::ALL.into_iter().find(|s| s.name() == statistic);
         let Some(known) = known else {
             let title = format!("`{statistic}` is not a statistic");
-            let without_dot = statistic.replace('.', "");
-            let near = nearest(&without_dot, Statistic::ALL.map(Statistic::name));
             let mistake = self.unreadable(&(statistic_part.start + 1..part.end), title);
-            return Err(match near {
-                Some(near) => mistake.did_you_mean(Some(near)),
+            return Err(match meant_statistic(statistic) {
+                Some(meant) => mistake.did_you_mean(Some(meant)),
                 None => mistake.help(format!("there are {statistics}")),
             });
         };
@@ -170,7 +168,8 @@ impl Reader<'_> {
         match by_key.map(|info| info.name).or(near) {
             Some(near) => mistake.did_you_mean(Some(near)),
             None => {
-                let names: Vec<&str> = METRICS.iter().map(|info| info.name).collect();
+                let known = METRICS.iter().filter(|info| !needs_clients(info.metric));
+                let names: Vec<&str> = known.map(|info| info.name).collect();
                 mistake.help(format!("the metrics: {}", names.join(", ")))
             }
         }
@@ -328,6 +327,19 @@ pub fn lacks_operations(rule: &Expectation, scenario: &Scenario) -> Option<&'sta
         Scope::Workload(workload) => scenario.workloads[workload].reads_per_s > 0.0,
     };
     (!has_reads).then_some("reads")
+}
+
+/// The statistic that was probably meant by another word.
+fn meant_statistic(word: &str) -> Option<&'static str> {
+    match word {
+        "median" => Some("p50"),
+        "avg" | "average" => Some("mean"),
+        "p100" => Some("max"),
+        "p99.9" | "p99_9" => Some("p999"),
+        // One percentile is no misspelling of another.
+        _ if word.starts_with('p') => None,
+        _ => nearest(word, Statistic::ALL.map(Statistic::name)),
+    }
 }
 
 /// Whether a metric is about clients, which come with a later version.

@@ -81,6 +81,7 @@ pub struct File {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Run {
     /// Number of runs, each with its own seed, 1 to 100000; intervals come from several. Default 1.
+    #[schemars(range(min = 1, max = 100_000))]
     pub runs: Option<Written<u32>>,
     /// Simulate every read even where hits could be counted; slower, same distributions. Default false.
     pub per_read: Option<Written<bool>>,
@@ -211,12 +212,13 @@ pub struct Workload {
     pub keys: Option<Written<Keys>>,
     /// The law of the gaps between arrivals, per PoP and key. Default "poisson".
     pub arrivals: Option<Written<Arrivals>>,
-    /// Size of the values it writes: a constant or a distribution. Default: 288 B are assumed.
+    /// Size of its keys' values: a constant or a distribution. Default: 288 B are assumed.
     pub value_size: Option<Written<Spread<Size>>>,
     /// Its writes expire so long after their commit, at least "60s" unless `limits.enforce = false`.
     /// Default: never.
     pub expiration_ttl: Option<Written<Duration>>,
     /// Keys to a page of its lists, at most 1000 unless `limits.enforce = false`. Default 1000.
+    #[schemars(range(min = 1))]
     pub page: Option<Written<u32>>,
     /// How the rates change over the day, in each PoP's local solar time. Default: not at all.
     pub daily: Option<Written<Daily>>,
@@ -229,10 +231,13 @@ pub struct Keys {
     /// One key, by name.
     pub one: Option<Written<String>>,
     /// So many keys, each as popular as the others.
+    #[schemars(range(min = 1, max = 10_000_000))]
     pub uniform: Option<Written<u32>>,
     /// Zipf's exponent, 0 or more: the key of rank i has a share proportional to 1/(i + 1)^exponent.
+    #[schemars(range(min = 0, max = 20))]
     pub zipf: Option<Written<f64>>,
     /// How many keys, with `zipf`.
+    #[schemars(range(min = 1, max = 10_000_000))]
     pub count: Option<Written<u32>>,
     /// What each name starts with; its rank from 0 follows. Equal prefixes mean the same keys. Default "key:".
     pub prefix: Option<Written<String>>,
@@ -273,6 +278,7 @@ pub struct Script {
     /// With `put`: the key expires so long after the commit. Default: never.
     pub expiration_ttl: Option<Written<Duration>>,
     /// With `list`: keys to a page. Default 1000.
+    #[schemars(range(min = 1))]
     pub page: Option<Written<u32>>,
 }
 

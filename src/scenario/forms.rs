@@ -4,7 +4,7 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{
-    Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor,
+    Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor,
     value::{MapAccessDeserializer, SeqAccessDeserializer},
 };
 
@@ -45,6 +45,7 @@ pub enum Arrivals {
 #[schemars(rename = "Erlang", extend("required" = ["erlang"]))]
 pub struct ErlangTable {
     /// Number of exponential stages in each gap, from 1 (which is Poisson) to 1000 (which is nearly periodic).
+    #[schemars(range(min = 1, max = 1_000))]
     pub erlang: Option<Written<u32>>,
 }
 
@@ -100,7 +101,7 @@ impl<'de> Visitor<'de> for SplitVisitor {
     fn visit_str<E: Error>(self, word: &str) -> Result<Split, E> {
         match word {
             "even" => Ok(Split::Even),
-            _ => Err(E::unknown_variant(word, &["even"])),
+            _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
         }
     }
 
@@ -149,7 +150,7 @@ impl<'de> Visitor<'de> for ArrivalsVisitor {
             "erlang" => Err(E::custom(
                 "an Erlang law needs its number of stages\nhelp: write { erlang = 2 }",
             )),
-            _ => Err(E::unknown_variant(word, &["poisson", "periodic"])),
+            _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
         }
     }
 

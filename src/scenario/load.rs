@@ -174,7 +174,7 @@ fn read(
     name: &str,
 ) -> Result<Scenario, Vec<Diagnostic>> {
     let text = &sources.file().text;
-    let mut tree = DeTable::parse(text).map_err(|error| vec![syntax::explain(&error, text)])?;
+    let mut tree = DeTable::parse(text).map_err(|error| vec![syntax::explain(&error, text, 0)])?;
     let mut mistakes = Vec::new();
     for &start in set_at {
         let argument = sources.holding(&(start..start));

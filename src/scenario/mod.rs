@@ -39,7 +39,7 @@ pub type PopIndex = usize;
 pub type WorkloadIndex = usize;
 
 /// A valid scenario with every name resolved and every default filled in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
     /// The file's stem: names the report directory.
     pub name: String,
@@ -88,7 +88,7 @@ pub struct Scenario {
 }
 
 /// The central store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Store {
     /// The location's code, for reports.
     pub at: String,
@@ -115,7 +115,7 @@ pub enum WriteLimitRule {
 }
 
 /// The rules every PoP cache follows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CacheRules {
     /// What the caches hold when the simulation starts.
     pub start: CacheStart,
@@ -164,7 +164,7 @@ pub enum OwnWrites {
 }
 
 /// An upper tier: several caches between PoPs and store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tier {
     /// Its name, for reports.
     pub name: String,
@@ -196,7 +196,7 @@ pub struct Place {
 }
 
 /// A point of presence: a place where clients read and write, with a cache.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pop {
     /// Its code: three letters in the catalogue, any name for one's own.
     pub code: String,
@@ -211,7 +211,7 @@ pub struct Pop {
 }
 
 /// One step of a read's way up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Hop {
     /// Where it leads.
     pub to: Node,
@@ -278,7 +278,7 @@ pub enum Distribution<T> {
 }
 
 /// Open traffic: operations that arrive whatever their answers are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Workload {
     /// Its name, for reports.
     pub name: String,
@@ -355,7 +355,7 @@ pub struct Daily {
 }
 
 /// One operation at one time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScriptedOperation {
     /// When it starts, within the measured time.
     pub time: Time,
@@ -399,7 +399,7 @@ pub enum Operation {
 }
 
 /// A rule on a measured number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Expectation {
     /// As written.
     pub text: String,

@@ -14,6 +14,7 @@ use super::quantity::{OrNone, Quantity, Spread};
 use super::validate::{Valid, written};
 use super::written::Written;
 use super::{Keys, Operation, Scenario, ScriptedOperation, Workload, geography};
+use crate::units::Duration;
 
 /// Prints a valid scenario and the file it was resolved from.
 pub fn print(file: &File, valid: &Valid) -> String {
@@ -192,7 +193,7 @@ impl Printer {
         }
         match &network.jitter {
             Some(jitter) => self.line("jitter", inline_spread(&jitter.value)),
-            None if is_used => self.string("jitter", "0ms"),
+            None if is_used => self.quantity("jitter", Duration::ZERO),
             None => {}
         }
         self.quantity("bandwidth", OrNone(valid.scenario.bandwidth));
@@ -263,7 +264,7 @@ impl Printer {
 
     fn script(&mut self, step: &ScriptedOperation, scenario: &Scenario) {
         self.header("[[script]]");
-        self.quantity("time", crate::units::Duration(step.time.0));
+        self.quantity("time", Duration(step.time.0));
         self.string("pop", &scenario.pops[step.pop].code);
         match &step.operation {
             Operation::Get { key, cache_ttl } => {

@@ -10,8 +10,16 @@ use super::file::File;
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let generator = SchemaSettings::draft07().into_generator();
     let mut schema = generator.into_root_schema_for::<File>().to_value();
-    forget_null(&mut schema);
-    schema
+    tidy(&mut schema);
+    let keys = schema
+        .as_object_mut()
+        .expect("a struct's schema is an object");
+    let mut ordered = serde_json::Map::new();
+    for first in ["$schema", "title", "description"] {
+        ordered.extend(keys.shift_remove_entry(first));
+    }
+    ordered.append(keys);
+    ordered.into()
 });
 
 /// The JSON Schema (draft-07, the newest that TOML language servers know) of a scenario file.
@@ -21,14 +29,14 @@ pub fn json_schema() -> String {
     text
 }
 
-/// Takes out `null`, which optional fields bring in and TOML does not have.
-fn forget_null(schema: &mut Value) {
+/// Takes out `null`, which optional fields bring in and TOML does not have, and the line breaks of comments.
+fn tidy(schema: &mut Value) {
     match schema {
-        Value::Array(list) => list.iter_mut().for_each(forget_null),
+        Value::Array(list) => list.iter_mut().for_each(tidy),
         Value::Object(map) => {
-            map.values_mut().for_each(forget_null);
-            if map.get("default") == Some(&Value::Null) {
-                map.remove("default");
+            map.values_mut().for_each(tidy);
+            if let Some(Value::String(description)) = map.get_mut("description") {
+                *description = description.replace('\n', " ");
             }
             if let Some(Value::Array(types)) = map.get_mut("type") {
                 types.retain(|name| name != "null");

@@ -7,12 +7,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_spanned::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::diagnostic::{Code, Diagnostic};
 use super::schema::Place;
 use super::source::Source;
 use super::suggest::nearest;
+use super::syntax;
 
 /// A tree of values with the places they were written in.
 pub type Value<'s> = Spanned<DeValue<'s>>;
@@ -62,13 +63,15 @@ fn change<'s>(
     steps: &[Step<'s>],
     value_at: usize,
 ) -> Result<(), Diagnostic> {
-    let place = lookup(steps)?;
-    let value = value(argument, value_at, &place)?;
-    let (first, rest) = steps.split_first().expect("a path has a first step");
-    let StepKind::Key(key) = first.kind else {
+    let places = lookup(steps)?;
+    let place = places.last().expect("a path has a first step");
+    let value = value(argument, value_at, place)?;
+    let way: Vec<(&Step<'s>, Place)> = steps.iter().zip(places).collect();
+    let (_, rest) = way.split_first().expect("a path has a first step");
+    let StepKind::Key(key) = steps[0].kind else {
         unreachable!("a path starts with a key");
     };
-    put(entry(tree, key, &first.span), rest, value)
+    put(entry(tree, key, &way), rest, value)
 }
 
 /// Splits `tier[0].keep` into its steps.
@@ -111,12 +114,17 @@ fn steps(path: &str, start: usize) -> Result<Vec<Step<'_>>, Diagnostic> {
     Ok(steps)
 }
 
-/// The place in the language that a path leads to.
-fn lookup(steps: &[Step<'_>]) -> Result<Place, Diagnostic> {
-    let mut place = Place::top();
-    let mut inside = "a scenario".to_owned();
+/// The places in the language that the steps of a path lead to.
+fn lookup(steps: &[Step<'_>]) -> Result<Vec<Place>, Diagnostic> {
+    let mut places: Vec<Place> = Vec::new();
+    let mut path = String::new();
     for step in steps {
-        place = match step.kind {
+        let place = places.last().cloned().unwrap_or_else(Place::top);
+        let inside = match path.as_str() {
+            "" => "a scenario".to_owned(),
+            path => format!("`{path}`"),
+        };
+        places.push(match step.kind {
             StepKind::Key(key) => match (place.key(key), place.element()) {
                 (Some(below), _) => below,
                 // `tier.regional`: the element of that name.
@@ -125,15 +133,16 @@ fn lookup(steps: &[Step<'_>]) -> Result<Place, Diagnostic> {
             },
             StepKind::Element(_) => place.element().ok_or_else(|| {
                 Diagnostic::new(Code::BadArgument, format!("{inside} is not a list"))
-                    .at(&step.span, "has no elements")
+                    .at(&step.span, "it has no elements")
             })?,
-        };
-        inside = match step.kind {
-            StepKind::Key(key) => format!("`{key}`"),
-            StepKind::Element(_) => "an element".to_owned(),
-        };
+        });
+        match step.kind {
+            StepKind::Key(key) if path.is_empty() => path.push_str(key),
+            StepKind::Key(key) => path.push_str(&format!(".{key}")),
+            StepKind::Element(index) => path.push_str(&format!("[{index}]")),
+        }
     }
-    Ok(place)
+    Ok(places)
 }
 
 fn unknown_step(place: &Place, inside: &str, key: &str, span: &Range<usize>) -> Diagnostic {
@@ -171,9 +180,7 @@ fn value<'s>(argument: &'s Source, at: usize, place: &Place) -> Result<Value<'s>
         Ok(value) if fits(value.get_ref()) || !place.takes("string") => Ok(shifted(value, start)),
         Ok(_) => Ok(string()),
         Err(error) if text.starts_with(['[', '{', '"', '\'']) => {
-            let span = error.span().unwrap_or(0..text.len());
-            let span = start + span.start..start + span.end;
-            Err(Diagnostic::new(Code::NotToml, error.message()).at(&span, ""))
+            Err(syntax::explain(&error, text, start))
         }
         Err(_) => Ok(string()),
     }
@@ -200,68 +207,89 @@ fn shifted<'s>(value: Value<'s>, by: usize) -> Value<'s> {
     Spanned::new(span.start + by..span.end + by, inner)
 }
 
-/// The value of a key, which is made if need be.
-fn entry<'t, 's>(
-    table: &'t mut DeTable<'s>,
-    key: &'s str,
-    span: &Range<usize>,
-) -> &'t mut Value<'s> {
+/// A step with the place that it leads to.
+type Way<'w, 's> = [(&'w Step<'s>, Place)];
+
+/// The value of a key, which is made if need be, in the form that the rest of the way needs. The way begins
+/// with the key's own step.
+fn entry<'t, 's>(table: &'t mut DeTable<'s>, key: &'s str, way: &Way<'_, 's>) -> &'t mut Value<'s> {
+    let (step, place) = &way[0];
+    let span = step.span.clone();
+    let is_list = matches!(way.get(1), Some((next, _)) if matches!(next.kind, StepKind::Element(_)))
+        || (place.takes("array") && !place.takes("object"));
     table
         .entry(Spanned::new(span.clone(), Cow::Borrowed(key)))
-        .or_insert_with(|| empty(span))
+        .or_insert_with(|| {
+            let empty = if is_list {
+                DeValue::Array(DeArray::new())
+            } else {
+                DeValue::Table(DeTable::new())
+            };
+            Spanned::new(span, empty)
+        })
 }
 
-fn empty<'s>(span: &Range<usize>) -> Value<'s> {
-    Spanned::new(span.clone(), DeValue::Table(DeTable::new()))
-}
-
-/// Puts `value` where the remaining steps lead from `target`.
-fn put<'s>(target: &mut Value<'s>, steps: &[Step<'s>], value: Value<'s>) -> Result<(), Diagnostic> {
-    let Some((step, rest)) = steps.split_first() else {
+/// Puts `value` where the rest of the way leads from `target`.
+fn put<'s>(target: &mut Value<'s>, way: &Way<'_, 's>, value: Value<'s>) -> Result<(), Diagnostic> {
+    let Some(((step, _), rest)) = way.split_first() else {
         *target = value;
         return Ok(());
     };
-    if let DeValue::Array(list) = target.get_mut() {
-        let index = match step.kind {
-            StepKind::Element(index) if index < list.len() => index,
-            StepKind::Key(name) if named(list, name).is_some() => {
-                named(list, name).expect("it was just found")
-            }
-            _ => return Err(no_such_element(list, step)),
-        };
-        let element = list.get_mut(index).expect("the index is in range");
-        return put(element, rest, value);
+    let key = match step.kind {
+        StepKind::Key(key) => key,
+        StepKind::Element(index) => return put(element(target, index, step)?, rest, value),
+    };
+    if let DeValue::Array(list) = target.get_ref() {
+        let index = position(list, key).ok_or_else(|| no_such_name(list, key, step))?;
+        return put(element(target, index, step)?, rest, value);
     }
-    match step.kind {
-        StepKind::Key(key) => {
-            if !target.get_ref().is_table() {
-                *target = empty(&step.span);
-            }
-            let DeValue::Table(table) = target.get_mut() else {
-                unreachable!("it was just made a table");
-            };
-            put(entry(table, key, &step.span), rest, value)
-        }
-        StepKind::Element(_) => Err(no_such_element(&[], step)),
+    if !target.get_ref().is_table() {
+        // A value that is about to become a table: `arrivals = "poisson"` and `arrivals.erlang=2`.
+        *target = Spanned::new(step.span.clone(), DeValue::Table(DeTable::new()));
     }
+    let DeValue::Table(table) = target.get_mut() else {
+        unreachable!("it was just made a table");
+    };
+    put(entry(table, key, way), rest, value)
 }
 
-fn named(list: &[Value<'_>], name: &str) -> Option<usize> {
-    list.iter().position(|element| {
-        let named = element.get_ref().get("name");
-        named.and_then(|value| value.get_ref().as_str()) == Some(name)
-    })
-}
-
-fn no_such_element(list: &[Value<'_>], step: &Step<'_>) -> Diagnostic {
-    let count = match list.len() {
+fn element<'t, 's>(
+    target: &'t mut Value<'s>,
+    index: usize,
+    step: &Step<'_>,
+) -> Result<&'t mut Value<'s>, Diagnostic> {
+    let length = target.get_ref().as_array().map_or(0, |list| list.len());
+    let count = match length {
         0 => "the scenario has none".to_owned(),
         1 => "the scenario has one, [0]".to_owned(),
         count => format!("the scenario has {count}, [0] to [{}]", count - 1),
     };
-    let title = match step.kind {
-        StepKind::Key(name) => format!("nothing here is named `{name}`"),
-        StepKind::Element(index) => format!("there is no element [{index}]"),
+    let found = match target.get_mut() {
+        DeValue::Array(list) => list.get_mut(index),
+        _ => None,
     };
-    Diagnostic::new(Code::BadArgument, title).at(&step.span, count)
+    found.ok_or_else(|| {
+        let title = format!("there is no element [{index}]");
+        Diagnostic::new(Code::BadArgument, title).at(&step.span, count)
+    })
+}
+
+fn names<'v>(list: &'v [Value<'_>]) -> impl Iterator<Item = Option<&'v str>> {
+    list.iter()
+        .map(|element| element.get_ref().get("name")?.get_ref().as_str())
+}
+
+fn position(list: &[Value<'_>], name: &str) -> Option<usize> {
+    names(list).position(|found| found == Some(name))
+}
+
+fn no_such_name(list: &[Value<'_>], name: &str, step: &Step<'_>) -> Diagnostic {
+    let known: Vec<&str> = names(list).flatten().collect();
+    let title = format!("nothing here is named `{name}`");
+    let mistake = Diagnostic::new(Code::BadArgument, title).at(&step.span, "");
+    match nearest(name, known.iter().copied()) {
+        Some(near) => mistake.did_you_mean(Some(near)),
+        None if known.is_empty() => mistake.help("the scenario has none"),
+        None => mistake.help(format!("the scenario has {}", known.join(", "))),
+    }
 }

@@ -68,6 +68,21 @@ pub fn shape(mut tree: Spanned<DeTable<'_>>) -> Shaped {
 }
 
 impl Shaped {
+    /// Notes a table without a name, once for all its keys.
+    fn note_nameless(&mut self, span: &Range<usize>, path: &[Key]) {
+        let table = &path[..path.len() - 1];
+        let help = named_table(table);
+        if self.mistakes.iter().any(|m| m.help.as_ref() == Some(&help)) {
+            return;
+        }
+        let title = format!("a name is missing between `{}` and its keys", dotted(table));
+        self.mistakes.push(
+            Diagnostic::new(Code::WrongForm, title)
+                .at(span, "")
+                .help(help),
+        );
+    }
+
     /// Notes what a value's going leaves undefined.
     fn take_out(&mut self, path: &[Key]) {
         let names = ["pops", "pop", "tier", "workload"];
@@ -88,11 +103,19 @@ enum Key {
 
 /// Takes out of a table what the language does not have there, and lists where tables belong or the reverse.
 fn prune(table: &mut DeTable<'_>, place: &Place, path: &mut Vec<Key>, shaped: &mut Shaped) {
-    for (key, mut value) in std::mem::replace(table, DeTable::new()) {
+    let mut entries: Vec<_> = std::mem::replace(table, DeTable::new())
+        .into_iter()
+        .collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    for (key, mut value) in entries {
         path.push(Key::Name(key.get_ref().to_string()));
         let kept = match place.key(key.get_ref()) {
             None => {
                 shaped.mistakes.push(unknown_key(place, path, &key.span()));
+                false
+            }
+            Some(below) if place.is_named() && lacks_a_name(key.get_ref(), &value, &below) => {
+                shaped.note_nameless(&key.span(), path);
                 false
             }
             Some(below) => prune_value(&mut value, &below, &key.span(), path, shaped),
@@ -104,6 +127,18 @@ fn prune(table: &mut DeTable<'_>, place: &Place, path: &mut Vec<Key>, shaped: &m
         }
         path.pop();
     }
+}
+
+/// Whether `[workload]` was written for `[workload.NAME]`: then `key` is a key of what a name should stand for,
+/// and its value is not a table of such keys.
+fn lacks_a_name(key: &str, value: &Value<'_>, below: &Place) -> bool {
+    let keys = below.keys();
+    let is_table_of_keys = value.get_ref().as_table().is_some_and(|table| {
+        table
+            .keys()
+            .any(|key| keys.contains(&key.get_ref().as_ref()))
+    });
+    keys.contains(&key) && !is_table_of_keys
 }
 
 /// Likewise in a value; whether it may stay.
@@ -329,22 +364,13 @@ fn explain(message: &str, span: &Range<usize>, path: Option<&[Key]>) -> Diagnost
         .or_else(|| message.strip_prefix("invalid value: "))
         .and_then(|rest| rest.split_once(", expected "))
     {
-        let mistake = wrong(
-            format!("expected {}", in_words(expected)),
-            found_in_words(found),
-        );
-        return match (place, path) {
-            (Some((_, true)), Some(path)) if expected.starts_with("struct") => {
-                let table = dotted(&path[..path.len() - 1]);
-                mistake.help(format!(
-                    "each `{table}` has a name of your choice: [{table}.NAME]"
-                ))
-            }
-            (Some((place, false)), _) if expected.starts_with("struct") => {
-                mistake.help(format!("its keys: {}", place.keys().join(", ")))
-            }
-            _ => mistake,
+        let label = if message.starts_with("invalid type") {
+            found_in_words(found)
+        } else {
+            String::new()
         };
+        let mistake = wrong(format!("expected {}", in_words(expected)), label);
+        return with_advice(mistake, found, expected, path, place);
     }
     if message.ends_with("number overflowed") {
         return wrong("this number is too large".to_owned(), String::new());
@@ -352,16 +378,42 @@ fn explain(message: &str, span: &Range<usize>, path: Option<&[Key]>) -> Diagnost
     wrong(message.to_owned(), String::new())
 }
 
+/// What to do about a value of another kind than belongs there.
+fn with_advice(
+    mistake: Diagnostic,
+    found: &str,
+    expected: &str,
+    path: Option<&[Key]>,
+    place: Option<(Place, bool)>,
+) -> Diagnostic {
+    let (Some(path), Some((place, is_named))) = (path, place) else {
+        return mistake;
+    };
+    let text = found.strip_prefix("string ");
+    if expected.starts_with("struct") && is_named {
+        return mistake.help(named_table(&path[..path.len() - 1]));
+    }
+    if expected.starts_with("struct") {
+        return mistake.help(format!("its keys: {}", place.keys().join(", ")));
+    }
+    match text {
+        Some(text) if expected == "a sequence" => {
+            mistake.help(format!("put it in brackets: [{text}]"))
+        }
+        Some(text) => mistake.did_you_mean(nearest(text.trim_matches('"'), place.words())),
+        None => mistake,
+    }
+}
+
+fn named_table(path: &[Key]) -> String {
+    let table = dotted(path);
+    format!("each `{table}` has a name of your choice: [{table}.NAME]")
+}
+
 fn wrong_word(message: &str, span: &Range<usize>, place: &Place) -> Diagnostic {
     let words = place.words();
-    let mut expected: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    if place.takes("object") {
-        expected.push("a table".to_owned());
-    }
-    let title = match &expected[..] {
-        [one] => format!("expected {one}"),
-        several => format!("expected one of {}", several.join(", ")),
-    };
+    let expected: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    let title = format!("expected one of {}", expected.join(", "));
     let word = message.split('`').nth(1).unwrap_or("");
     Diagnostic::new(Code::WrongForm, title)
         .at(span, "")

@@ -4,8 +4,18 @@ use toml::de::Error;
 
 use super::diagnostic::{Code, Diagnostic};
 
+/// Says it of a text whose first byte has the number `start`.
+pub fn explain(error: &Error, text: &str, start: usize) -> Diagnostic {
+    let mut mistake = in_text(error, text);
+    let spans = mistake.span.iter_mut();
+    for span in spans.chain(mistake.further.iter_mut().map(|(span, _)| span)) {
+        *span = span.start + start..span.end + start;
+    }
+    mistake
+}
+
 /// Says it, with what people new to TOML most often need to hear.
-pub fn explain(error: &Error, text: &str) -> Diagnostic {
+fn in_text(error: &Error, text: &str) -> Diagnostic {
     let span = error.span().unwrap_or(0..0);
     let span = span.start.min(text.len())..span.end.min(text.len());
     let message = error.message();
@@ -14,8 +24,15 @@ pub fn explain(error: &Error, text: &str) -> Diagnostic {
     if first.starts_with("duplicate key") {
         return duplicate(found, &span, text);
     }
+    if first == "missing comma between array elements" || first == "unclosed array" {
+        return Diagnostic::new(Code::NotToml, format!("not TOML: {first}"))
+            .at(&span, "")
+            .help("put a `,` between values, and close the list with `]`");
+    }
+    let quoted = "string values must be quoted";
+    let message = if first == quoted { first } else { message };
     let mistake = Diagnostic::new(Code::NotToml, format!("not TOML: {message}")).at(&span, "");
-    if first == "string values must be quoted" {
+    if first == quoted {
         let line_end = text[span.start..]
             .find('\n')
             .unwrap_or(text.len() - span.start);

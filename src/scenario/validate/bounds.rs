@@ -36,6 +36,9 @@ pub const RUNS_MAX: u32 = 100_000;
 /// Keys of one workload.
 pub const KEYS_MAX: u32 = 10_000_000;
 
+/// Keys of all workloads together; their numbers then fit 32 bits.
+pub const KEYS_TOTAL_MAX: u64 = 1_000_000_000;
+
 /// The weight of a PoP among others.
 pub const WEIGHT_MAX: f64 = 1e12;
 

@@ -1,19 +1,16 @@
 //! What a careful reader should be told although nothing is wrong: each hint diagnoses and prescribes.
+//!
+//! What a run measures anyway (writes refused, caches in lock-step) the report says better.
 
 use super::warm_up::longest_ttl;
 use crate::scenario::expect::lacks_operations;
-use crate::scenario::{
-    Arrivals, CacheStart, Keys, Operation, Scenario, Scope, Workload, WriteLimitRule,
-};
+use crate::scenario::{Arrivals, CacheStart, Operation, Scenario, Scope, Workload};
 use crate::units::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// Fewer writes than this, and the statistics of convergence are about single writes.
 const WRITES_MIN: f64 = 30.0;
-
-/// From so much of the limit on, a good part of the writes to a key is rejected.
-const LIMIT_USE_MAX: f64 = 0.1;
 
 /// The hints of a valid scenario.
 pub fn hints(scenario: &Scenario) -> Vec<String> {
@@ -26,12 +23,9 @@ pub fn hints(scenario: &Scenario) -> Vec<String> {
         return hints;
     }
     hints.extend(start_is_approximate(scenario));
-    hints.extend(start_is_in_step(scenario));
     hints.extend(too_short(scenario));
     hints.extend(nothing_changes(scenario));
     hints.extend(few_writes(scenario));
-    let modifying = scenario.workloads.iter().filter(|w| w.modifies());
-    hints.extend(modifying.filter_map(|workload| writes_are_rejected(scenario, workload)));
     hints.extend(rules_without_a_number(scenario));
     hints.extend(part_of_a_day(scenario));
     hints
@@ -80,17 +74,6 @@ fn cache_ttls_at(scenario: &Scenario, pop: usize) -> Vec<Duration> {
     ttls
 }
 
-fn start_is_in_step(scenario: &Scenario) -> Option<String> {
-    let reading = scenario.workloads.iter().filter(|w| w.reads_per_s > 0.0);
-    let sites = reading.map(|w| w.at.len()).max().unwrap_or(0);
-    let writes = scenario.workloads.iter().any(Workload::modifies);
-    let is_in_step = scenario.cache.start == CacheStart::Cold && sites > 1 && writes;
-    is_in_step.then(|| {
-        "All caches start cold, fetch at once and then expire together for a long time, which makes convergence look about twice as fast as it is: unless that is the question, set `cache.start = \"random-age\"`."
-            .to_owned()
-    })
-}
-
 fn too_short(scenario: &Scenario) -> Option<String> {
     let ttl = longest_ttl(scenario);
     let reads = scenario.workloads.iter().any(|w| w.reads_per_s > 0.0);
@@ -129,61 +112,6 @@ fn few_writes(scenario: &Scenario) -> Option<String> {
 
 fn weight_sum(workload: &Workload) -> f64 {
     workload.at.iter().map(|site| site.weight).sum()
-}
-
-fn writes_are_rejected(scenario: &Scenario, workload: &Workload) -> Option<String> {
-    let limit = scenario.store.write_limit?;
-    let per_s = weight_sum(workload) * (workload.writes_per_s + workload.deletes_per_s);
-    let use_of_limit = per_s / limit.per_second();
-    // Without the share of the first key this is an upper bound, and cheap.
-    if use_of_limit < LIMIT_USE_MAX {
-        return None;
-    }
-    let use_of_limit = use_of_limit * first_share(&workload.keys);
-    if use_of_limit < LIMIT_USE_MAX {
-        return None;
-    }
-    let is_renewal = scenario.store.write_limit_rule == WriteLimitRule::SinceAccepted
-        && workload.arrivals == Arrivals::Poisson;
-    // After an accepted write the limit is closed for 1/limit and then waits 1/rate for the next.
-    let part = if is_renewal {
-        let rejected = use_of_limit / (1.0 + use_of_limit) * 100.0;
-        format!("about {rejected:.0} % of them")
-    } else {
-        "some of them".to_owned()
-    };
-    let key = match &workload.keys {
-        Keys::One(name) => format!("`{name}`"),
-        Keys::Ranked { prefix, .. } => format!("`{prefix}0`, its most popular key"),
-    };
-    Some(format!(
-        "Workload {} writes {key} {:.2} times per second, and the store accepts {limit} per key: {part} will be rejected with 429. Write less often, or spread the writes over more keys.",
-        workload.name,
-        use_of_limit * limit.per_second(),
-    ))
-}
-
-/// The share of the most popular key.
-fn first_share(keys: &Keys) -> f64 {
-    let Keys::Ranked {
-        count, exponent, ..
-    } = keys
-    else {
-        return 1.0;
-    };
-    // A sum over the head and an integral over the tail: three digits are plenty here.
-    let head = (*count).min(1_000);
-    let sum: f64 = (1..=head)
-        .map(|rank| libm::pow(f64::from(rank), -exponent))
-        .sum();
-    let (from, to) = (f64::from(head) + 0.5, f64::from(*count) + 0.5);
-    let tail = if (exponent - 1.0).abs() < 1e-9 {
-        libm::log(to / from)
-    } else {
-        let power = 1.0 - exponent;
-        (libm::pow(to, power) - libm::pow(from, power)) / power
-    };
-    1.0 / (sum + tail)
 }
 
 fn rules_without_a_number(scenario: &Scenario) -> Vec<String> {

@@ -134,9 +134,9 @@ struct Ranked<'f> {
     span: &'f Span,
 }
 
-/// Notes pairs of ranked sets whose names collide although their prefixes differ: `item:` + 10 and
+/// Notes that a scenario has too many keys, and pairs of ranked sets whose names collide although their prefixes differ: `item:` + 10 and
 /// `item:1` + 0.
-pub fn note_ambiguous_prefixes(file: &File, checker: &mut Checker<'_>) {
+pub fn note_keys_of_all(file: &File, checker: &mut Checker<'_>) {
     let mut sets: Vec<Ranked<'_>> = Vec::new();
     for (_, workload) in file.workload.iter() {
         let Some(keys) = &workload.keys else { continue };
@@ -151,6 +151,14 @@ pub fn note_ambiguous_prefixes(file: &File, checker: &mut Checker<'_>) {
     // In this order a prefix of another comes before it, and equal ones, which mean the same keys, meet.
     sets.sort_by(|a, b| a.prefix.cmp(b.prefix).then(b.count.cmp(&a.count)));
     sets.dedup_by(|later, earlier| later.prefix == earlier.prefix);
+    let total: u64 = sets.iter().map(|set| u64::from(set.count)).sum();
+    if let (true, Some(last)) = (total > bounds::KEYS_TOTAL_MAX, sets.last()) {
+        let title = format!("a scenario has at most {} keys", bounds::KEYS_TOTAL_MAX);
+        checker.mistake(
+            Diagnostic::new(Code::OutOfRange, title)
+                .at(last.span, format!("with these there are {total}")),
+        );
+    }
     for (index, longer) in sets.iter().enumerate() {
         for shorter in &sets[..index] {
             if let Some(rank) = collision(shorter, longer) {

@@ -64,9 +64,9 @@ pub fn validate(file: &File, name: &str, sources: &Sources) -> Result<Valid, Vec
 }
 
 fn check(file: &File, name: &str, checker: &mut Checker<'_>) -> Valid {
+    let duration = checker.duration(file);
     let topology = topology::topology(file, checker);
     let are_complete = topology.names.are_complete;
-    let duration = checker.duration(file);
     let mut scenario = Scenario {
         name: name.to_owned(),
         title: written(&file.title, name.to_owned()),

@@ -37,6 +37,12 @@ pub struct Places<'f> {
     by_code: BTreeMap<String, PopIndex>,
 }
 
+/// Stands in where a place is unknown, which is a mistake already noted.
+pub const NOWHERE: Place = Place {
+    latitude: 0.0,
+    longitude: 0.0,
+};
+
 /// What is known of a code.
 pub enum Located {
     /// A place.
@@ -207,7 +213,10 @@ fn move_near(spot: &mut Spot<'_>, checker: &mut Checker<'_>) {
             spot.place = Some(pop.place);
             spot.region = Some(pop.region);
         }
-        None => checker.mistake(unknown_pop(near, &near.span)),
+        None => {
+            checker.mistake(unknown_pop(near, &near.span));
+            spot.place = Some(NOWHERE);
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Who talks to whom, and how long that takes: tiers, each PoP's way through them, and its way to the store.
 
 use super::links::{Links, links};
-use super::places::{Located, Places, Spot, places};
+use super::places::{Located, NOWHERE, Places, Spot, places};
 use super::{Checker, DEFAULT_KEEP, DEFAULT_STORE, bounds, written};
+use crate::scenario::catalogue;
 use crate::scenario::diagnostic::{Code, Diagnostic};
 use crate::scenario::file::{self, File};
 use crate::scenario::geography::{self, great_circle_m};
@@ -109,12 +110,6 @@ fn network<'f>(file: &'f File, names: &Places<'_>, checker: &mut Checker<'_>) ->
         is_geography_used: false,
     }
 }
-
-/// Stands in where a place is unknown, which is a mistake already noted.
-const NOWHERE: Place = Place {
-    latitude: 0.0,
-    longitude: 0.0,
-};
 
 const NO_DELAY: Delay = Delay {
     constant: Duration::ZERO,
@@ -463,10 +458,19 @@ fn given_twice(key: &str, span: &Span, link: &Span, code: &str) -> Diagnostic {
 
 fn no_delay(spot: &Spot<'_>, to: &str) -> Diagnostic {
     let code = &spot.code;
-    let title = format!("nothing says how far `{code}` is from `{to}`");
+    let title =
+        format!("`{code}` is not in the catalogue, and nothing says how far it is from `{to}`");
+    let meant = catalogue::pops()
+        .iter()
+        .find(|pop| pop.code.eq_ignore_ascii_case(code) || pop.city.eq_ignore_ascii_case(code));
+    let question = meant.map_or(String::new(), |pop| {
+        format!("did you mean `{}` ({})? else ", pop.code, pop.city)
+    });
     Diagnostic::new(Code::UnknownDelay, title)
         .at(&spot.span, "neither a place nor a delay")
-        .help("give it `near = \"AMS\"`, its place, or `to-store = \"20ms\"`, its delay one way")
+        .help(format!(
+            "{question}give it `near = \"AMS\"`, its place, or `to-store = \"20ms\"`, its delay one way"
+        ))
 }
 
 fn no_direct_delay(spot: &Spot<'_>, store: &str) -> Diagnostic {

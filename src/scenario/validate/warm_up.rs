@@ -3,11 +3,9 @@
 use super::{Checker, bounds};
 use crate::scenario::diagnostic::{Code, Diagnostic};
 use crate::scenario::file::File;
+use crate::scenario::keyspace::lognormal_sigma;
 use crate::scenario::{CacheStart, Delay, Distribution, OwnWrites, Scenario, TierAge};
 use crate::units::Duration;
-
-/// Standard deviations from the median to the 99th percentile of a normal distribution.
-const Z_P99: f64 = 2.326_347_874_040_841;
 
 /// The warm-up the file gives, or the longest that a copy of the past can matter.
 pub fn warm_up(file: &File, scenario: &Scenario, checker: &mut Checker<'_>) -> Duration {
@@ -77,7 +75,7 @@ fn mean_s(delay: &Delay) -> f64 {
         None => 0.0,
         Some(Distribution::Constant(always)) => always.as_secs_f64(),
         Some(Distribution::Lognormal { p50, p99 }) => {
-            let sigma = libm::log(p99.as_secs_f64() / p50.as_secs_f64()) / Z_P99;
+            let sigma = lognormal_sigma(p50.as_secs_f64(), p99.as_secs_f64());
             p50.as_secs_f64() * libm::exp(sigma * sigma / 2.0)
         }
         Some(Distribution::Exponential { mean }) => mean.as_secs_f64(),

@@ -1,6 +1,6 @@
 //! Open workloads: where they arrive, how often, at which keys.
 
-use super::keys::note_ambiguous_prefixes;
+use super::keys::note_keys_of_all;
 use super::places::{Choice, Places, choices};
 use super::{Checker, bounds, written};
 use crate::scenario::catalogue;
@@ -20,7 +20,7 @@ pub fn workloads(file: &File, names: &Places<'_>, checker: &mut Checker<'_>) -> 
         checker.name("workload", name, &name.span);
         workloads.push(workload(name, table, names, checker));
     }
-    note_ambiguous_prefixes(file, checker);
+    note_keys_of_all(file, checker);
     workloads.sort_by(|a, b| a.name.cmp(&b.name));
     workloads
 }

@@ -204,6 +204,11 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.observer.cell_is_over();
     }
 
+    /// Whether PoPs are simulated one by one, on a history that is drawn first.
+    fn is_pop_by_pop(&self) -> bool {
+        self.strides == (0, 0)
+    }
+
     fn assert_all_answered(&self) {
         assert_eq!(self.outstanding, 0, "every measured operation is answered");
     }
@@ -322,11 +327,6 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.by_id.insert(id, key);
         self.observer.key_appears(key, id);
         key
-    }
-
-    /// Whether PoPs are simulated one by one, on a history drawn first.
-    fn is_pop_by_pop(&self) -> bool {
-        self.strides == (0, 0)
     }
 
     #[inline]

@@ -1,0 +1,177 @@
+//! What the documents show is what the program does: each `console` block is run, and its output compared.
+//!
+//! A block holds commands after `$ ` and what they print. A line `…` stands for any number of lines. Comments
+//! after `#` in a command are not part of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A command of a document and what is said to come out of it.
+struct Shown {
+    document: &'static str,
+    line: usize,
+    command: String,
+    output: Vec<String>,
+}
+
+const DOCUMENTS: [&str; 3] = ["README.md", "scenarios/README.md", "reports/README.md"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn shown() -> Vec<Shown> {
+    let mut all: Vec<Shown> = Vec::new();
+    for document in DOCUMENTS {
+        let text = fs::read_to_string(root().join(document)).expect("the documents are there");
+        let mut inside = false;
+        for (index, line) in text.lines().enumerate() {
+            if line.starts_with("```") {
+                inside = line == "```console";
+            } else if let Some(command) = line.strip_prefix("$ ").filter(|_| inside) {
+                let command = command
+                    .split(" #")
+                    .next()
+                    .unwrap_or(command)
+                    .trim()
+                    .to_owned();
+                all.push(Shown {
+                    document,
+                    line: index + 1,
+                    command,
+                    output: Vec::new(),
+                });
+            } else if inside {
+                let last = all
+                    .last_mut()
+                    .expect("a console block begins with a command");
+                last.output.push(line.trim_end().to_owned());
+            }
+        }
+    }
+    all
+}
+
+/// A folder with the shipped scenarios, where reports may be written.
+fn workplace() -> tempfile::TempDir {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    copy(&root().join("scenarios"), &place.path().join("scenarios"));
+    place
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a temporary folder takes folders");
+    for entry in fs::read_dir(from).expect("the scenarios are there") {
+        let path = entry.expect("the scenarios are there").path();
+        let target = to.join(path.file_name().expect("a file has a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("a temporary folder takes files");
+        }
+    }
+}
+
+/// The arguments for kvlag, if the command is one of kvlag's.
+fn arguments(command: &str) -> Option<Vec<String>> {
+    let rest = command
+        .strip_prefix("cargo run --release -- ")
+        .or_else(|| command.strip_prefix("kvlag "))?;
+    Some(
+        rest.split_whitespace()
+            .map(|word| word.trim_matches(['\'', '"']).to_owned())
+            .collect(),
+    )
+}
+
+/// Whether `actual` is what is shown, `…` standing for any lines.
+fn matches(shown: &[String], actual: &[&str]) -> bool {
+    match shown.split_first() {
+        None => actual.is_empty(),
+        Some((line, rest)) if line == "…" => {
+            (0..=actual.len()).any(|skip| matches(rest, &actual[skip..]))
+        }
+        Some((line, rest)) => actual
+            .split_first()
+            .is_some_and(|(first, others)| first.trim_end() == line && matches(rest, others)),
+    }
+}
+
+#[test]
+fn commands_in_the_documents_print_what_is_shown() {
+    let place = workplace();
+    let mut run = 0;
+    for example in shown() {
+        let Some(arguments) = arguments(&example.command) else {
+            continue;
+        };
+        let kvlag = env!("CARGO_BIN_EXE_kvlag");
+        let output = Command::new(kvlag)
+            .args(&arguments)
+            .current_dir(place.path())
+            .env("COLUMNS", "100")
+            .output();
+        let output = output.expect("kvlag runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<&str> = text.trim_end().lines().collect();
+        let Shown {
+            document,
+            line,
+            command,
+            output: shown,
+        } = &example;
+        let shown = &shown[..shown.len()
+            - shown
+                .iter()
+                .rev()
+                .take_while(|line| line.is_empty())
+                .count()];
+        let is_shown = shown.is_empty() || matches(shown, &lines);
+        assert!(
+            is_shown,
+            "{document}:{line}: `{command}` prints\n\n{text}\nand not\n\n{}",
+            shown.join("\n")
+        );
+        assert_ne!(
+            output.status.code(),
+            Some(3),
+            "{document}:{line}: `{command}` broke an invariant"
+        );
+        run += 1;
+    }
+    assert!(run >= 3, "the documents show commands");
+}
+
+#[test]
+fn gaps_stand_for_any_lines() {
+    let shown = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert!(matches(&shown("a\n…\nd"), &["a", "b", "c", "d"]));
+    assert!(matches(&shown("a\n…"), &["a"]));
+    assert!(!matches(&shown("a\n…\nd"), &["a", "b", "c"]));
+    assert!(!matches(&shown("a"), &["a", "b"]));
+}
+
+#[test]
+fn documents_name_only_files_that_exist() {
+    for document in DOCUMENTS {
+        let path = root().join(document);
+        let text = fs::read_to_string(&path).expect("the documents are there");
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let target = link.split('#').next().unwrap_or("");
+            if target.is_empty() || target.contains("://") {
+                continue;
+            }
+            let linked = path.parent().expect("a file is in a folder").join(target);
+            assert!(
+                linked.exists(),
+                "{document} links to {target}, which is not there"
+            );
+        }
+    }
+}
