@@ -175,7 +175,8 @@ fn tier_numbers(tally: &TierTally) -> TierNumbers<f64> {
     ]
 }
 
-fn value(class: &Class, convergence: Option<&Histogram>, leaf: Leaf) -> Option<f64> {
+/// A number of what a class, or a sum of classes, saw; `convergence` where it has a meaning.
+pub fn value(class: &Class, convergence: Option<&Histogram>, leaf: Leaf) -> Option<f64> {
     match leaf.statistic {
         None => plain(class, leaf.metric),
         Some(statistic) => {

@@ -23,12 +23,12 @@ pub fn on_failure(results: &Results, rule: &Expectation) -> String {
         }
         (HitRatio | Hits, false) | (Fetches | FetchRatio | StoreReads, true) => {
             format!(
-                "A longer cache-ttl spares the store. {}",
+                "A longer cache-ttl spares the store:{}",
                 longer_ttl(results)
             )
         }
         (ReadLatency, true) => format!(
-            "Cold reads are the slow ones; a longer cache-ttl makes them rarer.{}",
+            "Cold reads are the slow ones; a longer cache-ttl makes them rarer:{}",
             longer_ttl(results)
         ),
         (WriteLatency, true) => {
@@ -44,7 +44,13 @@ pub fn on_failure(results: &Results, rule: &Expectation) -> String {
             "Write less often than cache-ttl, or give what must not be missed keys of its own."
                 .to_owned()
         }
-        _ => "This follows from the rates and the duration of the scenario.".to_owned(),
+        (
+            Reads | Hits | CoalescedReads | Fetches | Refreshes | StoreReads | StaleReads | Writes
+            | Deletes | RejectedWrites | Lists | ListPages,
+            _,
+        ) => "This follows from the rates and the duration of the scenario.".to_owned(),
+        // Whoever expects more of what others avoid knows why.
+        _ => String::new(),
     }
 }
 
@@ -61,7 +67,7 @@ pub fn hints(results: &Results) -> Vec<String> {
     hints.extend(free_plan(results));
     hints.extend(bill_and_ttl(results));
     hints.extend(results.scenario.hints.iter().cloned());
-    hints.push(confidence(results));
+    hints.extend(confidence(results));
     hints
 }
 
@@ -154,12 +160,18 @@ fn bill_and_ttl(results: &Results) -> Option<String> {
     })
 }
 
-/// What one run cannot say, and what several could say more precisely.
-fn confidence(results: &Results) -> String {
+/// What one run cannot say, and what several could say more precisely. A script without traffic says the same
+/// every time.
+fn confidence(results: &Results) -> Option<String> {
+    if results.scenario.workloads.is_empty() {
+        return None;
+    }
     let runs = results.seeds.len();
     if runs == 1 {
-        return "One run cannot say how far chance moves these numbers: --runs 20 gives intervals."
-            .to_owned();
+        return Some(
+            "One run cannot say how far chance moves these numbers: --runs 20 gives intervals."
+                .to_owned(),
+        );
     }
     let stale = results.summary.total.get(Metric::StaleReadRatio, None);
     let example = stale
@@ -168,9 +180,9 @@ fn confidence(results: &Results) -> String {
             format!(" (stale reads: {})", estimate(Unit::Ratio, stale))
         });
     let more = value(Unit::Count, (runs * 4) as f64);
-    format!(
+    Some(format!(
         "± is half of a 95 % interval over {runs} runs{example}; {more} runs would about halve it."
-    )
+    ))
 }
 
 fn readers(results: &Results) -> impl Iterator<Item = &Workload> {
@@ -191,29 +203,20 @@ fn shorter_ttl(results: &Results) -> String {
         return "cache-ttl is as short as it can be: write less often, or read elsewhere what must be fresh."
             .to_owned();
     };
-    let seconds = workload.cache_ttl.0 / Duration::from_secs(1).0;
-    let tries = [seconds / 2, seconds * 3 / 4].map(|s| Duration::from_secs(s).max(least));
-    format!(
-        "A shorter cache-ttl helps.{}",
-        sweep(workload, [tries[0], tries[1], workload.cache_ttl])
-    )
+    let half = Duration(workload.cache_ttl.0 / 2).max(least);
+    format!("A shorter cache-ttl helps:{}", try_ttl(workload, half))
 }
 
 fn longer_ttl(results: &Results) -> String {
     let shortest = readers(results).min_by_key(|w| w.cache_ttl);
     shortest.map_or(String::new(), |workload| {
-        let ttl = workload.cache_ttl;
-        sweep(workload, [ttl, ttl * 2, ttl * 5])
+        try_ttl(workload, workload.cache_ttl * 2)
     })
 }
 
-fn sweep(workload: &Workload, mut tries: [Duration; 3]) -> String {
-    tries.sort();
-    let mut tries: Vec<String> = tries.iter().map(Duration::to_string).collect();
-    tries.dedup();
-    let (name, tries) = (&workload.name, tries.join(","));
-    // On a line of its own, to be copied.
-    format!("\nkvlag sweep … --vary workload.{name}.cache-ttl={tries}")
+/// What to add to the command line, on a line of its own, to be copied.
+fn try_ttl(workload: &Workload, ttl: Duration) -> String {
+    format!("\n--set workload.{}.cache-ttl={ttl}", workload.name)
 }
 
 /// What an undecided expectation lacks.

@@ -2,6 +2,7 @@
 
 use super::format::{percent, seconds, value};
 use crate::experiment::Results;
+use crate::observe::summary::{self, Leaf};
 use crate::scenario::Scope;
 use crate::scenario::metric::{Metric, Statistic};
 
@@ -268,11 +269,20 @@ impl View<'_> {
         numbers.get(metric, None).map(|number| number.mean)
     }
 
+    /// Of a distribution over all runs together: a sentence speaks of what happened, and a mean of each run's
+    /// 99th percentile bounds nothing.
     fn statistic(&self, metric: Metric, statistic: Statistic) -> Option<f64> {
-        let numbers = self.results.summary.scope(self.scope);
-        numbers
-            .get(metric, Some(statistic))
-            .map(|number| number.mean)
+        let pooled = &self.results.pooled;
+        let class = || match self.scope {
+            Scope::Total => pooled.total(),
+            Scope::Pop(pop) => pooled.at_pop(pop),
+            Scope::Workload(workload) => pooled.of_workload(workload),
+        };
+        let leaf = Leaf {
+            metric,
+            statistic: Some(statistic),
+        };
+        summary::value(&class(), Some(&pooled.convergence), leaf)
     }
 
     fn accepted_writes(&self) -> f64 {

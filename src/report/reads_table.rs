@@ -43,6 +43,16 @@ pub fn reads_table(page: &mut Page, results: &Results) {
         let more = page.paint(Tone::Quiet, &more);
         page.line(&format!("  {more}"));
     }
+    if results
+        .summary
+        .total
+        .get(Metric::Visibility, Some(Statistic::P99))
+        .is_some()
+    {
+        let note = "visible: after so long, for 99 in 100 writes, nobody there can be given an older version";
+        let note = page.paint(Tone::Quiet, note);
+        page.line(&format!("  {note}"));
+    }
     behind_the_pops(page, results);
 }
 
@@ -68,10 +78,21 @@ fn behind_the_pops(page: &mut Page, results: &Results) {
     }
 }
 
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 9;
 
 fn header() -> [String; COLUMNS] {
-    ["", "reads", "hit ratio", "stale", "p50", "p99", "p99.9", ""].map(str::to_owned)
+    [
+        "",
+        "reads",
+        "hit ratio",
+        "stale",
+        "visible",
+        "p50",
+        "p99",
+        "p99.9",
+        "",
+    ]
+    .map(str::to_owned)
 }
 
 fn row(name: String, numbers: &Numbers<Estimate>, remark: &str) -> [String; COLUMNS] {
@@ -89,6 +110,7 @@ fn row(name: String, numbers: &Numbers<Estimate>, remark: &str) -> [String; COLU
         format::whole(reads.round() as u64),
         mean(Metric::HitRatio, None),
         shown(Metric::StaleReadRatio, None),
+        mean(Metric::Visibility, Some(Statistic::P99)),
         mean(Metric::ReadLatency, Some(Statistic::P50)),
         mean(Metric::ReadLatency, Some(Statistic::P99)),
         mean(Metric::ReadLatency, Some(Statistic::P999)),
@@ -114,10 +136,16 @@ fn print(page: &mut Page, rows: &[[String; COLUMNS]]) {
     let of_numbers: usize = widths[1..].iter().map(|width| width + 2).sum();
     let name_width = WIDTH.saturating_sub(2 + of_numbers).max(LEAST_NAME);
     let name_width = name_width.min(widths[0]);
+    // A column in which no PoP has anything says nothing.
+    let is_empty = |column: usize| rows[1..].iter().all(|row| row[column] == "–");
     for row in rows {
         let mut line = String::from("  ");
         line.push_str(&pad(&cut(&row[0], name_width), name_width));
-        for (cell, width) in row.iter().zip(widths).skip(1).take(COLUMNS - 2) {
+        for (column, (cell, width)) in row.iter().zip(widths).enumerate().skip(1).take(COLUMNS - 2)
+        {
+            if is_empty(column) {
+                continue;
+            }
             line.push_str(&format!("  {cell:>width$}"));
         }
         let remark = page.paint(Tone::Quiet, &row[COLUMNS - 1]);

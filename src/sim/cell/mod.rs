@@ -209,6 +209,7 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.strides == (0, 0)
     }
 
+    /// Asserts that the run did not stop before all that is measured had ended.
     fn assert_all_answered(&self) {
         assert_eq!(self.outstanding, 0, "every measured operation is answered");
     }
