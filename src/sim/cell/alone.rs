@@ -100,7 +100,8 @@ impl<O: Observer> Cell<'_, O> {
         self.past.clear();
         self.slots[0] = Slot::default();
         self.now = self.world.start;
-        self.unsettled_until = self.world.end;
+        let measured_until = self.keys[key.0 as usize].unsettled_until;
+        self.unsettled_until = self.world.end.max(measured_until);
         let readers = self.add_readers(key, pop);
         self.fill_cache(key, pop, &readers);
         self.alone = Some(alone);

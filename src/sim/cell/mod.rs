@@ -97,6 +97,11 @@ struct Key {
     shares: Vec<(WorkloadIndex, f64)>,
     /// The latest version that a measured write made; 0 if none did.
     measured_version: u32,
+    /// Until then that version may not be visible everywhere, whatever the caches hold: it, and the older ones
+    /// that an acknowledgement brings into a cache, are on their way.
+    unsettled_until: Time,
+    /// The latest answer to any of its accepted writes so far.
+    answered_until: Time,
 }
 
 /// A key's place in one cache.
@@ -315,6 +320,8 @@ impl<'w, O: Observer> Cell<'w, O> {
             register: Register::new(size),
             shares,
             measured_version: 0,
+            unsettled_until: world.start,
+            answered_until: world.start,
         });
         let slots = (self.keys.len() * self.strides.0).max(1);
         self.slots.resize(slots, Slot::default());

@@ -21,8 +21,8 @@ pub(super) struct WriteUnderWay {
     down: Duration,
     /// The version it made, once it is accepted.
     version: Option<u32>,
-    /// Whether what is measured depends on it: it is measured itself, or started before a measured write was
-    /// answered, which it may replace unseen.
+    /// Whether what is measured depends on it: it started before the last measured write was answered, and so
+    /// is that write or may replace it unseen.
     matters: bool,
 }
 
@@ -57,7 +57,7 @@ impl<O: Observer> Cell<'_, O> {
         };
         let start = self.now;
         let is_measured = world.measures(start);
-        let matters = is_measured || self.measured_writes_under_way > 0;
+        let matters = start < world.end || self.measured_writes_under_way > 0;
         self.measured_writes_under_way += u64::from(is_measured);
         self.outstanding += u64::from(matters);
         let write = WriteUnderWay {
@@ -91,10 +91,14 @@ impl<O: Observer> Cell<'_, O> {
                 .commit(now, write.size, write.expiration_ttl, answered, write.pop)
         });
         write.version = version;
-        if let Some(version) = version
-            && world.measures(write.start)
-        {
-            key.measured_version = version;
+        if let Some(version) = version {
+            key.answered_until = key.answered_until.max(answered);
+            if world.measures(write.start) {
+                key.measured_version = version;
+                // The answer itself still happens.
+                key.unsettled_until = key.answered_until + Duration(1);
+                self.unsettled_until = self.unsettled_until.max(key.unsettled_until);
+            }
         }
         let WriteUnderWay {
             key,
