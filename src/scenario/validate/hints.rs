@@ -17,8 +17,7 @@ pub fn hints(scenario: &Scenario) -> Vec<String> {
     let mut hints = Vec::new();
     if scenario.workloads.is_empty() && scenario.script.is_empty() {
         hints.push(
-            "Nothing reads or writes here: add a [workload.NAME] or a [[script]], or send traffic with `kvlag serve`."
-                .to_owned(),
+            "Nothing reads or writes here: add a [workload.NAME] or a [[script]].".to_owned(),
         );
         return hints;
     }
