@@ -1,33 +1,15 @@
 //! What a scenario means: the valid, fully resolved model that everything downstream runs on.
 //!
 //! A [`Scenario`] that exists is valid: names are resolved to indices, defaults are filled in, delays are
-//! known for every pair that talks. Nothing downstream validates again.
-//!
-//! The way there: `load` parses the TOML text (`syntax` explains where it is none) and lets `set` change the
-//! tree; `shape` reads the tree into the structs of `file`, which say how a scenario is spelled; `validate` says
-//! what it means, `expect` what its rules mean; `print` writes it down again. Whatever is wrong on that way
-//! becomes a [`diagnostic`] that points at its characters in a `source`.
+//! known for every pair that talks. Nothing downstream validates again. How a scenario is spelled, and how every
+//! mistake in it is found, stands in `language`.
 
 pub mod catalogue;
-pub mod diagnostic;
-mod expect;
-mod file;
-mod forms;
 pub mod geography;
 pub mod keyspace;
-mod load;
+mod language;
 pub mod metric;
-mod print;
-mod quantity;
-mod schema;
-mod set;
-mod shape;
-mod source;
-mod suggest;
-mod syntax;
 mod traffic;
-mod validate;
-mod written;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,8 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, Time, TimeOfDay};
 use metric::{Metric, Statistic};
 
-pub use load::{LoadError, Overrides, load, parse};
-pub use schema::json_schema;
+pub use language::diagnostic;
+pub use language::load::{LoadError, Overrides, load, parse};
+pub use language::schema::json_schema;
 
 /// Index of a PoP in [`Scenario::pops`].
 pub type PopIndex = usize;

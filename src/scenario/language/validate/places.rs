@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checker;
 use crate::scenario::catalogue::{self, CataloguePop};
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::{self, File};
-use crate::scenario::forms::PopList;
-use crate::scenario::source::Span;
-use crate::scenario::suggest::nearest;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::{self, File};
+use crate::scenario::language::forms::PopList;
+use crate::scenario::language::source::Span;
+use crate::scenario::language::suggest::nearest;
+use crate::scenario::language::written::Written;
 use crate::scenario::{Place, PopIndex};
 
 /// A PoP before its ways to the store are known.

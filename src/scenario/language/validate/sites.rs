@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::places::{Choice, Places, choices};
 use super::{Checker, bounds};
 use crate::scenario::catalogue;
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file;
-use crate::scenario::forms::{PopList, Split};
-use crate::scenario::source::Span;
-use crate::scenario::suggest::nearest;
-use crate::scenario::written::{Named, Written};
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file;
+use crate::scenario::language::forms::{PopList, Split};
+use crate::scenario::language::source::Span;
+use crate::scenario::language::suggest::nearest;
+use crate::scenario::language::written::{Named, Written};
 use crate::scenario::{PopIndex, Site};
 
 /// The sites of a workload.

@@ -13,7 +13,7 @@ use super::forms::{Arrivals, PopList, Split};
 use super::quantity::{OrNone, Quantity, Spread};
 use super::validate::{Valid, written};
 use super::written::Written;
-use super::{Keys, Operation, Scenario, ScriptedOperation, Workload, geography};
+use crate::scenario::{Keys, Operation, Scenario, ScriptedOperation, Workload, geography};
 use crate::units::Duration;
 
 /// Prints a valid scenario and the file it was resolved from.

@@ -2,10 +2,10 @@
 
 use super::{Checker, bounds};
 use crate::scenario::Keys;
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::{self, File};
-use crate::scenario::source::Span;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::{self, File};
+use crate::scenario::language::source::Span;
+use crate::scenario::language::written::Written;
 
 /// What the names of ranked keys start with if the file does not say.
 pub const DEFAULT_PREFIX: &str = "key:";

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::diagnostic::{Code, Diagnostic};
-use super::metric::{METRICS, Metric, MetricInfo, Statistic, Unit};
 use super::source::{Sources, Span};
 use super::suggest::nearest;
 use super::written::Written;
-use super::{Comparison, Expectation, Scenario, Scope};
+use crate::scenario::metric::{METRICS, Metric, MetricInfo, Statistic, Unit};
+use crate::scenario::{Comparison, Expectation, Scenario, Scope};
 use crate::units::{Duration, Share};
 
 const GRAMMAR: &str = "a rule is METRIC[.STAT] [at POP | of WORKLOAD] < <= = >= > VALUE, such as \"convergence.p99 < 70s\"";

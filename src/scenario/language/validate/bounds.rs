@@ -1,11 +1,11 @@
 //! How far values may go: the platform's published limits, and the bounds within which no sum overflows.
 
 use super::Checker;
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::File;
-use crate::scenario::forms::PopList;
-use crate::scenario::source::Span;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::File;
+use crate::scenario::language::forms::PopList;
+use crate::scenario::language::source::Span;
+use crate::scenario::language::written::Written;
 use crate::units::{Duration, Rate, Size};
 
 /// Length of names for PoPs, tiers and workloads.

@@ -1,9 +1,9 @@
 //! How long to simulate before measuring.
 
 use super::{Checker, bounds};
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::File;
 use crate::scenario::keyspace::lognormal_sigma;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::File;
 use crate::scenario::{CacheStart, Delay, Distribution, OwnWrites, Scenario, TierAge};
 use crate::units::Duration;
 

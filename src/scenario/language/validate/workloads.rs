@@ -4,11 +4,11 @@ use super::keys::note_keys_of_all;
 use super::places::Places;
 use super::sites::sites;
 use super::{Checker, bounds, written};
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::{self, File};
-use crate::scenario::forms;
-use crate::scenario::source::Span;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::{self, File};
+use crate::scenario::language::forms;
+use crate::scenario::language::source::Span;
+use crate::scenario::language::written::Written;
 use crate::scenario::{Arrivals, DEFAULT_CACHE_TTL, Daily, Keys, Workload};
 use crate::units::{Rate, Share};
 

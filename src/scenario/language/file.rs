@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::forms::{Arrivals, PopList, Split};
 use super::quantity::{OrNone, Spread};
 use super::written::{Named, Written};
-use super::{CacheStart, OwnWrites, Plan, TierAge, TtlRule, WriteLimitRule};
+use crate::scenario::{CacheStart, OwnWrites, Plan, TierAge, TtlRule, WriteLimitRule};
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, TimeOfDay};
 
 /// A scenario of kvlag: a world of PoPs around a central store, what happens in it, and what must hold.

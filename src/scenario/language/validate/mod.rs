@@ -21,14 +21,16 @@ use super::file::{File, Initial};
 use super::quantity::OrNone;
 use super::source::{Sources, Span};
 use super::written::Written;
-use super::{CacheRules, CacheStart, OwnWrites, Plan, Scenario, Store, TtlRule, WriteLimitRule};
+use crate::scenario::{
+    CacheRules, CacheStart, OwnWrites, Plan, Scenario, Store, TtlRule, WriteLimitRule,
+};
 use crate::units::{Bandwidth, Duration, Rate, Size, TimeOfDay};
 
 /// Where the store is if the file does not say.
 pub const DEFAULT_STORE: &str = "IAD";
 
 /// How long a tier's cache answers from a copy if the file does not say: the platform's default TTL.
-pub const DEFAULT_KEEP: Duration = super::DEFAULT_CACHE_TTL;
+pub const DEFAULT_KEEP: Duration = crate::scenario::DEFAULT_CACHE_TTL;
 
 /// What a hit costs if the file does not say.
 pub const DEFAULT_HIT_LATENCY: Duration = Duration::from_millis(1);

@@ -3,7 +3,7 @@
 //! What a run measures anyway (writes refused, caches in lock-step) the report says better.
 
 use super::warm_up::longest_ttl;
-use crate::scenario::expect::lacks_operations;
+use crate::scenario::language::expect::lacks_operations;
 use crate::scenario::{Arrivals, CacheStart, Scenario, Scope, Workload};
 use crate::units::Duration;
 
