@@ -64,7 +64,7 @@ fn ms(milliseconds: i64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// The example of the design, to the letter.
+/// An example with every key of the language.
 const EXAMPLE: &str = r#"
 title    = "A feature flag flips"
 question = "After the flip, when has the last city stopped serving the old value?"

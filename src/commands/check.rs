@@ -23,7 +23,9 @@ pub fn check(files: &[PathBuf], overrides: &Overrides, print: bool) -> Exit {
                 for hint in &scenario.hints {
                     text += &format!("  · {hint}\n");
                 }
-                console::print(&text);
+                if console::print(&text) == Exit::Wrong {
+                    return Exit::Wrong;
+                }
             }
         }
     }

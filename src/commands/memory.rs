@@ -1,35 +1,57 @@
 //! Whether a run fits into the machine's memory, asked before it starts.
 
 use crate::observe::findings::ReadRecord;
-use crate::scenario::{Scenario, Workload};
+use crate::scenario::Scenario;
 
-/// About what a class's five histograms take, in bytes, at three digits and values up to an hour.
-const CLASS_BYTES: f64 = 700e3;
+/// About what the histograms of a class with reads take, in bytes, at three digits and values up to an hour.
+const READS_BYTES: f64 = 400e3;
+/// About what the visibility of a workload's writes at a PoP takes, in bytes.
+const VISIBILITY_BYTES: f64 = 150e3;
 /// About what is remembered of a write until its cell is over, in bytes.
 const WRITE_BYTES: f64 = 300.0;
 /// About what an arrival of the warm-up takes until it is simulated, in bytes.
 const ARRIVAL_BYTES: f64 = 8.0;
+/// About what is remembered of a copy below a tier until its cell is over, in bytes.
+const SPAN_BYTES: f64 = 56.0;
 
 /// About how many bytes a run needs at its peak; an upper bound, and generous.
 pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
-    let weight = |w: &Workload| w.at.iter().map(|site| site.weight).sum::<f64>();
-    let rate = |of: &dyn Fn(&Workload) -> f64| {
-        scenario
-            .workloads
-            .iter()
-            .map(|w| of(w) * weight(w))
-            .sum::<f64>()
-    };
-    let reads_per_s = rate(&|w| w.reads_per_s);
-    let writes_per_s = rate(&|w| w.writes_per_s + w.deletes_per_s);
-    let classes = ((scenario.workloads.len() + 1) * scenario.pops.len()) as f64;
+    let warm_up_s = scenario.warm_up.as_secs_f64();
+    let pops = scenario.pops.len() as f64;
+    let mut findings = 0.0;
+    let (mut reads, mut writes, mut warm_up, mut spans) = (0.0, 0.0, 0.0, 0.0_f64);
+    for workload in &scenario.workloads {
+        let weights = || workload.at.iter().map(|site| site.weight);
+        let writes_per_s = workload.writes_per_s + workload.deletes_per_s;
+        reads += workload.reads_per_s * weights().sum::<f64>() * seconds;
+        writes += writes_per_s * weights().sum::<f64>() * (seconds + warm_up_s);
+        if workload.reads_per_s > 0.0 {
+            findings += workload.at.len() as f64 * READS_BYTES;
+            // At most every read of one key at one PoP waits in a list; below tiers, at all PoPs.
+            let weight = match scenario.tiers.is_empty() {
+                true => weights().fold(0.0, f64::max),
+                false => weights().sum::<f64>(),
+            };
+            warm_up += workload.reads_per_s * weight * warm_up_s * threads as f64;
+            let fetches_per_s = 1.0 / workload.cache_ttl.as_secs_f64().max(1e-3);
+            spans =
+                spans.max(pops * fetches_per_s.min(workload.reads_per_s) * (seconds + warm_up_s));
+        }
+        if writes_per_s > 0.0 {
+            findings += pops * VISIBILITY_BYTES;
+        }
+    }
     // Each thread has findings of its own; the run's sum and the pool of all runs come on top.
-    let findings = classes * CLASS_BYTES * (threads + 2) as f64;
-    let writes = writes_per_s * (seconds + scenario.warm_up.as_secs_f64()) * WRITE_BYTES;
-    let warm_up = (reads_per_s + writes_per_s) * scenario.warm_up.as_secs_f64() * ARRIVAL_BYTES;
-    let record = reads_per_s * seconds * size_of::<ReadRecord>() as f64 * 2.0;
-    findings + writes + warm_up + if record_reads { record } else { 0.0 }
+    let mut bytes =
+        findings * (threads + 2) as f64 + writes * WRITE_BYTES + warm_up * ARRIVAL_BYTES;
+    if !scenario.tiers.is_empty() {
+        bytes += spans * SPAN_BYTES * threads as f64;
+    }
+    if record_reads {
+        bytes += reads * size_of::<ReadRecord>() as f64 * 2.0;
+    }
+    bytes
 }
 
 /// Bytes that the machine can still give, where it says so (Linux's `/proc/meminfo`).

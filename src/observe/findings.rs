@@ -8,6 +8,7 @@ use super::histogram::Histogram;
 use super::timeline;
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{PopIndex, WorkloadIndex};
+pub use crate::sim::observation::CacheStatus;
 use crate::units::{Duration, Size, Time};
 use std::collections::BinaryHeap;
 
@@ -104,34 +105,33 @@ pub struct Interval {
     pub list_pages: u64,
 }
 
-/// One measured put or delete.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One measured put or delete. Records are ordered by start, PoP, workload and key, then by all the rest, so
+/// that no two that differ are ever equal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WriteRecord {
     /// When it started at its PoP.
     pub start: Time,
-    /// When it arrived at the store: if accepted, its commit.
-    pub arrival: Time,
-    /// When its answer was back at the PoP.
-    pub answered: Time,
-    /// Its key.
-    pub key: KeyId,
-    /// Its workload; one past the last for scripted operations.
-    pub workload: WorkloadIndex,
     /// Where it was written.
     pub pop: PopIndex,
+    /// Its workload; one past the last for scripted operations.
+    pub workload: WorkloadIndex,
+    /// Its key.
+    pub key: KeyId,
+    /// When it arrived at the store: if accepted, its commit.
+    pub arrival: Time,
+    /// What became of it.
+    pub outcome: WriteOutcome,
+    /// When its answer was back at the PoP.
+    pub answered: Time,
     /// Whether it is a delete.
     pub is_delete: bool,
     /// Size of the value; zero for a delete.
     pub size: Size,
-    /// What became of it.
-    pub outcome: WriteOutcome,
 }
 
 /// What became of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WriteOutcome {
-    /// Refused with 429.
-    Rejected,
     /// Committed.
     Accepted {
         /// Its number among the key's versions, from 1.
@@ -143,6 +143,8 @@ pub enum WriteOutcome {
         /// Whether it was replaced by a write that had started before it was acknowledged.
         lost_concurrent: bool,
     },
+    /// Refused with 429.
+    Rejected,
 }
 
 /// How many writes a [`WriteSample`] keeps at most.
@@ -165,8 +167,7 @@ struct Prioritised {
 
 impl Ord for Prioritised {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |p: &Prioritised| (p.priority, p.write.key, p.write.start, p.write.arrival);
-        key(self).cmp(&key(other))
+        (self.priority, &self.write).cmp(&(other.priority, &other.write))
     }
 }
 
@@ -191,10 +192,10 @@ impl WriteSample {
         }
     }
 
-    /// The kept writes by start, PoP and key.
+    /// The kept writes in order.
     pub fn sorted(&self) -> Vec<&WriteRecord> {
         let mut writes: Vec<&WriteRecord> = self.kept.iter().map(|entry| &entry.write).collect();
-        writes.sort_by_key(|w| (w.start, w.pop, w.workload, w.key, w.arrival));
+        writes.sort_unstable();
         writes
     }
 
@@ -209,30 +210,28 @@ impl WriteSample {
     }
 }
 
-/// One measured read, for a record of reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One measured read, for a record of reads. Ordered like a [`WriteRecord`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReadRecord {
     /// When it started.
     pub start: Time,
-    /// From its start to its answer.
-    pub latency: Duration,
-    /// If it was stale: its start minus the commit that superseded what it returned; zero otherwise.
-    pub staleness: Duration,
+    /// Its PoP.
+    pub pop: u16,
+    /// Its workload; one past the last for scripted operations.
+    pub workload: u16,
     /// Its key.
     pub key: KeyId,
+    /// How it was answered.
+    pub status: CacheStatus,
     /// The version it returned.
     pub version: u32,
     /// How many newer versions had committed before it started; zero if it was fresh.
     pub version_lag: u32,
-    /// Its workload; one past the last for scripted operations.
-    pub workload: u16,
-    /// Its PoP.
-    pub pop: u16,
-    /// How it was answered.
-    pub status: CacheStatus,
+    /// From its start to its answer.
+    pub latency: Duration,
+    /// If it was stale: its start minus the commit that superseded what it returned; zero otherwise.
+    pub staleness: Duration,
 }
-
-pub use crate::sim::observation::CacheStatus;
 
 impl Tally {
     /// Adds another tally.

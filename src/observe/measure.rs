@@ -5,6 +5,7 @@ use super::findings::{
 };
 use super::oracle::{Truth, Version};
 use super::visibility::{ServedSpans, Visibility};
+use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
 use crate::sim::observation::{
     CacheIndex, CacheStatus, CellKey, ClassIndex, List, Observer, Read, Span, Write,
@@ -32,6 +33,8 @@ struct KeyHistory {
     truth: Truth,
     /// The newest version that was served at each PoP.
     newest_served: Vec<u32>,
+    /// The newest measured version that each PoP skipped; 0 if none.
+    newest_skipped: Vec<u32>,
     /// Accepted measured writes, in commit order.
     writes: Vec<AcceptedWrite>,
     /// How soon each of them is visible; apart from them, since every PoP looks at all of these.
@@ -129,23 +132,27 @@ impl<'w> Measure<'w> {
         &mut self.findings.timeline[index as usize]
     }
 
-    /// Counts versions that this PoP had not served when a measured read now serves a newer one.
+    /// Counts versions that this PoP had not served when a read now serves a newer one.
     #[inline]
-    fn count_skipped(&mut self, read: &Read, is_measured: bool) {
-        let history = &mut self.keys[read.key.0 as usize];
-        let newest = &mut history.newest_served[read.class.pop as usize];
-        if read.version <= *newest {
-            return;
+    fn count_skipped(&mut self, read: &Read) {
+        let pop = usize::from(read.class.pop);
+        let newest = self.keys[read.key.0 as usize].newest_served[pop];
+        if read.version > newest {
+            self.skip_between(read.key, pop, newest, read.version);
         }
-        let served_before = std::mem::replace(newest, read.version);
-        if !is_measured {
-            return;
-        }
-        let skipped = history.truth.between(served_before, read.version);
+    }
+
+    /// Counts the measured versions between two that a PoP serves one after the other.
+    fn skip_between(&mut self, key: CellKey, pop: PopIndex, first: u32, last: u32) {
+        let history = &mut self.keys[key.0 as usize];
+        history.newest_served[pop] = last;
+        let mut version = first;
+        let skipped = history.truth.between(first, last);
         for versions in skipped.chunk_by(|a, b| a.measured == b.measured) {
+            version += versions.len() as u32;
             if let Some(workload) = versions[0].measured {
-                let class =
-                    usize::from(workload) * self.findings.pops + usize::from(read.class.pop);
+                history.newest_skipped[pop] = version;
+                let class = usize::from(workload) * self.findings.pops + pop;
                 let class = self.findings.classes[class].get_or_insert_default();
                 class.tally.skipped_versions += versions.len() as u64;
             }
@@ -203,13 +210,15 @@ impl Observer for Measure<'_> {
         history.truth.clear();
         history.newest_served.clear();
         history.newest_served.resize(self.findings.pops, 0);
+        history.newest_skipped.clear();
+        history.newest_skipped.resize(self.findings.pops, 0);
         history.last_accepted = None;
     }
 
     #[inline]
     fn read(&mut self, read: &Read) {
         let is_measured = self.world.measures(read.start);
-        self.count_skipped(read, is_measured);
+        self.count_skipped(read);
         if !is_measured {
             return;
         }
@@ -366,7 +375,13 @@ impl Observer for Measure<'_> {
     }
 
     fn span(&mut self, span: &Span) {
-        self.spans.add(span);
+        // A span that ended before its version was superseded delayed no write, and would only be kept.
+        let superseded = self.keys[span.key.0 as usize]
+            .truth
+            .superseded(span.version);
+        if superseded.is_some_and(|committed| committed < span.until) {
+            self.spans.add(span);
+        }
     }
 
     fn spans_are_complete(&mut self) {
@@ -395,6 +410,25 @@ impl Observer for Measure<'_> {
             }
         });
         spans.clear();
+    }
+
+    /// Measured versions before the last one that were not served by now never will be. Whether the last one
+    /// is would depend on what is written after the measured time, so it does not count.
+    fn readers_go_on(&mut self, key: CellKey, pop: PopIndex) {
+        let history = &self.keys[key.0 as usize];
+        let Some(last) = history.convergence.last() else {
+            return;
+        };
+        let (version, workload) = (last.version, last.workload);
+        let newest = history.newest_served[pop];
+        if newest < version {
+            self.skip_between(key, pop, newest, version);
+        } else if history.newest_skipped[pop] == version {
+            self.keys[key.0 as usize].newest_skipped[pop] = 0;
+            let class = usize::from(workload) * self.findings.pops + pop;
+            let class = self.findings.classes[class].get_or_insert_default();
+            class.tally.skipped_versions -= 1;
+        }
     }
 
     fn cell_is_over(&mut self) {

@@ -48,6 +48,13 @@ impl Truth {
         &self.versions[first as usize..(last as usize - 1)]
     }
 
+    /// When the version after `version` was committed, if it was.
+    pub fn superseded(&self, version: u32) -> Option<Time> {
+        self.versions
+            .get(version as usize)
+            .map(|next| next.committed)
+    }
+
     /// Judges a read that started at `start` and returned `version`, of which the store was asked at
     /// `sampled_at`; `None` is fresh. All commits before `start` must be known; later ones may be.
     #[inline]

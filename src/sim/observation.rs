@@ -1,5 +1,6 @@
 //! What the simulation tells the world outside: facts about single operations, and spans of service.
 
+use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
 use crate::units::{Size, Time};
 
@@ -59,6 +60,10 @@ pub trait Observer {
 
     /// No more spans will come for the keys and PoPs of those told so far.
     fn spans_are_complete(&mut self);
+
+    /// A key has open readers at a PoP, who would go on reading, and no cache can give them a version older than
+    /// the key's last measured one any more.
+    fn readers_go_on(&mut self, key: CellKey, pop: PopIndex);
 
     /// Nothing more will come for the keys that have appeared; the next to appear is number 0 again.
     fn cell_is_over(&mut self);

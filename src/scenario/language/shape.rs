@@ -20,7 +20,7 @@ use super::suggest::nearest;
 /// After so many values that cannot be read, the rest is not looked at.
 const MISTAKES_MAX: usize = 50;
 
-/// Tables of the design that this version does not read, by what they hold.
+/// Tables of later versions that this one does not read, by what they hold.
 const NOT_YET: [(&str, &str); 4] = [
     ("client", "clients"),
     ("worker", "Workers"),

@@ -127,6 +127,9 @@ impl<O: Observer> Cell<'_, O> {
         self.assert_all_answered();
         self.close_spans();
         self.observer.spans_are_complete();
+        if !readers.is_empty() {
+            self.observer.readers_go_on(key, pop);
+        }
         self.alone.take().expect("it was put there above")
     }
 

@@ -201,6 +201,11 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.assert_all_answered();
         self.close_spans();
         self.observer.spans_are_complete();
+        for source in &self.sources {
+            if let SourceKind::Read { key, .. } = source.kind {
+                self.observer.readers_go_on(key, source.pop);
+            }
+        }
         self.observer.cell_is_over();
     }
 
@@ -234,7 +239,7 @@ impl<'w, O: Observer> Cell<'w, O> {
         let Some((time, event)) = self.queue.pop(again) else {
             return;
         };
-        debug_assert!(time >= self.now, "time never goes back");
+        assert!(time >= self.now, "time never goes back");
         self.now = time;
         match event {
             Event::Arrival(source) => self.arrive(source as usize),

@@ -341,8 +341,14 @@ impl<O: Observer> Cell<'_, O> {
     ) {
         let now = self.now;
         let until = match held {
-            // A copy that came during the flight and is still good: reads waited until it came.
-            Some(held) if self.served_until(cache, &held) >= now => held.filled_at,
+            // A copy that came during the flight and is still good: reads waited until it came. A tier's copy
+            // may be good for some and too old for others.
+            Some(held)
+                if self.world.tier_cache(cache).is_none()
+                    && self.served_until(cache, &held) >= now =>
+            {
+                held.filled_at
+            }
             _ => now,
         };
         if until > started {

@@ -174,8 +174,12 @@ impl<O: Observer> Cell<'_, O> {
         if world.scenario.cache.start == CacheStart::Cold || readers.is_empty() {
             return;
         }
-        let (presence, age) = self.initial_draws(key, world.pops[pop].name);
-        if let Some((age, ttl)) = readers.draw_copy(world.mean_fetch_time(pop), presence, age) {
+        let (part, rest) = self.initial_draws(key, world.pops[pop].name);
+        let (fetch_time, refresh_ahead) = (
+            world.mean_fetch_time(pop),
+            world.scenario.cache.refresh_ahead,
+        );
+        if let Some((age, ttl)) = readers.draw_copy(fetch_time, refresh_ahead, part, rest) {
             self.fill_in_the_past(key, CacheIndex(pop as u32), age, ttl);
         }
     }
@@ -262,24 +266,39 @@ impl ReadersAtPop {
 
     /// Age and TTL of the copy a long past has left, if any, from two numbers uniform on [0, 1).
     ///
-    /// Poisson readers: a cycle is a fetch, the TTL, and a gap of mean 1/rate, so the copy is present with
-    /// probability λT/(1 + λ(T + D)) and then of uniform age (renewal-reward). A periodic reader fills at one
-    /// of its own reads: the last fill was any of the ⌈T/P⌉ latest ones alike.
+    /// Poisson readers: a copy is replaced when a fetch comes back that the first read after its TTL started,
+    /// or, with refresh-ahead, the first hit so long before. So the time since the last fill has density 1 up
+    /// to TTL − refresh-ahead + fetch time, and then falls with the rate of the reads (renewal-reward); the
+    /// copy is there while that is less than its TTL. A periodic reader fills at one of its own reads: the
+    /// last fill was any of the ⌈T/P⌉ latest ones alike.
     fn draw_copy(
         &self,
         fetch_time: Duration,
-        presence: f64,
-        age: f64,
+        refresh_ahead: Duration,
+        part: f64,
+        rest: f64,
     ) -> Option<(Duration, Duration)> {
         let ttl_s = self.mean_ttl_s();
         let ttl = Duration::from_secs_f64(ttl_s);
-        if let Some((period, first)) = self.periodic {
-            let cycle = (ttl_s / period.as_secs_f64()).ceil().max(1.0);
-            let age = period * ((presence * cycle) as i64 + 1) - first;
-            return (age < ttl).then_some((age, ttl));
-        }
-        let busy = self.rate_per_s * (ttl_s + fetch_time.as_secs_f64());
-        (presence < self.rate_per_s * ttl_s / (1.0 + busy))
-            .then(|| (Duration::from_secs_f64(age * ttl_s), ttl))
+        let age = match self.periodic {
+            Some((period, first)) if refresh_ahead == Duration::ZERO => {
+                let cycle = (ttl_s / period.as_secs_f64()).ceil().max(1.0);
+                period * ((part * cycle) as i64 + 1) - first
+            }
+            _ => {
+                let sure_s =
+                    (ttl_s - refresh_ahead.as_secs_f64()).max(0.0) + fetch_time.as_secs_f64();
+                let mean_gap_s = 1.0 / self.rate_per_s;
+                let place_s = part * (sure_s + mean_gap_s);
+                let waits = place_s >= sure_s;
+                let waited_s = if waits {
+                    -libm::log(1.0 - rest) * mean_gap_s
+                } else {
+                    0.0
+                };
+                Duration::from_secs_f64(place_s.min(sure_s) + waited_s)
+            }
+        };
+        (age < ttl).then_some((age, ttl))
     }
 }

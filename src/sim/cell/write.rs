@@ -169,11 +169,17 @@ impl<O: Observer> Cell<'_, O> {
             .child(world.pops[pop].name)
             .child(start.0 as u64)
             .stream();
+        let service_time = world.scenario.store.service_time;
         let mut end = start;
-        for _ in 0..pages {
-            end += ways.up.sample(&mut stream);
-            end += world.scenario.store.service_time;
-            end += ways.down.sample(&mut stream);
+        match ways.constant() {
+            Some((up, down)) => end += (up + service_time + down) * i64::from(pages),
+            None => {
+                for _ in 0..pages {
+                    end += ways.up.sample(&mut stream);
+                    end += service_time;
+                    end += ways.down.sample(&mut stream);
+                }
+            }
         }
         let class = world.class(workload, pop);
         self.observer.list(&List {

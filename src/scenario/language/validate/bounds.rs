@@ -11,13 +11,13 @@ use crate::units::{Duration, Rate, Size};
 /// Length of names for PoPs, tiers and workloads.
 pub const NAME_LENGTH_MAX: usize = 32;
 
-/// A century: three of them, end to end, fit the 292 years of a time in nanoseconds.
-pub const SPAN_MAX: Duration = Duration::from_secs(36_500 * 86_400);
+/// 82 years: three times that, end to end, fits the 292 years of a time in nanoseconds.
+pub const SPAN_MAX: Duration = Duration::from_secs(30_000 * 86_400);
 
 /// One way, or at a node: a day is far beyond any network and keeps sums small.
 pub const DELAY_MAX: Duration = Duration::from_secs(86_400);
 
-/// Above this counts of operations over a century would not fit 64 bits.
+/// Above this counts of operations over such a time would not fit 64 bits.
 pub const RATE_MAX_PER_S: f64 = 1e9;
 
 /// Once in thirty years: below this nothing happens in any scenario.

@@ -52,7 +52,7 @@ pub fn longest_ttl(scenario: &Scenario) -> Duration {
         .iter()
         .filter(|tier| tier.age == TierAge::Restarted);
     restarted.fold(longest, |sum, tier| {
-        // Each restart adds its own; the sum is bounded, for a century is longer than any simulation.
+        // Each restart adds its own; the sum is bounded, for no simulation is longer than that.
         (sum + tier.keep).min(bounds::SPAN_MAX)
     })
 }
