@@ -1,28 +1,15 @@
 //! What a scenario means: the valid, fully resolved model that everything downstream runs on.
 //!
 //! A [`Scenario`] that exists is valid: names are resolved to indices, defaults are filled in, delays are
-//! known for every pair that talks. How it is spelled in TOML stands in [`file`], what is checked in
-//! [`validate`]. Nothing downstream validates again.
+//! known for every pair that talks. Nothing downstream validates again. How a scenario is spelled, and how every
+//! mistake in it is found, stands in `language`.
 
 pub mod catalogue;
-pub mod diagnostic;
-mod expect;
-mod file;
-mod forms;
 pub mod geography;
 pub mod keyspace;
-mod load;
+mod language;
 pub mod metric;
-mod print;
-mod quantity;
-mod schema;
-mod set;
-mod shape;
-mod source;
-mod suggest;
-mod syntax;
-mod validate;
-mod written;
+mod traffic;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,8 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, Time, TimeOfDay};
 use metric::{Metric, Statistic};
 
-pub use load::{LoadError, Overrides, load, parse};
-pub use schema::json_schema;
+pub use language::diagnostic;
+pub use language::load::{LoadError, Overrides, load, parse};
+pub use language::schema::json_schema;
 
 /// Index of a PoP in [`Scenario::pops`].
 pub type PopIndex = usize;
@@ -453,70 +441,3 @@ pub const DEFAULT_CACHE_TTL: Duration = Duration::from_secs(60);
 /// The size assumed for a value whose size is not given: the median the platform has published
 /// (blog.cloudflare.com/rearchitecting-workers-kv-for-redundancy, 2025-08-08).
 pub const DEFAULT_VALUE_SIZE: Size = Size(288);
-
-impl Scenario {
-    /// The longest `cache-ttl` any read at `pop` uses, the default where nobody reads: the one by which
-    /// visibility is judged.
-    pub fn longest_cache_ttl(&self, pop: PopIndex) -> Duration {
-        let open = self
-            .workloads
-            .iter()
-            .filter(|w| w.reads_at(pop) > 0.0)
-            .map(|w| w.cache_ttl);
-        let scripted =
-            self.script
-                .iter()
-                .filter(|s| s.pop == pop)
-                .filter_map(|s| match s.operation {
-                    Operation::Get { cache_ttl, .. } => Some(cache_ttl),
-                    _ => None,
-                });
-        open.chain(scripted).max().unwrap_or(DEFAULT_CACHE_TTL)
-    }
-
-    /// Whether anything reads at `pop`.
-    pub fn has_readers(&self, pop: PopIndex) -> bool {
-        self.workloads.iter().any(|w| w.reads_at(pop) > 0.0)
-            || self
-                .script
-                .iter()
-                .any(|s| s.pop == pop && matches!(s.operation, Operation::Get { .. }))
-    }
-
-    /// Whether anything writes or deletes at `pop`.
-    pub fn has_writers(&self, pop: PopIndex) -> bool {
-        let modifies = |operation: &Operation| {
-            matches!(operation, Operation::Put { .. } | Operation::Delete { .. })
-        };
-        let is_here = |w: &Workload| w.at.iter().any(|site| site.pop == pop);
-        self.workloads.iter().any(|w| w.modifies() && is_here(w))
-            || self
-                .script
-                .iter()
-                .any(|s| s.pop == pop && modifies(&s.operation))
-    }
-}
-
-impl Workload {
-    /// Whether it writes or deletes.
-    pub fn modifies(&self) -> bool {
-        self.writes_per_s > 0.0 || self.deletes_per_s > 0.0
-    }
-
-    /// Reads per second at `pop`, over all keys.
-    pub fn reads_at(&self, pop: PopIndex) -> f64 {
-        self.at
-            .iter()
-            .filter(|site| site.pop == pop)
-            .map(|site| site.weight * self.reads_per_s)
-            .sum()
-    }
-
-    /// How many keys it names.
-    pub fn key_count(&self) -> u32 {
-        match self.keys {
-            Keys::One(_) => 1,
-            Keys::Ranked { count, .. } => count,
-        }
-    }
-}

@@ -7,6 +7,9 @@ use crate::units::{Duration, Size};
 use rand::RngExt;
 use rand_distr::{Exp1, StandardNormal};
 
+/// What no drawn delay exceeds.
+const LONGEST_DELAY: Duration = Duration::from_secs(366 * 86_400);
+
 /// A distribution ready to be drawn from, in the quantity's base unit (nanoseconds or bytes).
 #[derive(Clone, Copy, Debug)]
 enum Sampler {
@@ -101,7 +104,11 @@ impl DelaySampler {
     pub fn sample(&self, stream: &mut Stream) -> Duration {
         match &self.random {
             None => self.constant,
-            Some(random) => self.constant + Duration(random.sample(stream).round() as i64),
+            Some(random) => {
+                // The tail of a log-normal distribution has no end, but simulated time has one.
+                let drawn = random.sample(stream).min(LONGEST_DELAY.0 as f64);
+                self.constant + Duration(drawn.round() as i64)
+            }
         }
     }
 

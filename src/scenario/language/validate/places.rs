@@ -1,15 +1,15 @@
 //! Which PoPs there are and where: the catalogue's, and those of the scenario's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checker;
 use crate::scenario::catalogue::{self, CataloguePop};
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::{self, File};
-use crate::scenario::forms::PopList;
-use crate::scenario::source::Span;
-use crate::scenario::suggest::nearest;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::{self, File};
+use crate::scenario::language::forms::PopList;
+use crate::scenario::language::source::Span;
+use crate::scenario::language::suggest::nearest;
+use crate::scenario::language::written::Written;
 use crate::scenario::{Place, PopIndex};
 
 /// A PoP before its ways to the store are known.
@@ -111,6 +111,7 @@ pub fn places<'f>(file: &'f File, checker: &mut Checker<'_>) -> Places<'f> {
         Some(list) => choices(list, "pops", checker),
         None => Vec::new(),
     };
+    let own_names: BTreeSet<&str> = file.pop.iter().map(|(name, _)| name.as_str()).collect();
     for (choice, span) in listed {
         match choice {
             Choice::All => take(&mut places, catalogue::pops().iter(), &span, checker),
@@ -121,7 +122,7 @@ pub fn places<'f>(file: &'f File, checker: &mut Checker<'_>) -> Places<'f> {
             Choice::One(code) => match catalogue::find(code) {
                 Some(pop) => take(&mut places, [pop].into_iter(), &span, checker),
                 // A PoP of one's own may be named here as well; its table says what it is.
-                None if file.pop.get(code).is_some() => {
+                None if own_names.contains(code) => {
                     own(&mut places, code, &span, checker);
                 }
                 None => checker.mistake(unknown_pop(code, &span)),
@@ -234,6 +235,9 @@ fn unknown_pop(code: &str, span: &Span) -> Diagnostic {
     let mistake = Diagnostic::new(Code::UnknownName, title).at(span, "");
     match nearest_in_catalogue(code) {
         Some(near) => mistake.help(format!("did you mean {near}?")),
+        None if code.contains(|c: char| !c.is_ascii_alphanumeric()) => {
+            mistake.help("`kvlag pops` lists them")
+        }
         None => mistake.help(format!(
             "`kvlag pops` lists them; a PoP of your own needs a table [pop.{code}]"
         )),

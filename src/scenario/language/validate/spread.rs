@@ -3,10 +3,10 @@
 use std::fmt::Display;
 
 use super::{Checker, bounds};
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::quantity::{Drawn, Exponential, Lognormal, Spread, Uniform};
-use crate::scenario::source::Span;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::quantity::{Drawn, Exponential, Lognormal, Spread, Uniform};
+use crate::scenario::language::source::Span;
+use crate::scenario::language::written::Written;
 use crate::scenario::{Delay, Distribution};
 use crate::units::{Duration, Size};
 

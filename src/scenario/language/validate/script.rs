@@ -2,10 +2,10 @@
 
 use super::places::Places;
 use super::{Checker, bounds, written};
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::{self, File};
-use crate::scenario::source::Span;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::{self, File};
+use crate::scenario::language::source::Span;
+use crate::scenario::language::written::Written;
 use crate::scenario::{DEFAULT_CACHE_TTL, Operation, ScriptedOperation};
 use crate::units::{Duration, Time};
 

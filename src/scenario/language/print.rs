@@ -13,7 +13,7 @@ use super::forms::{Arrivals, PopList, Split};
 use super::quantity::{OrNone, Quantity, Spread};
 use super::validate::{Valid, written};
 use super::written::Written;
-use super::{Keys, Operation, Scenario, ScriptedOperation, Workload, geography};
+use crate::scenario::{Keys, Operation, Scenario, ScriptedOperation, Workload, geography};
 use crate::units::Duration;
 
 /// Prints a valid scenario and the file it was resolved from.
@@ -44,11 +44,11 @@ pub fn print(file: &File, valid: &Valid) -> String {
         printer.spread("one-way", &link.one_way);
     }
     for (name, table) in file.workload.iter() {
-        let workload = scenario.workloads.iter().find(|w| w.name == name.value);
-        printer.workload(
-            table,
-            workload.expect("a valid file's workloads are in the model"),
-        );
+        let index = scenario
+            .workloads
+            .binary_search_by(|workload| workload.name.cmp(&name.value))
+            .expect("a valid file's workloads are in the model, by name");
+        printer.workload(table, &scenario.workloads[index]);
     }
     for operation in &scenario.script {
         printer.script(operation, scenario);

@@ -2,10 +2,10 @@
 
 use super::{Checker, bounds};
 use crate::scenario::Keys;
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::{self, File};
-use crate::scenario::source::Span;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::{self, File};
+use crate::scenario::language::source::Span;
+use crate::scenario::language::written::Written;
 
 /// What the names of ranked keys start with if the file does not say.
 pub const DEFAULT_PREFIX: &str = "key:";
@@ -148,7 +148,7 @@ pub fn note_keys_of_all(file: &File, checker: &mut Checker<'_>) {
             });
         }
     }
-    // In this order a prefix of another comes before it, and equal ones, which mean the same keys, meet.
+    // Equal prefixes, which mean the same keys, meet, the larger set first.
     sets.sort_by(|a, b| a.prefix.cmp(b.prefix).then(b.count.cmp(&a.count)));
     sets.dedup_by(|later, earlier| later.prefix == earlier.prefix);
     let total: u64 = sets.iter().map(|set| u64::from(set.count)).sum();
@@ -159,29 +159,32 @@ pub fn note_keys_of_all(file: &File, checker: &mut Checker<'_>) {
                 .at(last.span, format!("with these there are {total}")),
         );
     }
-    for (index, longer) in sets.iter().enumerate() {
-        for shorter in &sets[..index] {
-            if let Some(rank) = collision(shorter, longer) {
-                let title = format!("two different keys would be named `{}0`", longer.prefix);
-                let label = format!("rank 0 here is rank {rank} there");
-                checker.mistake(
-                    Diagnostic::new(Code::GivenTwice, title)
-                        .at(longer.span, label)
-                        .also(shorter.span, format!("with {} keys", shorter.count))
-                        .help("end prefixes with a character that is not a digit, such as `:`"),
-                );
-            }
-        }
+    for longer in &sets {
+        let Some((shorter, rank)) = collision(&sets, longer) else {
+            continue;
+        };
+        let title = format!("two different keys would be named `{}0`", longer.prefix);
+        let label = format!("rank 0 here is rank {rank} there");
+        checker.mistake(
+            Diagnostic::new(Code::GivenTwice, title)
+                .at(longer.span, label)
+                .also(shorter.span, format!("with {} keys", shorter.count))
+                .help("end prefixes with a character that is not a digit, such as `:`"),
+        );
     }
 }
 
-/// The rank in the set of the shorter prefix whose key bears the name of rank 0 in the other.
-fn collision(shorter: &Ranked<'_>, longer: &Ranked<'_>) -> Option<u64> {
-    let digits = longer.prefix.strip_prefix(shorter.prefix)?;
-    let is_rank = !digits.is_empty()
-        && !digits.starts_with('0')
-        && digits.len() <= 8
-        && digits.bytes().all(|b| b.is_ascii_digit());
-    let rank = digits.parse::<u64>().ok().filter(|_| is_rank)? * 10;
-    (rank < u64::from(shorter.count)).then_some(rank)
+/// The set in which rank 0 of another already has its name, and its rank there. The sets are sorted by prefix.
+fn collision<'s, 'f>(sets: &'s [Ranked<'f>], longer: &Ranked<'_>) -> Option<(&'s Ranked<'f>, u64)> {
+    /// Digits of the largest rank; with the 0 behind it a longer one is no rank.
+    const DIGITS_MAX: usize = 7;
+    let prefix = longer.prefix;
+    let digits = prefix.bytes().rev().take_while(u8::is_ascii_digit).count();
+    (1..=digits.min(DIGITS_MAX)).find_map(|cut| {
+        let (shorter, rank) = prefix.split_at(prefix.len() - cut);
+        let at = sets.binary_search_by(|set| set.prefix.cmp(shorter)).ok()?;
+        let rank: u64 = rank.parse().ok().filter(|_| !rank.starts_with('0'))?;
+        let rank = rank * 10;
+        (rank < u64::from(sets[at].count)).then_some((&sets[at], rank))
+    })
 }

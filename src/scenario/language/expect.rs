@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::diagnostic::{Code, Diagnostic};
-use super::metric::{METRICS, Metric, MetricInfo, Statistic, Unit};
 use super::source::{Sources, Span};
 use super::suggest::nearest;
 use super::written::Written;
-use super::{Comparison, Expectation, Scenario, Scope};
+use crate::scenario::metric::{METRICS, Metric, MetricInfo, Statistic, Unit};
+use crate::scenario::{Comparison, Expectation, Scenario, Scope};
 use crate::units::{Duration, Share};
 
 const GRAMMAR: &str = "a rule is METRIC[.STAT] [at POP | of WORKLOAD] < <= = >= > VALUE, such as \"convergence.p99 < 70s\"";
@@ -312,17 +312,16 @@ pub fn lacks_operations(rule: &Expectation, scenario: &Scenario) -> Option<&'sta
     if rule.metric.info().unit == Unit::Count {
         return None;
     }
-    let everywhere = 0..scenario.pops.len();
     if is_of_writes(rule.metric) {
         let has_writes = match rule.scope {
             Scope::Pop(pop) if rule.metric != Metric::Visibility => scenario.has_writers(pop),
             Scope::Workload(workload) => scenario.workloads[workload].modifies(),
-            _ => everywhere.into_iter().any(|pop| scenario.has_writers(pop)),
+            _ => scenario.has_writes(),
         };
         return (!has_writes).then_some("writes");
     }
     let has_reads = match rule.scope {
-        Scope::Total => everywhere.into_iter().any(|pop| scenario.has_readers(pop)),
+        Scope::Total => scenario.has_reads(),
         Scope::Pop(pop) => scenario.has_readers(pop),
         Scope::Workload(workload) => scenario.workloads[workload].reads_per_s > 0.0,
     };

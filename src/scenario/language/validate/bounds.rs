@@ -1,9 +1,11 @@
 //! How far values may go: the platform's published limits, and the bounds within which no sum overflows.
 
 use super::Checker;
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::source::Span;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::File;
+use crate::scenario::language::forms::PopList;
+use crate::scenario::language::source::Span;
+use crate::scenario::language::written::Written;
 use crate::units::{Duration, Rate, Size};
 
 /// Length of names for PoPs, tiers and workloads.
@@ -32,6 +34,21 @@ pub const SEED_MAX: u64 = i64::MAX as u64;
 
 /// Runs of one scenario.
 pub const RUNS_MAX: u32 = 100_000;
+
+/// PoPs of one scenario.
+pub const POPS_MAX: usize = 10_000;
+
+/// Rules of one scenario.
+pub const EXPECT_MAX: usize = 1_000;
+
+/// Tiers of one scenario.
+pub const TIERS_MAX: usize = 8;
+
+/// Workloads of one scenario.
+pub const WORKLOADS_MAX: usize = 10_000;
+
+/// Workloads times the PoPs at which they arrive.
+pub const SITES_MAX: usize = 1_000_000;
 
 /// Keys of one workload.
 pub const KEYS_MAX: u32 = 10_000_000;
@@ -74,6 +91,31 @@ pub const PAGE_MAX_UNENFORCED: u32 = 1_000_000;
 
 /// What to do about a published limit.
 const LIFT: &str = "or set `limits.enforce = false` to study a platform without this limit";
+
+/// What a file has too many of. Beyond these numbers nothing else is checked: it would take too long.
+pub fn too_many(file: &File) -> Vec<Diagnostic> {
+    let listed = match file.pops.as_ref().map(|list| &list.value) {
+        Some(PopList::List(list)) => list.get(POPS_MAX).map(|entry| &entry.span),
+        _ => None,
+    };
+    let own = file.pop.iter().nth(POPS_MAX).map(|(name, _)| &name.span);
+    let tier = file.tier.get(TIERS_MAX).map(|tier| &tier.span);
+    let rule = file.expect.get(EXPECT_MAX).map(|rule| &rule.span);
+    let workload = file.workload.iter().nth(WORKLOADS_MAX);
+    let workload = workload.map(|(name, _)| &name.span);
+    [
+        (listed.or(own), POPS_MAX, "PoPs"),
+        (rule, EXPECT_MAX, "rules in `expect`"),
+        (tier, TIERS_MAX, "tiers"),
+        (workload, WORKLOADS_MAX, "workloads"),
+    ]
+    .into_iter()
+    .filter_map(|(span, max, what)| {
+        let title = format!("a scenario has at most {max} {what}");
+        Some(Diagnostic::new(Code::OutOfRange, title).at(span?, "one too many"))
+    })
+    .collect()
+}
 
 impl Checker<'_> {
     /// Checks the upper end of a length of time.

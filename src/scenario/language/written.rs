@@ -59,13 +59,6 @@ impl<T: JsonSchema> JsonSchema for Written<T> {
 pub struct Named<T>(Vec<(Written<String>, T)>);
 
 impl<T> Named<T> {
-    /// Looks a name up.
-    pub fn get(&self, name: &str) -> Option<&T> {
-        self.iter()
-            .find(|(key, _)| key.value == name)
-            .map(|(_, value)| value)
-    }
-
     /// Names with their values.
     pub fn iter(&self) -> impl Iterator<Item = (&Written<String>, &T)> {
         self.0.iter().map(|(name, value)| (name, value))

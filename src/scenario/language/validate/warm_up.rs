@@ -1,9 +1,9 @@
 //! How long to simulate before measuring.
 
 use super::{Checker, bounds};
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::File;
 use crate::scenario::keyspace::lognormal_sigma;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::File;
 use crate::scenario::{CacheStart, Delay, Distribution, OwnWrites, Scenario, TierAge};
 use crate::units::Duration;
 
@@ -40,10 +40,8 @@ fn default(scenario: &Scenario) -> Duration {
 
 /// The longest that a PoP may serve a copy.
 pub fn longest_ttl(scenario: &Scenario) -> Duration {
-    let reads = (0..scenario.pops.len()).map(|pop| scenario.longest_cache_ttl(pop));
-    let longest = reads.max().unwrap_or(Duration::ZERO);
-    let leaves_copies = scenario.cache.own_writes == OwnWrites::Visible
-        && (0..scenario.pops.len()).any(|pop| scenario.has_writers(pop));
+    let longest = scenario.longest_cache_ttl_anywhere();
+    let leaves_copies = scenario.cache.own_writes == OwnWrites::Visible && scenario.has_writes();
     let longest = if leaves_copies {
         longest.max(crate::scenario::DEFAULT_CACHE_TTL)
     } else {

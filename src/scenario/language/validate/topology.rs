@@ -4,12 +4,12 @@ use super::links::{Links, links};
 use super::places::{Located, NOWHERE, Places, Spot, places};
 use super::{Checker, DEFAULT_KEEP, DEFAULT_STORE, bounds, written};
 use crate::scenario::catalogue;
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::{self, File};
 use crate::scenario::geography::{self, great_circle_m};
-use crate::scenario::source::Span;
-use crate::scenario::suggest::nearest;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::{self, File};
+use crate::scenario::language::source::Span;
+use crate::scenario::language::suggest::nearest;
+use crate::scenario::language::written::Written;
 use crate::scenario::{Delay, Hop, Link, Node, Place, Pop, Tier, TierAge};
 use crate::units::{Duration, Share};
 

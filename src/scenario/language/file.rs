@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::forms::{Arrivals, PopList, Split};
 use super::quantity::{OrNone, Spread};
 use super::written::{Named, Written};
-use super::{CacheStart, OwnWrites, Plan, TierAge, TtlRule, WriteLimitRule};
+use crate::scenario::{CacheStart, OwnWrites, Plan, TierAge, TtlRule, WriteLimitRule};
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, TimeOfDay};
 
 /// A scenario of kvlag: a world of PoPs around a central store, what happens in it, and what must hold.
@@ -71,7 +71,7 @@ pub struct File {
     /// The platform's published limits.
     #[serde(default)]
     pub limits: Limits,
-    /// The bill.
+    /// By which prices the bill is reckoned.
     #[serde(default)]
     pub pricing: Pricing,
 }
@@ -290,7 +290,7 @@ pub struct Limits {
     pub enforce: Option<Written<bool>>,
 }
 
-/// The bill.
+/// By which prices the bill is reckoned.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pricing {

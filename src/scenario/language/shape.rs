@@ -394,7 +394,11 @@ fn with_advice(
         return mistake.help(named_table(&path[..path.len() - 1]));
     }
     if expected.starts_with("struct") {
-        return mistake.help(format!("its keys: {}", place.keys().join(", ")));
+        let keys = place.keys();
+        return mistake.help(match text {
+            Some(text) if keys.contains(&"one") => format!("for one key write {{ one = {text} }}"),
+            _ => format!("its keys: {}", keys.join(", ")),
+        });
     }
     match text {
         Some(text) if expected == "a sequence" => {

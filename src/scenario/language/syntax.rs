@@ -24,10 +24,10 @@ fn in_text(error: &Error, text: &str) -> Diagnostic {
     if first.starts_with("duplicate key") {
         return duplicate(found, &span, text);
     }
-    if first == "missing comma between array elements" || first == "unclosed array" {
-        return Diagnostic::new(Code::NotToml, format!("not TOML: {first}"))
+    if let Some((title, help)) = in_words(first) {
+        return Diagnostic::new(Code::NotToml, format!("not TOML: {title}"))
             .at(&span, "")
-            .help("put a `,` between values, and close the list with `]`");
+            .help(help);
     }
     let quoted = "string values must be quoted";
     let message = if first == quoted { first } else { message };
@@ -46,6 +46,29 @@ fn in_text(error: &Error, text: &str) -> Diagnostic {
         };
     }
     mistake
+}
+
+/// What the parser's commonest findings mean, and what to do about them.
+fn in_words(finding: &str) -> Option<(&str, &'static str)> {
+    Some(match finding {
+        "missing comma between array elements" | "unclosed array" => (
+            finding,
+            "put a `,` between values, and close the list with `]`",
+        ),
+        "missing key for inline table element" | "unclosed inline table" => (
+            "unclosed inline table",
+            "put a `,` between keys, and close the table with `}`",
+        ),
+        "unclosed table" | "unclosed array of tables" => (
+            finding,
+            "close the header with as many `]` as it opens with",
+        ),
+        "key with no value" => (finding, "write `key = value`"),
+        "invalid basic string" | "invalid literal string" => {
+            ("unclosed string", "close it with the quote that opens it")
+        }
+        _ => return None,
+    })
 }
 
 fn duplicate(key: &str, span: &std::ops::Range<usize>, text: &str) -> Diagnostic {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::Checker;
 use super::places::{Located, Places};
 use crate::scenario::Delay;
-use crate::scenario::diagnostic::{Code, Diagnostic};
-use crate::scenario::file::File;
-use crate::scenario::source::Span;
-use crate::scenario::written::Written;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file::File;
+use crate::scenario::language::source::Span;
+use crate::scenario::language::written::Written;
 
 /// A link given outright, in one direction.
 struct Outright {

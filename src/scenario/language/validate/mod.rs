@@ -9,6 +9,7 @@ mod keys;
 mod links;
 mod places;
 mod script;
+mod sites;
 mod spread;
 mod topology;
 mod warm_up;
@@ -20,14 +21,16 @@ use super::file::{File, Initial};
 use super::quantity::OrNone;
 use super::source::{Sources, Span};
 use super::written::Written;
-use super::{CacheRules, CacheStart, OwnWrites, Plan, Scenario, Store, TtlRule, WriteLimitRule};
+use crate::scenario::{
+    CacheRules, CacheStart, OwnWrites, Plan, Scenario, Store, TtlRule, WriteLimitRule,
+};
 use crate::units::{Bandwidth, Duration, Rate, Size, TimeOfDay};
 
 /// Where the store is if the file does not say.
 pub const DEFAULT_STORE: &str = "IAD";
 
 /// How long a tier's cache answers from a copy if the file does not say: the platform's default TTL.
-pub const DEFAULT_KEEP: Duration = super::DEFAULT_CACHE_TTL;
+pub const DEFAULT_KEEP: Duration = crate::scenario::DEFAULT_CACHE_TTL;
 
 /// What a hit costs if the file does not say.
 pub const DEFAULT_HIT_LATENCY: Duration = Duration::from_millis(1);
@@ -49,8 +52,13 @@ pub struct Valid {
 
 /// Checks a file's meaning.
 pub fn validate(file: &File, name: &str, sources: &Sources) -> Result<Valid, Vec<Diagnostic>> {
+    let too_many = bounds::too_many(file);
+    if !too_many.is_empty() {
+        return Err(too_many);
+    }
     let mut checker = Checker {
         sources,
+        sites: 0,
         enforce_limits: written(&file.limits.enforce, true),
         mistakes: Vec::new(),
         hints: Vec::new(),
@@ -116,6 +124,8 @@ pub fn written<T: Clone>(value: &Option<Written<T>>, default: T) -> T {
 pub struct Checker<'a> {
     /// The texts that spans point into.
     pub sources: &'a Sources,
+    /// Workloads times the PoPs at which they arrive, so far.
+    pub sites: usize,
     /// Whether the platform's published limits bind.
     pub enforce_limits: bool,
     /// What was wrong so far.

@@ -3,8 +3,8 @@
 //! What a run measures anyway (writes refused, caches in lock-step) the report says better.
 
 use super::warm_up::longest_ttl;
-use crate::scenario::expect::lacks_operations;
-use crate::scenario::{Arrivals, CacheStart, Operation, Scenario, Scope, Workload};
+use crate::scenario::language::expect::lacks_operations;
+use crate::scenario::{Arrivals, CacheStart, Scenario, Scope, Workload};
 use crate::units::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -17,8 +17,7 @@ pub fn hints(scenario: &Scenario) -> Vec<String> {
     let mut hints = Vec::new();
     if scenario.workloads.is_empty() && scenario.script.is_empty() {
         hints.push(
-            "Nothing reads or writes here: add a [workload.NAME] or a [[script]], or send traffic with `kvlag serve`."
-                .to_owned(),
+            "Nothing reads or writes here: add a [workload.NAME] or a [[script]].".to_owned(),
         );
         return hints;
     }
@@ -37,12 +36,7 @@ fn start_is_approximate(scenario: &Scenario) -> Option<String> {
     if !scenario.tiers.is_empty() {
         reasons.push("there are tiers");
     }
-    let is_mixed = |pop: usize| {
-        let mut ttls = cache_ttls_at(scenario, pop);
-        ttls.dedup();
-        ttls.len() > 1
-    };
-    if (0..scenario.pops.len()).any(is_mixed) {
+    if scenario.has_mixed_cache_ttls() {
         reasons.push("a PoP has reads with different cache-ttl");
     }
     if readers().any(|w| w.arrivals != Arrivals::Poisson) {
@@ -59,21 +53,6 @@ fn start_is_approximate(scenario: &Scenario) -> Option<String> {
     })
 }
 
-/// The `cache-ttl` of all that reads at a PoP, sorted.
-fn cache_ttls_at(scenario: &Scenario, pop: usize) -> Vec<Duration> {
-    let open = scenario.workloads.iter().filter(|w| w.reads_at(pop) > 0.0);
-    let scripted = scenario.script.iter().filter(|step| step.pop == pop);
-    let mut ttls: Vec<Duration> = open
-        .map(|w| w.cache_ttl)
-        .chain(scripted.filter_map(|step| match step.operation {
-            Operation::Get { cache_ttl, .. } => Some(cache_ttl),
-            _ => None,
-        }))
-        .collect();
-    ttls.sort();
-    ttls
-}
-
 fn too_short(scenario: &Scenario) -> Option<String> {
     let ttl = longest_ttl(scenario);
     let reads = scenario.workloads.iter().any(|w| w.reads_per_s > 0.0);
@@ -87,8 +66,7 @@ fn too_short(scenario: &Scenario) -> Option<String> {
 }
 
 fn nothing_changes(scenario: &Scenario) -> Option<String> {
-    let writes = (0..scenario.pops.len()).any(|pop| scenario.has_writers(pop));
-    (!writes).then(|| {
+    (!scenario.has_writes()).then(|| {
         "Nothing writes or deletes here, so that no read can be stale: add `writes` to a workload, or a [[script]] with `put`."
             .to_owned()
     })

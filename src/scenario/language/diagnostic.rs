@@ -130,7 +130,7 @@ impl Diagnostic {
         matches!(
             self.code,
             Code::Missing | Code::NoEffect | Code::Choice | Code::UnknownDelay
-        ) || self.code == Code::MeaninglessRule
+        )
     }
 }
 

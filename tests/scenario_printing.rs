@@ -1,0 +1,279 @@
+//! A scenario printed with every default filled in reads as the same scenario again, and the committed JSON
+//! Schema and the starter are what the code says they are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kvlag::scenario::{Overrides, Scenario, json_schema, parse};
+use proptest::prelude::*;
+
+fn read(text: &str) -> Scenario {
+    match parse("test.toml", text, "test", &Overrides::default()) {
+        Ok(scenario) => scenario,
+        Err(diagnostics) => panic!("{text}\n{diagnostics}"),
+    }
+}
+
+fn prints_and_reads_again(text: &str) {
+    let scenario = read(text);
+    let again = read(&scenario.resolved);
+    assert_eq!(scenario.resolved, again.resolved, "of:\n{text}");
+    assert_eq!(scenario, again, "of:\n{text}");
+}
+
+fn shipped() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the scenarios are there") {
+            let path = entry.expect("the scenarios are there").path();
+            let extension = path.extension().map(|e| e.to_string_lossy().into_owned());
+            match extension.as_deref() {
+                None => folders.push(path),
+                Some("toml") => files.push(path),
+                Some(_) => {}
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn shipped_scenarios_read_again() {
+    let files = shipped();
+    assert!(files.len() >= 7);
+    for file in files {
+        prints_and_reads_again(&fs::read_to_string(file).expect("a scenario is text"));
+    }
+}
+
+#[test]
+fn the_starter_is_right_and_leaves_nothing_to_say() {
+    let starter = kvlag::commands::new::STARTER;
+    prints_and_reads_again(starter);
+    assert_eq!(read(starter).hints, Vec::<String>::new());
+    // Taking the example in its last lines seriously must not break it.
+    let with_script: String = starter
+        .replace("# [[script]]", "[[script]]")
+        .replace("# time", "time")
+        .replace("# pop ", "pop ")
+        .replace("# put ", "put ");
+    assert_eq!(read(&with_script).script.len(), 1);
+}
+
+#[test]
+fn the_committed_schema_is_the_one_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/scenario.schema.json");
+    let committed = fs::read_to_string(path).expect("the schema is committed");
+    assert!(
+        committed == json_schema(),
+        "write it anew: kvlag schema > scenarios/scenario.schema.json"
+    );
+}
+
+/// Every key says in the schema what it is.
+#[test]
+fn the_schema_describes_every_key() {
+    let schema: serde_json::Value = serde_json::from_str(&json_schema()).expect("it is JSON");
+    let definitions = schema["definitions"]
+        .as_object()
+        .expect("it has definitions");
+    let tables = definitions.values().chain([&schema]);
+    let mut keys = 0;
+    for table in tables {
+        for (key, value) in table["properties"].as_object().into_iter().flatten() {
+            let description = value["description"].as_str().unwrap_or("");
+            assert!(description.len() > 10, "{key}: {description:?}");
+            keys += 1;
+        }
+    }
+    assert!(keys > 70, "{keys}");
+}
+
+/// A delay or size as it may be written, constant or drawn.
+fn spread(unit: &'static str) -> impl Strategy<Value = String> {
+    let value = move |number: u32| format!("\"{number}{unit}\"");
+    prop_oneof![
+        (0u32..5_000).prop_map(value),
+        (1u32..500, 0u32..999).prop_map(move |(p50, more)| format!(
+            "{{ lognormal = {{ p50 = {}, p99 = {} }} }}",
+            value(p50),
+            value(p50 + more)
+        )),
+        (1u32..500)
+            .prop_map(move |mean| format!("{{ exponential = {{ mean = {} }} }}", value(mean))),
+        (0u32..500, 0u32..500).prop_map(move |(min, more)| format!(
+            "{{ uniform = {{ min = {}, max = {} }} }}",
+            value(min),
+            value(min + more)
+        )),
+    ]
+}
+
+fn rate() -> impl Strategy<Value = String> {
+    (
+        1u32..1_000,
+        1u32..100,
+        prop::sample::select(vec!["ms", "s", "m", "h"]),
+    )
+        .prop_map(|(count, per, unit)| format!("\"{}/{per}{unit}\"", f64::from(count) / 8.0))
+}
+
+fn keys() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z/\"\\\\ü\u{7}]{1,9}".prop_map(|name| format!("{{ one = {} }}", quoted(&name))),
+        (1u32..1_000).prop_map(|count| format!("{{ uniform = {count} }}")),
+        (0.0f64..3.0, 1u32..1_000).prop_map(|(zipf, count)| format!(
+            "{{ zipf = {zipf:?}, count = {count}, prefix = \"p:\" }}"
+        )),
+    ]
+}
+
+fn quoted(text: &str) -> String {
+    let escaped: String = text
+        .chars()
+        .map(|c| match c {
+            '"' | '\\' => format!("\\{c}"),
+            c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+            c => c.to_string(),
+        })
+        .collect();
+    format!("\"{escaped}\"")
+}
+
+/// A key with its value, or nothing.
+fn maybe<S: Strategy<Value = String> + 'static>(
+    key: &'static str,
+    value: S,
+) -> BoxedStrategy<String> {
+    prop_oneof![
+        Just(String::new()),
+        value.prop_map(move |value| format!("{key} = {value}\n")),
+    ]
+    .boxed()
+}
+
+fn word(key: &'static str, words: &'static [&'static str]) -> BoxedStrategy<String> {
+    maybe(
+        key,
+        prop::sample::select(words).prop_map(|word| format!("\"{word}\"")),
+    )
+}
+
+fn together(parts: Vec<BoxedStrategy<String>>) -> impl Strategy<Value = String> {
+    parts.prop_map(|parts| parts.concat())
+}
+
+fn workload(name: &'static str) -> impl Strategy<Value = String> {
+    let reads = together(vec![
+        rate().prop_map(|rate| format!("reads = {rate}\n")).boxed(),
+        maybe(
+            "cache-ttl",
+            (30u32..4_000).prop_map(|s| format!("\"{s}s\"")),
+        ),
+    ]);
+    let writes = together(vec![
+        rate().prop_map(|rate| format!("writes = {rate}\n")).boxed(),
+        maybe(
+            "expiration-ttl",
+            (60u32..4_000).prop_map(|s| format!("\"{s}s\"")),
+        ),
+        maybe("value-size", spread("B")),
+    ]);
+    let others = together(vec![
+        rate().prop_map(|rate| format!("lists = {rate}\n")).boxed(),
+        maybe("page", (1u32..1_000).prop_map(|page| page.to_string())),
+        maybe("deletes", rate()),
+    ]);
+    let where_from = prop_oneof![
+        Just(String::new()),
+        Just("at = [\"SYD\", \"LHR\"]\n".to_owned()),
+        Just("at = \"region:WEUR\"\nsplit = \"even\"\n".to_owned()),
+        (0.1f64..9.0).prop_map(|weight| format!("split = {{ SYD = {weight:?}, FRA = 2 }}\n")),
+    ];
+    let rest = together(vec![
+        keys().prop_map(|keys| format!("keys = {keys}\n")).boxed(),
+        maybe(
+            "arrivals",
+            prop_oneof![
+                Just("\"poisson\"".to_owned()),
+                Just("\"periodic\"".to_owned()),
+                Just("{ erlang = 3 }".to_owned()),
+            ],
+        ),
+    ]);
+    let operations = prop_oneof![
+        reads.prop_map(|reads| (reads, String::new())),
+        writes.prop_map(|writes| (writes, String::new())),
+        others.prop_map(|others| (others, String::new())),
+    ];
+    (where_from, operations, rest).prop_map(move |(at, (one, other), rest)| {
+        format!("[workload.{name}]\n{at}{one}{other}{rest}")
+    })
+}
+
+fn tables() -> impl Strategy<Value = String> {
+    together(vec![
+        Just("[store]\n".to_owned()).boxed(),
+        word("at", &["IAD", "AMS", "LHR"]),
+        word("initial", &["present", "missing"]),
+        word("write-limit-rule", &["since-accepted", "since-attempt"]),
+        maybe(
+            "write-limit",
+            prop_oneof![Just("\"none\"".to_owned()), rate()],
+        ),
+        Just("[cache]\n".to_owned()).boxed(),
+        word("start", &["random-age", "cold"]),
+        word("ttl-rule", &["filler-and-reader", "reader"]),
+        word("own-writes", &["visible", "invalidated", "unchanged"]),
+        maybe("coalesce", any::<bool>().prop_map(|b| b.to_string())),
+        Just("[network]\n".to_owned()).boxed(),
+        maybe(
+            "inflation",
+            (0.0f64..300.0).prop_map(|share| format!("\"{share}%\"")),
+        ),
+        maybe("jitter", spread("us")),
+        word("bandwidth", &["none", "100MiB/s", "1.5KB/10ms"]),
+    ])
+}
+
+fn scenario_text() -> impl Strategy<Value = String> {
+    let top = together(vec![
+        Just("pops = [\"LHR\", \"SYD\", \"FRA\"]\n".to_owned()).boxed(),
+        (1u64..1_000_000_000_000)
+            .prop_map(|ns| format!("duration = \"{ns}ns\"\n"))
+            .boxed(),
+        maybe(
+            "warm-up",
+            (0u64..1_000_000).prop_map(|us| format!("\"{us}us\"")),
+        ),
+        maybe("title", "[\\PC\t]{0,20}".prop_map(|title| quoted(&title))),
+        maybe(
+            "seed",
+            (0u64..=i64::MAX as u64).prop_map(|seed| seed.to_string()),
+        ),
+        word("starts-at", &["00:00", "23:59"]),
+        maybe(
+            "expect",
+            Just("[\"stale-read-ratio < 33.3%\", \"hit-ratio at LHR >= 1%\"]".to_owned()),
+        ),
+    ]);
+    let places = prop_oneof![
+        Just(String::new()),
+        spread("ms").prop_map(|delay| format!("[pop.LAB]\nto-store = {delay}\n")),
+        spread("ms").prop_map(|delay| format!(
+            "[[tier]]\nname = \"t\"\nat = [\"FRA\", \"IAD\"]\nage = \"restarted\"\n\
+             [[link]]\nfrom = \"SYD\"\nto = \"IAD\"\none-way = {delay}\n"
+        )),
+    ];
+    (top, tables(), places, workload("b"), workload("a"))
+        .prop_map(|(top, tables, places, b, a)| format!("{top}{tables}{places}{b}{a}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn random_scenarios_read_again(text in scenario_text()) {
+        prints_and_reads_again(&text);
+    }
+}
