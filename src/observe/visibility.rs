@@ -2,8 +2,8 @@
 //!
 //! The visibility of a write at a PoP is the last instant at which a read there could still return an older
 //! version, minus the commit. Such a read is given an old version by the PoP's own copy or a fetch under way
-//! there, or it comes through to a tier that serves one. So for each cache it is enough to know until when it
-//! served each version.
+//! there, or, while the PoP has neither, it comes through to a tier that serves one. So for each cache it is
+//! enough to know when it served each version.
 
 use crate::sim::observation::{CacheIndex, CellKey, Span};
 use crate::sim::world::{Upstream, World};
@@ -15,12 +15,13 @@ pub struct ServedSpans {
     spans: Vec<Served>,
 }
 
-/// A cache served a version until then.
+/// A cache served a version for a while.
 #[derive(Clone, Copy, Debug)]
 struct Served {
     key: CellKey,
     cache: CacheIndex,
     version: u32,
+    from: Time,
     until: Time,
     counted_from: Option<Time>,
 }
@@ -47,14 +48,15 @@ impl ServedSpans {
             cache,
             key,
             version,
+            from,
             until,
             counted_from,
-            ..
         } = *span;
         self.spans.push(Served {
             key,
             cache,
             version,
+            from,
             until,
             counted_from,
         });
@@ -100,6 +102,7 @@ fn steps_through_tiers(world: &World, pop: usize, of_key: &[Served], steps: &mut
         version: s.version,
         until: s.until,
     }));
+    let answered_here = Answered::by(own);
     let ways = &world.pops[pop];
     let mut way_up = Duration::ZERO;
     for hop in &ways.path {
@@ -111,11 +114,41 @@ fn steps_through_tiers(world: &World, pop: usize, of_key: &[Served], steps: &mut
             let until = by_age.map_or(s.until, |end| s.until.min(end));
             Step {
                 version: s.version,
-                until: until - way_up,
+                until: answered_here.last_gap(until - way_up),
             }
         }));
     }
     steps.sort_unstable_by_key(|step| step.version);
+}
+
+/// When a PoP answered reads by itself, be it by waiting: none came through to a tier then.
+struct Answered {
+    /// Intervals in the order of time; no two overlap or touch.
+    intervals: Vec<(Time, Time)>,
+}
+
+impl Answered {
+    fn by(own: &[Served]) -> Self {
+        let mut spans: Vec<(Time, Time)> = own.iter().map(|s| (s.from, s.until)).collect();
+        spans.sort_unstable();
+        let mut intervals: Vec<(Time, Time)> = Vec::new();
+        for (from, until) in spans {
+            match intervals.last_mut() {
+                Some(last) if from <= last.1 => last.1 = last.1.max(until),
+                _ => intervals.push((from, until)),
+            }
+        }
+        Answered { intervals }
+    }
+
+    /// The end of the last time before `until` in which reads did come through.
+    fn last_gap(&self, until: Time) -> Time {
+        let before = self.intervals.partition_point(|(from, _)| *from < until);
+        match before.checked_sub(1).map(|index| self.intervals[index]) {
+            Some((from, end)) if until <= end => from,
+            _ => until,
+        }
+    }
 }
 
 /// Tells the visibility of write after write, in the order of their versions, at a PoP.

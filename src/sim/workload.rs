@@ -10,7 +10,7 @@
 
 use super::random::{Seed, Stream};
 use crate::scenario::{Arrivals, Daily, Place};
-use crate::units::{Time, TimeOfDay};
+use crate::units::{Duration, Time, TimeOfDay};
 use rand::RngExt;
 use rand_distr::Exp1;
 
@@ -25,6 +25,9 @@ pub struct ArrivalProcess {
     position: f64,
     /// The gap to the first arrival after time 0, where it is no whole gap of the law.
     first_gap: Option<f64>,
+    /// Added to every arrival. A period of whole nanoseconds so stays exactly that for years, and a read may
+    /// count on meeting the very end of a copy; as a part of `position` the phase would be lost bit by bit.
+    phase: Duration,
     /// Arrivals before time 0 that are still to come, a range of the cell's list, latest first.
     past: std::ops::Range<usize>,
 }
@@ -142,12 +145,19 @@ impl ArrivalProcess {
         past: &mut Vec<Time>,
     ) -> Self {
         let mut stream = seed.stream();
+        let mut phase = Duration::ZERO;
         let (first_gap, first_back) = match law {
             // The exponential law has no memory: whole gaps on both sides.
             Arrivals::Poisson => (None, None),
             Arrivals::Periodic => {
-                let phase: f64 = stream.random();
-                (Some(phase), Some(1.0 - phase))
+                let part: f64 = stream.random();
+                match curve {
+                    RateCurve::Steady { .. } => {
+                        phase = curve.time_of(part) - Time(0);
+                        (Some(0.0), Some(1.0))
+                    }
+                    RateCurve::Daily { .. } => (Some(part), Some(1.0 - part)),
+                }
             }
             Arrivals::Erlang(stages) => {
                 // Time 0 falls into any stage of a gap alike; the stage itself is cut where it has no memory.
@@ -165,7 +175,7 @@ impl ArrivalProcess {
             let mut back_stream = seed.child(1).stream();
             let mut back = first_back.unwrap_or_else(|| exponential(&mut back_stream));
             loop {
-                let time = curve.time_of(-back);
+                let time = curve.time_of(-back) + phase;
                 if time < start {
                     break;
                 }
@@ -179,6 +189,7 @@ impl ArrivalProcess {
             stream,
             position: 0.0,
             first_gap,
+            phase,
             past: first..past.len(),
         }
     }
@@ -194,7 +205,7 @@ impl ArrivalProcess {
             Some(first_gap) => first_gap,
             None => gap(self.law, &mut self.stream),
         };
-        self.curve.time_of(self.position)
+        self.curve.time_of(self.position) + self.phase
     }
 }
 
