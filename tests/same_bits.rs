@@ -115,6 +115,8 @@ impl Observer for Recorder<'_> {
     fn span(&mut self, _: &Span) {}
     fn spans_are_complete(&mut self) {}
 
+    fn readers_go_on(&mut self, _: CellKey, _: usize) {}
+
     fn cell_is_over(&mut self) {
         self.record.keys.clear();
     }
