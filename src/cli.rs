@@ -85,7 +85,7 @@ pub struct Changes {
     #[arg(long, value_name = "N")]
     pub runs: Option<u32>,
 
-    /// Simulate each read (the only way so far: hits are not counted in bulk yet)
+    /// Simulate each read one by one, as this version always does
     #[arg(long)]
     pub per_read: bool,
 }

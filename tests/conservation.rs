@@ -77,6 +77,8 @@ impl Observer for Witness<'_> {
         self.measure.write(write);
     }
 
+    fn readers_go_on(&mut self, _: kvlag::sim::observation::CellKey, _: usize) {}
+
     fn cell_is_over(&mut self) {
         self.keys.clear();
         self.measure.cell_is_over();

@@ -102,6 +102,38 @@ fn the_same_scenario_and_seed_give_the_same_bytes_on_any_number_of_threads() {
     }
 }
 
+/// Operations that tie on everything but their outcome must not come out in the order in which threads end.
+#[test]
+fn twins_come_out_in_the_same_order_on_any_number_of_threads() {
+    let put = "[[script]]\ntime = \"1m\"\npop = \"LHR\"\nput = \"item:3\"\n";
+    let get = "[[script]]\ntime = \"90s\"\npop = \"SYD\"\nget = \"item:3\"\n";
+    let place = workplace(&format!("{SCENARIO}\n{}{}", put.repeat(20), get.repeat(20)));
+    let one = run(place.path(), "one", &["--threads", "1"]);
+    for threads in ["2", "3", "7"] {
+        let many = run(place.path(), threads, &["--threads", threads]);
+        for (name, bytes) in &one {
+            assert!(
+                many.get(name) == Some(bytes),
+                "{} differs on {threads} threads",
+                name.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_scenario_without_traffic_is_measured_like_any_other() {
+    let place = workplace("duration = \"1m\"\npops = [\"LHR\"]\n");
+    let output = kvlag(&["run", "all.toml"], place.path());
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(place.path().join("reports/all/summary.json").exists());
+}
+
 #[test]
 fn another_seed_gives_another_run() {
     let place = workplace(SCENARIO);

@@ -116,6 +116,8 @@ impl Observer for Recorder<'_> {
     fn spans_are_complete(&mut self) {}
     fn readers_go_on(&mut self, _: CellKey, _: PopIndex) {}
 
+    fn readers_go_on(&mut self, _: CellKey, _: usize) {}
+
     fn cell_is_over(&mut self) {
         self.record.keys.clear();
     }

@@ -83,7 +83,7 @@ fn count(results: &Results, metric: Metric) -> f64 {
 fn nothing_read(results: &Results) -> Option<String> {
     let is_written = count(results, Metric::Writes) + count(results, Metric::Deletes) > 0.0;
     (is_written && count(results, Metric::Reads) == 0.0).then(|| {
-        "Nobody reads, so nothing can be stale and caches stay empty: give a workload reads."
+        "Nobody reads, so nothing can be read stale: only own writes leave copies. Give a workload reads."
             .to_owned()
     })
 }
@@ -114,7 +114,7 @@ fn hidden_cold_reads(results: &Results) -> Option<String> {
         _ => format!("nor can p99.9; the slowest took {}", seconds(max / 1e3)),
     };
     Some(format!(
-        "Only {cold} of reads are cold, so p99 cannot see them; {seen}."
+        "Only {cold} of all reads are cold, so p99 over all PoPs cannot see them; {seen}."
     ))
 }
 
@@ -127,19 +127,13 @@ fn skipped_versions(results: &Results) -> Option<String> {
     ))
 }
 
-/// Where the scenario already predicts rejections, it says why, and the summary how many there were.
 fn rejected_writes(results: &Results) -> Option<String> {
-    let is_predicted = results
-        .scenario
-        .hints
-        .iter()
-        .any(|hint| hint.contains("429"));
     let ratio = total(results, Metric::RejectedWriteRatio, None).filter(|ratio| *ratio > 0.0)?;
     let limit = results.scenario.store.write_limit?;
-    (!is_predicted).then(|| {
-        let ratio = percent(ratio);
-        format!("{ratio} of writes were refused with 429: a key takes {limit}. {SPREAD_WRITES}")
-    })
+    let ratio = percent(ratio);
+    Some(format!(
+        "{ratio} of writes were refused with 429: a key takes {limit}. {SPREAD_WRITES}"
+    ))
 }
 
 fn free_plan(results: &Results) -> Option<String> {
@@ -204,7 +198,10 @@ fn shorter_ttl(results: &Results) -> String {
             .to_owned();
     };
     let half = Duration(workload.cache_ttl.0 / 2).max(least);
-    format!("A shorter cache-ttl helps:{}", try_ttl(workload, half))
+    format!(
+        "A shorter cache-ttl makes it smaller; try for example:{}",
+        try_ttl(workload, half)
+    )
 }
 
 fn longer_ttl(results: &Results) -> String {

@@ -20,7 +20,11 @@ pub struct Assumption {
 }
 
 /// What the model leaves out, and what that does to its numbers.
-pub const NOT_MODELLED: [(&str, &str); 8] = [
+pub const NOT_MODELLED: [(&str, &str); 9] = [
+    (
+        "programs that act on what they read",
+        "Clients, sessions and Workers come with a later version: their counts (sessions, lost updates, stale-base writes, violations) are 0 because there are none, not because nothing goes wrong.",
+    ),
     (
         "purge of tiers on a write",
         "The platform is said to tell its upper tiers of a write within seconds; here their copy has to end first.",

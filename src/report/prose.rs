@@ -22,6 +22,12 @@ pub fn answer(results: &Results) -> String {
     sentences.next().expect("the last one is always there")
 }
 
+/// A statistic over all runs together.
+pub fn pooled(results: &Results, metric: Metric, statistic: Statistic) -> Option<f64> {
+    let scope = Scope::Total;
+    View { results, scope }.statistic(metric, statistic)
+}
+
 /// The share of (version, PoP with readers) pairs that were skipped; `None` without any.
 pub fn skipped_share(results: &Results) -> Option<f64> {
     let view = View {
@@ -108,7 +114,7 @@ impl View<'_> {
         };
         let mean = seconds(mean);
         let whose = match self.scope {
-            Scope::Workload(w) => format!(" of {}", self.results.scenario.workloads[w].name),
+            Scope::Workload(w) => format!(" by {}", self.results.scenario.workloads[w].name),
             Scope::Total | Scope::Pop(_) => String::new(),
         };
         if self.results.pooled.convergence.count() == 1 {

@@ -39,7 +39,8 @@ pub fn reads_table(page: &mut Page, results: &Results) {
     print(page, &rows);
     let more = with_reads.len() - chosen.len();
     if more > 0 {
-        let more = format!("and {} more in pops.csv", format::whole(more as u64));
+        let all = format::whole(with_reads.len() as u64);
+        let more = format!("the busiest, stalest and slowest of {all} PoPs; all are in pops.csv");
         let more = page.paint(Tone::Quiet, &more);
         page.line(&format!("  {more}"));
     }
@@ -154,9 +155,9 @@ fn print(page: &mut Page, rows: &[[String; COLUMNS]]) {
 }
 
 /// All PoPs if they are few, else the first of each ranking in turn, in the scenario's order.
-fn choose(results: &Results, with_reads: &[PopIndex]) -> Vec<(PopIndex, &'static str)> {
+fn choose(results: &Results, with_reads: &[PopIndex]) -> Vec<(PopIndex, String)> {
     if with_reads.len() <= MOST_ROWS {
-        return with_reads.iter().map(|pop| (*pop, "")).collect();
+        return with_reads.iter().map(|pop| (*pop, String::new())).collect();
     }
     let ranked = |metric, statistic, remark| {
         let mut pops = with_reads.to_vec();
@@ -181,8 +182,11 @@ fn choose(results: &Results, with_reads: &[PopIndex]) -> Vec<(PopIndex, &'static
     }
     chosen.sort_unstable();
     let remark = |pop: PopIndex| {
-        let first = rankings.iter().find(|(ranking, _)| ranking[0] == pop);
-        first.map_or("", |(_, remark)| remark)
+        let first = rankings.iter().filter(|(ranking, _)| ranking[0] == pop);
+        first
+            .map(|(_, remark)| *remark)
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     chosen.into_iter().map(|pop| (pop, remark(pop))).collect()
 }

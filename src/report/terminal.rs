@@ -113,6 +113,13 @@ impl Page {
     }
 }
 
+/// A text of the user's on one line, without what a terminal would take for a command.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
 fn title(page: &mut Page, results: &Results) {
     let scenario = &results.scenario;
     let first = scenario.seed;
@@ -122,8 +129,9 @@ fn title(page: &mut Page, results: &Results) {
         1 => format!("one run · seed {first} · {length}"),
         runs => format!("{runs} runs · seeds {first}..{last} · {length} each"),
     };
-    let title = page.paint(Tone::Strong, &scenario.title);
-    let used = scenario.title.chars().count() + method.chars().count();
+    let plain = printable(&scenario.title);
+    let title = page.paint(Tone::Strong, &plain);
+    let used = plain.chars().count() + method.chars().count();
     if used + 3 > WIDTH {
         page.line(&title);
         page.line(&format!("  {method}"));
@@ -233,12 +241,14 @@ fn consistency(page: &mut Page, results: &Results) {
 /// The middle of a distribution and its 99th percentile.
 fn spread(results: &Results, metric: Metric, middle: Statistic) -> String {
     let get = |statistic| results.summary.total.get(metric, Some(statistic));
-    let (Some(at_middle), Some(p99)) = (get(middle), get(Statistic::P99)) else {
+    // The tail is that of all runs together, as in the answer.
+    let p99 = prose::pooled(results, metric, Statistic::P99);
+    let (Some(at_middle), Some(p99)) = (get(middle), p99) else {
         return "–".to_owned();
     };
     let unit = metric.info().unit;
     let at_middle = format::estimate(unit, at_middle);
-    let p99 = format::value(unit, p99.mean);
+    let p99 = format::value(unit, p99);
     format!("{} {at_middle}  p99 {p99}", middle.name())
 }
 

@@ -28,6 +28,8 @@ pub struct ArrivalProcess {
     /// Added to every arrival. A period of whole nanoseconds so stays exactly that for years, and a read may
     /// count on meeting the very end of a copy; as a part of `position` the phase would be lost bit by bit.
     phase: Duration,
+    /// The last arrival after time 0; 0 before the first.
+    latest: Time,
     /// Arrivals before time 0 that are still to come, a range of the cell's list, latest first.
     past: std::ops::Range<usize>,
 }
@@ -175,7 +177,12 @@ impl ArrivalProcess {
             let mut back_stream = seed.child(1).stream();
             let mut back = first_back.unwrap_or_else(|| exponential(&mut back_stream));
             loop {
-                let time = curve.time_of(-back) + phase;
+                let latest = past
+                    .get(first..)
+                    .and_then(<[Time]>::last)
+                    .copied()
+                    .unwrap_or(Time(0));
+                let time = (curve.time_of(-back) + phase).min(latest);
                 if time < start {
                     break;
                 }
@@ -190,6 +197,7 @@ impl ArrivalProcess {
             position: 0.0,
             first_gap,
             phase,
+            latest: Time(0),
             past: first..past.len(),
         }
     }
@@ -205,7 +213,10 @@ impl ArrivalProcess {
             Some(first_gap) => first_gap,
             None => gap(self.law, &mut self.stream),
         };
-        self.curve.time_of(self.position) + self.phase
+        // A bent curve is inverted to a fraction of a nanosecond: two arrivals may swap, time may not.
+        let time = self.curve.time_of(self.position) + self.phase;
+        self.latest = self.latest.max(time);
+        self.latest
     }
 }
 

@@ -79,7 +79,7 @@ fn simulate(pops: usize, keys: u32, threads: usize) -> Results {
     )
 }
 
-/// The ratios that four other implementations of the model agree on to the last bit, for their own draws.
+/// About the renewal-theory values of the model (cold start, delayed fills, 1000 s).
 fn check(results: &Results, pops: usize, keys: u32) {
     let hit_ratio = results
         .summary
