@@ -44,9 +44,9 @@ fn hits_staleness_and_load_of_many_keys() {
                 count: 500,
                 exponent: 1.2,
             },
-            15.0,
+            8.0,
             2e-3,
-            "4h",
+            "8h",
             0.05,
         ),
         (
