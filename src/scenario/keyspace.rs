@@ -256,6 +256,19 @@ impl Operation {
     }
 }
 
+impl Keys {
+    /// Whether a key of this name is among them.
+    pub fn contains(&self, name: &str) -> bool {
+        match self {
+            Keys::One(key) => key == name,
+            Keys::Ranked { prefix, count, .. } => {
+                let rank = name.strip_prefix(prefix.as_str()).and_then(canonical_rank);
+                rank.is_some_and(|rank| rank < *count)
+            }
+        }
+    }
+}
+
 /// The mean of a size in bytes.
 pub fn mean_size(size: &Distribution<Size>) -> f64 {
     match *size {

@@ -104,6 +104,16 @@ impl<O: Observer> Cell<'_, O> {
         self.unsettled_until = self.world.end.max(measured_until);
         let readers = self.add_readers(key, pop);
         self.fill_cache(key, pop, &readers);
+        let is_cold = self.keys[key.0 as usize].measured_version == 0;
+        if is_cold
+            && self
+                .queue
+                .next_time()
+                .is_none_or(|next| next >= self.world.end)
+        {
+            // The usual case among millions of keys: no measured read, no measured write.
+            return alone;
+        }
         self.alone = Some(alone);
         self.schedule_own_writes();
         loop {

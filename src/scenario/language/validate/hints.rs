@@ -4,7 +4,7 @@
 
 use super::warm_up::longest_ttl;
 use crate::scenario::language::expect::lacks_operations;
-use crate::scenario::{Arrivals, CacheStart, Scenario, Scope, Workload};
+use crate::scenario::{Arrivals, CacheStart, Keys, Operation, Scenario, Scope, Workload};
 use crate::units::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -24,6 +24,7 @@ pub fn hints(scenario: &Scenario) -> Vec<String> {
     hints.extend(start_is_approximate(scenario));
     hints.extend(too_short(scenario));
     hints.extend(nothing_changes(scenario));
+    hints.extend(written_unread(scenario));
     hints.extend(few_writes(scenario));
     hints.extend(rules_without_a_number(scenario));
     hints.extend(part_of_a_day(scenario));
@@ -69,6 +70,32 @@ fn nothing_changes(scenario: &Scenario) -> Option<String> {
     (!scenario.has_writes()).then(|| {
         "Nothing writes or deletes here, so that no read can be stale: add `writes` to a workload, or a [[script]] with `put`."
             .to_owned()
+    })
+}
+
+/// A key that is written but not read, in a scenario where others are read, is often a misspelt one.
+fn written_unread(scenario: &Scenario) -> Option<String> {
+    let readers = || scenario.workloads.iter().filter(|w| w.reads_per_s > 0.0);
+    let gets = || {
+        let scripted = scenario.script.iter().map(|scripted| &scripted.operation);
+        scripted.filter(|operation| matches!(operation, Operation::Get { .. }))
+    };
+    let is_read = |key: &str| {
+        readers().any(|w| w.keys.contains(key)) || gets().any(|get| get.key() == Some(key))
+    };
+    let by_script = scenario.script.iter().map(|scripted| &scripted.operation);
+    let by_script = by_script
+        .filter(|operation| operation.modifies())
+        .filter_map(Operation::key);
+    let writers = scenario.workloads.iter().filter(|w| w.modifies());
+    let by_workload = writers.filter_map(|w| match &w.keys {
+        Keys::One(key) => Some(key.as_str()),
+        Keys::Ranked { .. } => None,
+    });
+    let unread = by_script.chain(by_workload).find(|key| !is_read(key))?;
+    let someone_reads = readers().next().is_some() || gets().next().is_some();
+    someone_reads.then(|| {
+        format!("`{unread}` is written but nobody reads it: is it the key that was meant?")
     })
 }
 
