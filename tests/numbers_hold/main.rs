@@ -18,6 +18,7 @@ mod latency;
 mod own_writes;
 mod refresh;
 mod several_ttls;
+mod skipped;
 mod staleness;
 mod tiers;
 mod visibility;
