@@ -8,9 +8,9 @@ mod random;
 use kvlag::experiment::{self, Options, Results};
 use kvlag::observe::findings::{Findings, ReadRecord, Tally, WriteOutcome};
 use kvlag::observe::measure::Measure;
+use kvlag::scenario::Scenario;
 use kvlag::scenario::keyspace::{KeyId, Keyspace};
 use kvlag::scenario::metric::{Metric, Statistic};
-use kvlag::scenario::{PopIndex, Scenario};
 use kvlag::sim::cell::{Cell, CellSpec};
 use kvlag::sim::observation::{
     CacheIndex, CacheStatus, CellKey, ClassIndex, List, Observer, Read, Span, Write,
@@ -110,10 +110,6 @@ impl Observer for Witness<'_> {
 
     fn spans_are_complete(&mut self) {
         self.measure.spans_are_complete();
-    }
-
-    fn readers_go_on(&mut self, key: CellKey, pop: PopIndex) {
-        self.measure.readers_go_on(key, pop);
     }
 }
 

@@ -9,8 +9,8 @@ use kvlag::experiment::{self, Options};
 use kvlag::observe::findings::Findings;
 use kvlag::observe::measure::Measure;
 use kvlag::observe::summary::Summary;
+use kvlag::scenario::Scenario;
 use kvlag::scenario::keyspace::{KeyId, Keyspace};
-use kvlag::scenario::{PopIndex, Scenario};
 use kvlag::sim::cell::{Cell, CellSpec};
 use kvlag::sim::observation::{
     CacheIndex, CacheStatus, CellKey, ClassIndex, List, Observer, Read, Span, Write,
@@ -114,7 +114,6 @@ impl Observer for Recorder<'_> {
     fn list(&mut self, _: &List) {}
     fn span(&mut self, _: &Span) {}
     fn spans_are_complete(&mut self) {}
-    fn readers_go_on(&mut self, _: CellKey, _: PopIndex) {}
 
     fn readers_go_on(&mut self, _: CellKey, _: usize) {}
 
