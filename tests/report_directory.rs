@@ -134,6 +134,38 @@ fn a_scenario_without_traffic_is_measured_like_any_other() {
     assert!(place.path().join("reports/all/summary.json").exists());
 }
 
+/// `reports/01-first-stale-read` is committed, as a sample: what this machine writes must be the same.
+#[test]
+fn the_committed_sample_is_what_is_written() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let out_name = out.path().to_str().expect("its name is text");
+    let output = kvlag(
+        &[
+            "run",
+            "scenarios/lessons/01-first-stale-read.toml",
+            "--out",
+            out_name,
+        ],
+        root,
+    );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let written = contents(&out.path().join("01-first-stale-read"));
+    let committed = contents(&root.join("reports/01-first-stale-read"));
+    for (name, bytes) in &written {
+        assert!(
+            committed.get(name) == Some(bytes),
+            "{} differs from the sample",
+            name.display()
+        );
+    }
+    assert_eq!(written.len(), committed.len());
+}
+
 #[test]
 fn another_seed_gives_another_run() {
     let place = workplace(SCENARIO);
