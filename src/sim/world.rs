@@ -105,6 +105,24 @@ impl Ways {
     }
 }
 
+/// Every cache of every tier, in order.
+fn tier_caches(scenario: &Scenario) -> Vec<TierCache> {
+    let mut caches = Vec::new();
+    for (tier_index, tier) in scenario.tiers.iter().enumerate() {
+        for (place, code) in tier.places.iter().enumerate() {
+            caches.push(TierCache {
+                tier: tier_index,
+                place,
+                name: random::name(&format!("{}@{code}", tier.name)),
+                keep: tier.keep,
+                age: tier.age,
+            });
+        }
+    }
+    caches
+}
+
+/// By PoP: the factor on a workload's rates there, where it arrives at all.
 fn weights(workload: &Workload, pops: usize) -> Vec<Option<f64>> {
     let mut weights = vec![None; pops];
     for site in &workload.at {
@@ -116,19 +134,7 @@ fn weights(workload: &Workload, pops: usize) -> Vec<Option<f64>> {
 impl<'s> World<'s> {
     /// Prepares a scenario.
     pub fn new(scenario: &'s Scenario, keyspace: &'s Keyspace) -> Self {
-        let mut tier_caches = Vec::new();
-        for (tier_index, tier) in scenario.tiers.iter().enumerate() {
-            for (place, code) in tier.places.iter().enumerate() {
-                let name = random::name(&format!("{}@{code}", tier.name));
-                tier_caches.push(TierCache {
-                    tier: tier_index,
-                    place,
-                    name,
-                    keep: tier.keep,
-                    age: tier.age,
-                });
-            }
-        }
+        let tier_caches = tier_caches(scenario);
         let upstream = |node: &Node| match *node {
             Node::Store => Upstream::Store,
             Node::Tier { tier, place } => {
