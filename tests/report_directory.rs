@@ -105,9 +105,14 @@ fn the_same_scenario_and_seed_give_the_same_bytes_on_any_number_of_threads() {
 /// Operations that tie on everything but their outcome must not come out in the order in which threads end.
 #[test]
 fn twins_come_out_in_the_same_order_on_any_number_of_threads() {
-    let put = "[[script]]\ntime = \"1m\"\npop = \"LHR\"\nput = \"item:3\"\n";
-    let get = "[[script]]\ntime = \"90s\"\npop = \"SYD\"\nget = \"item:3\"\n";
-    let place = workplace(&format!("{SCENARIO}\n{}{}", put.repeat(20), get.repeat(20)));
+    let pair = |i: usize| {
+        let at = format!("[[script]]\ntime = \"{}s\"\npop = \"LHR\"\n", 10 * i + 5);
+        format!(
+            "{at}put = \"item:{i}\"\n{at}put = \"item:{i}\"\n{at}get = \"item:{i}\"\n{at}get = \"item:{i}\"\n"
+        )
+    };
+    let pairs: String = (0..60).map(pair).collect();
+    let place = workplace(&format!("{SCENARIO}\n{pairs}"));
     let one = run(place.path(), "one", &["--threads", "1"]);
     for threads in ["2", "3", "7"] {
         let many = run(place.path(), threads, &["--threads", threads]);
