@@ -37,6 +37,8 @@
 //! of a key, numbered in commit order; 0 is what was there before. *Copy*: a version in a cache. *Cell*: what is
 //! simulated on one queue. *Observation*: a fact the simulation tells. *Span*: a cache served a version from one
 //! instant to another. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP.
+//! *Hot read*: one answered from a cache; *cold read*: one that waited for the store. *t-visibility*: the share of
+//! pairs of a write and a PoP whose visibility is at most t.
 //!
 //! What is measured is defined once, in [`scenario::metric::METRICS`]. The clock of staleness is the start of
 //! the read against the commit at the store: a read is stale if a version newer than the one it returned had
