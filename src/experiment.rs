@@ -4,7 +4,7 @@
 //! its own, all integers, so that the sum is the same whichever thread took which cell. Runs follow each other
 //! without a gap; a run's findings are summed when its last cell is done.
 
-use crate::observe::conservation;
+use crate::observe::{conservation, counting};
 use crate::observe::findings::{Findings, WriteSample};
 use crate::observe::measure::Measure;
 use crate::observe::summary::{Numbers, Summary, TierNumbers, TierSummary};
@@ -60,7 +60,7 @@ pub enum Outcome {
 pub struct Options<'a> {
     /// Threads to simulate on, at least 1.
     pub threads: usize,
-    /// Keep a record of each read of the first run.
+    /// Keep a record of each read of the first run, which asks that each read be simulated.
     pub record_reads: bool,
     /// Called now and then, from any thread.
     pub progress: &'a (dyn Fn(Progress) + Sync),
@@ -82,7 +82,8 @@ pub struct Progress {
 /// # Panics
 ///
 /// If a conservation law of the simulator is broken: a bug, never the user's mistake.
-pub fn run(scenario: Scenario, options: &Options) -> Results {
+pub fn run(mut scenario: Scenario, options: &Options) -> Results {
+    scenario.per_read |= options.record_reads;
     let keyspace = Keyspace::new(&scenario);
     let seeds: Vec<u64> = (0..u64::from(scenario.runs))
         .map(|run| scenario.seed.wrapping_add(run))
@@ -249,6 +250,7 @@ fn simulate(
 /// A thread's part of a run.
 struct AtWork<'w> {
     run: usize,
+    seed: u64,
     blocks: usize,
     cell: Cell<'w, Measure<'w>>,
 }
@@ -257,6 +259,7 @@ impl<'w> AtWork<'w> {
     fn new(world: &'w World<'w>, run: usize, seed: u64, record_reads: bool) -> Self {
         AtWork {
             run,
+            seed,
             blocks: 0,
             cell: Cell::new(world, seed, Measure::new(world, seed, record_reads)),
         }
@@ -288,6 +291,8 @@ fn collect(collected: &Mutex<Collected>, world: &World, blocks: usize, done: AtW
         .findings
         .take()
         .expect("the last part was just added");
+    let hit_latency = world.scenario.cache.hit_latency;
+    counting::complete(&mut findings, hit_latency, done.seed);
     conservation::assert_laws(&findings, world);
     collected.summaries[done.run] = Some(Summary::of(&findings));
     if done.run > 0 {

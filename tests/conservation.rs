@@ -13,7 +13,7 @@ use kvlag::scenario::keyspace::{KeyId, Keyspace};
 use kvlag::scenario::metric::{Metric, Statistic};
 use kvlag::sim::cell::{Cell, CellSpec};
 use kvlag::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, List, Observer, Read, Span, Write,
+    CacheIndex, CacheStatus, CellKey, ClassIndex, Hits, List, Observer, Read, Span, Write,
 };
 use kvlag::sim::world::World;
 use kvlag::units::{Duration, Time};
@@ -42,8 +42,10 @@ struct Witness<'w> {
 impl Witness<'_> {
     /// Simulates every key of a scenario without a script.
     fn of(scenario: &Scenario) -> (Findings, BTreeMap<KeyId, Vec<Time>>) {
-        let keyspace = Keyspace::new(scenario);
-        let world = World::new(scenario, &keyspace);
+        let mut scenario = scenario.clone();
+        scenario.per_read = true;
+        let keyspace = Keyspace::new(&scenario);
+        let world = World::new(&scenario, &keyspace);
         let witness = Witness {
             measure: Measure::new(&world, scenario.seed, true),
             keys: Vec::new(),
@@ -86,6 +88,10 @@ impl Observer for Witness<'_> {
 
     fn read(&mut self, read: &Read) {
         self.measure.read(read);
+    }
+
+    fn hits(&mut self, hits: &Hits) {
+        self.measure.hits(hits);
     }
 
     fn refresh(&mut self, class: ClassIndex, caused_at: Time) {

@@ -6,6 +6,7 @@ mod common;
 mod random;
 
 use kvlag::experiment::{self, Options};
+use kvlag::observe::counting;
 use kvlag::observe::findings::Findings;
 use kvlag::observe::measure::Measure;
 use kvlag::observe::summary::Summary;
@@ -13,7 +14,7 @@ use kvlag::scenario::Scenario;
 use kvlag::scenario::keyspace::{KeyId, Keyspace};
 use kvlag::sim::cell::{Cell, CellSpec};
 use kvlag::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, List, Observer, Read, Span, Write,
+    CacheIndex, CacheStatus, CellKey, ClassIndex, Hits, List, Observer, Read, Span, Write,
 };
 use kvlag::sim::world::World;
 use kvlag::units::Time;
@@ -26,6 +27,8 @@ use random::{Parts, scenario_text};
 struct Record {
     keys: Vec<KeyId>,
     reads: Vec<(KeyId, ClassIndex, Time, Time, u32, Time, CacheStatus)>,
+    /// Spans of hits that are counted.
+    hits: Vec<(KeyId, ClassIndex, Time, Time, u32, Time)>,
     writes: Vec<(KeyId, ClassIndex, Time, Time, Time, Option<u32>)>,
     store_reads: Vec<(Time, ClassIndex)>,
     refreshes: Vec<(Time, ClassIndex)>,
@@ -44,6 +47,7 @@ impl Record {
         let mut record = cell.into_observer().record;
         record.keys.clear();
         record.reads.sort();
+        record.hits.sort();
         record.writes.sort();
         record.store_reads.sort();
         record.refreshes.sort();
@@ -77,6 +81,16 @@ impl Observer for Recorder<'_> {
             self.record
                 .reads
                 .push((key, class, start, end, version, sampled_at, status));
+        }
+    }
+
+    fn hits(&mut self, hits: &Hits) {
+        let (from, until) = (hits.from.max(Time(0)), hits.until.min(self.world.end));
+        if from < until {
+            let key = self.record.keys[hits.key.0 as usize];
+            self.record
+                .hits
+                .push((key, hits.class, from, until, hits.version, hits.sampled_at));
         }
     }
 
@@ -148,7 +162,10 @@ fn measured(scenario: &Scenario, through: Through) -> String {
     let measure = Measure::new(&world, scenario.seed, false);
     let mut cell = Cell::new(&world, scenario.seed, measure);
     through.simulate(&mut cell, &keyspace);
-    as_text(&cell.into_observer().into_findings())
+    let mut findings = cell.into_observer().into_findings();
+    let hit_latency = scenario.cache.hit_latency;
+    counting::complete(&mut findings, hit_latency, scenario.seed);
+    as_text(&findings)
 }
 
 fn as_text(findings: &Findings) -> String {
@@ -161,7 +178,7 @@ fn as_text(findings: &Findings) -> String {
 fn experiment_on(threads: usize, scenario: &Scenario) -> String {
     let options = Options {
         threads,
-        record_reads: true,
+        record_reads: scenario.per_read,
         progress: &|_| {},
     };
     let results = experiment::run(scenario.clone(), &options);
@@ -182,9 +199,11 @@ proptest! {
 
     #[test]
     fn both_ways_through_the_simulator_observe_the_same(
-        text in scenario_text(Parts { tiers: false, script: false })
+        text in scenario_text(Parts { tiers: false, script: false }),
+        per_read: bool,
     ) {
-        let scenario = common::scenario(&text);
+        let mut scenario = common::scenario(&text);
+        scenario.per_read = per_read;
         let seed = scenario.seed;
         let one_queue = Record::of(&scenario, seed, Through::OneQueue);
         let history_first = Record::of(&scenario, seed, Through::HistoryFirst);
@@ -204,10 +223,12 @@ proptest! {
 
     #[test]
     fn the_number_of_threads_changes_nothing(
-        text in scenario_text(Parts { tiers: true, script: true })
+        text in scenario_text(Parts { tiers: true, script: true }),
+        per_read: bool,
     ) {
         let mut scenario = common::scenario(&text);
         scenario.runs = 3;
+        scenario.per_read = per_read;
         let on_one = experiment_on(1, &scenario);
         for threads in [2, 7] {
             let on_several = experiment_on(threads, &scenario);
@@ -216,9 +237,11 @@ proptest! {
     }
 }
 
-/// A world in which everything is drawn that can be drawn.
+/// A world in which everything is drawn that can be drawn, and each read is simulated.
 const TRAFFIC: &str = r#"
     duration = "10m"
+    [run]
+    per-read = true
     [store]
     at = "IAD"
     [cache]

@@ -90,9 +90,12 @@ fn all_cores() -> usize {
 fn load(request: &Request) -> Option<Vec<Scenario>> {
     let mut scenarios = Vec::new();
     let mut all_right = true;
+    let mut overrides = request.overrides.clone();
+    // The report's own scenario file says how to get this report again.
+    overrides.per_read |= request.record_reads;
     for file in &request.files {
         debug!(file = %file.display(), "reading");
-        match scenario::load(file, &request.overrides) {
+        match scenario::load(file, &overrides) {
             Ok(scenario) => scenarios.push(scenario),
             Err(error) => {
                 console::warn(&error.render(console::wants_color(&std::io::stderr())));

@@ -4,6 +4,7 @@
 //! they finish. Reads and writes are kept by *class*, a pair of workload and PoP; what a PoP or a workload saw
 //! is the sum over its classes.
 
+use super::exposure::{ClassExposure, TimelineExposure};
 use super::histogram::Histogram;
 use super::timeline;
 use crate::scenario::keyspace::KeyId;
@@ -26,6 +27,10 @@ pub struct Findings {
     pub convergence: Histogram,
     /// Equal intervals of the measured time.
     pub timeline: Vec<Interval>,
+    /// Where fresh hits are counted: their exposure over the timeline, until they are drawn.
+    pub fresh_exposure: TimelineExposure,
+    /// Likewise of stale hits.
+    pub stale_exposure: TimelineExposure,
     /// Length of each interval; the last may be cut short by the end of the measured time.
     pub interval: Duration,
     /// A uniform sample of the writes.
@@ -49,6 +54,8 @@ pub struct Class {
     pub write_latency: Histogram,
     /// How long this workload's accepted writes took to be visible at this PoP, wherever they were written.
     pub visibility: Histogram,
+    /// Where hits are counted: what they are exposed to, until they are drawn.
+    pub exposure: ClassExposure,
 }
 
 /// Counts of what happened in a class; names and meanings are those of [`crate::scenario::metric::METRICS`].
@@ -263,6 +270,7 @@ impl Class {
         self.read_latency.merge(&other.read_latency);
         self.write_latency.merge(&other.write_latency);
         self.visibility.merge(&other.visibility);
+        self.exposure.merge(&other.exposure);
     }
 }
 
@@ -314,6 +322,8 @@ impl Findings {
                 .collect(),
             convergence: Histogram::default(),
             timeline: vec![Interval::default(); intervals],
+            fresh_exposure: TimelineExposure::default(),
+            stale_exposure: TimelineExposure::default(),
             interval,
             writes: WriteSample::default(),
             reads: record_reads.then(Vec::new),
@@ -341,6 +351,8 @@ impl Findings {
         for (mine, theirs) in self.timeline.iter_mut().zip(&other.timeline) {
             mine.merge(theirs);
         }
+        self.fresh_exposure.merge(&other.fresh_exposure);
+        self.stale_exposure.merge(&other.stale_exposure);
         self.writes.merge(other.writes);
         if let Some(reads) = other.reads {
             self.reads.get_or_insert_default().extend(reads);

@@ -49,8 +49,28 @@ impl Histogram {
     /// Records a number of versions.
     #[inline]
     pub fn record_count(&mut self, value: u64) {
+        self.record_count_n(value, 1);
+    }
+
+    /// Records the same number of versions `n` times.
+    #[inline]
+    pub fn record_count_n(&mut self, value: u64, n: u64) {
+        if n == 0 {
+            return;
+        }
         self.max = self.max.max(value as i64);
-        self.buckets.record(value).expect(TAKES_ANY);
+        self.buckets.record_n(value, n).expect(TAKES_ANY);
+    }
+
+    /// Records `n` lengths of time in the bucket of so many microseconds; the greatest of all that are
+    /// recorded in this way is told to [`Histogram::raise_max`].
+    pub fn record_in_bucket(&mut self, microseconds: u64, n: u64) {
+        self.buckets.record_n(microseconds, n).expect(TAKES_ANY);
+    }
+
+    /// Records that so long a time is among those recorded by their bucket.
+    pub fn raise_max(&mut self, value: Duration) {
+        self.max = self.max.max(value.0);
     }
 
     /// Adds everything that `other` has recorded.

@@ -1,5 +1,6 @@
 //! The observer: told what happens in a cell, it counts what is measured.
 
+use super::exposure::{ClassExposure, Intervals, Place, TimelineExposure};
 use super::findings::{
     Class, Findings, Interval, ReadRecord, WriteOutcome, WriteRecord, WriteSample,
 };
@@ -8,7 +9,7 @@ use super::visibility::{ServedSpans, Visibility};
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
 use crate::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, List, Observer, Read, Span, Write,
+    CacheIndex, CacheStatus, CellKey, ClassIndex, Hits, List, Observer, Read, Span, Write,
 };
 use crate::sim::random::{Purpose, Seed};
 use crate::sim::world::World;
@@ -17,7 +18,11 @@ use crate::units::{Duration, Time};
 /// Measures cell after cell of one run.
 pub struct Measure<'w> {
     world: &'w World<'w>,
-    run: Seed,
+    /// The beginning of the names of the streams that decide which writes are kept.
+    write_sample: Seed,
+    /// Likewise of those of counted hits, by class.
+    hit_seeds: Vec<Seed>,
+    intervals: Intervals,
     findings: Findings,
     keys: Vec<KeyHistory>,
     /// How many of `keys` belong to the present cell; the rest wait to be used again.
@@ -70,10 +75,17 @@ impl<'w> Measure<'w> {
             .map(|tier| tier.places.len())
             .collect();
         let findings = Findings::empty(workloads, pops, tiers, scenario.duration, record_reads);
-        let run = Seed::of_run(run_seed).purpose(Purpose::WriteSample);
+        let run = Seed::of_run(run_seed);
+        let hits = run.purpose(Purpose::Hits);
+        let of_workload = |workload: &u64| {
+            let hits = hits.child(*workload);
+            world.pops.iter().map(move |pop| hits.child(pop.name))
+        };
         Measure {
             world,
-            run,
+            write_sample: run.purpose(Purpose::WriteSample),
+            hit_seeds: world.workload_names.iter().flat_map(of_workload).collect(),
+            intervals: Intervals::new(findings.interval),
             findings,
             keys: Vec::new(),
             keys_in_cell: 0,
@@ -87,49 +99,81 @@ impl<'w> Measure<'w> {
         std::mem::take(&mut self.reads_since)
     }
 
-    /// What was found, when all cells are over.
-    pub fn into_findings(mut self) -> Findings {
-        self.add_hits_to_latency();
-        self.add_immediate_visibility();
+    /// What was found in the cells that were observed: a part of a run, perhaps.
+    pub fn into_findings(self) -> Findings {
         self.findings
     }
 
-    /// Every hit takes the same time, so hits are added to the latencies in one go.
-    fn add_hits_to_latency(&mut self) {
-        let hit_latency = self.world.scenario.cache.hit_latency;
-        for class in self.findings.classes.iter_mut().flatten() {
-            class
-                .read_latency
-                .record_time_n(hit_latency, class.tally.hits);
-        }
-    }
-
-    /// Every pair of an accepted write and a PoP that is not in the histograms was visible at once.
-    fn add_immediate_visibility(&mut self) {
-        for workload in 0..self.findings.workloads() {
-            let tally = self.findings.tally_of_workload(workload);
-            let accepted = tally.writes + tally.deletes - tally.rejected_writes;
-            if accepted > 0 {
-                for pop in 0..self.world.pops.len() {
-                    let visibility =
-                        &mut self.class_mut(self.world.class(workload, pop)).visibility;
-                    let immediate = accepted - visibility.count();
-                    visibility.record_time_n(Duration::ZERO, immediate);
-                }
-            }
-        }
-    }
-
     #[inline]
-    fn class_mut(&mut self, class: ClassIndex) -> &mut Class {
+    pub(super) fn class_mut(&mut self, class: ClassIndex) -> &mut Class {
         let index = class.workload as usize * self.findings.pops + class.pop as usize;
         self.findings.classes[index].get_or_insert_default()
     }
 
     /// The interval of an instant of the measured time.
     fn interval_mut(&mut self, start: Time) -> &mut Interval {
-        let index = start.0 / self.findings.interval.0;
-        &mut self.findings.timeline[index as usize]
+        let index = self.intervals.place(start).interval;
+        &mut self.findings.timeline[index]
+    }
+
+    /// The newest version of a key that was served at a PoP.
+    #[inline]
+    pub(super) fn newest_served(&self, key: CellKey, pop: PopIndex) -> u32 {
+        self.keys[key.0 as usize].newest_served[pop]
+    }
+
+    /// The name of the stream of counted hits from an instant on.
+    #[inline]
+    pub(super) fn name_of(&self, hits: &Hits, from: Time) -> Seed {
+        let class = usize::from(hits.class.workload) * self.findings.pops + usize::from(hits.class.pop);
+        let key = self.keys[hits.key.0 as usize].id;
+        self.hit_seeds[class].child(u64::from(key.0)).child(from.0 as u64)
+    }
+
+    /// The end of the measured time.
+    #[inline]
+    pub(super) fn end(&self) -> Time {
+        self.world.end
+    }
+
+    /// What is added to the answer of every read.
+    #[inline]
+    pub(super) fn hit_latency(&self) -> Duration {
+        self.world.scenario.cache.hit_latency
+    }
+
+    /// The place of an instant of the measured time in the timeline.
+    #[inline]
+    pub(super) fn place(&self, time: Time) -> Place {
+        self.intervals.place(time)
+    }
+
+    /// The exposure of fresh hits over the timeline.
+    #[inline]
+    pub(super) fn fresh_timeline(&mut self) -> &mut TimelineExposure {
+        &mut self.findings.fresh_exposure
+    }
+
+    /// The exposure of stale hits over the timeline.
+    #[inline]
+    pub(super) fn stale_timeline(&mut self) -> &mut TimelineExposure {
+        &mut self.findings.stale_exposure
+    }
+
+    /// When what was served was superseded, as far as is known.
+    #[inline]
+    pub(super) fn superseded(&self, hits: &Hits) -> Option<Time> {
+        let truth = &self.keys[hits.key.0 as usize].truth;
+        truth.superseded_after(hits.version, hits.sampled_at)
+    }
+
+    /// The exposure of a class of hits, and the versions newer than what they were given.
+    #[inline]
+    pub(super) fn exposure_and_newer(&mut self, hits: &Hits) -> (&mut ClassExposure, &[Version]) {
+        let class = usize::from(hits.class.workload) * self.findings.pops + usize::from(hits.class.pop);
+        let class = self.findings.classes[class].get_or_insert_default();
+        let newer = self.keys[hits.key.0 as usize].truth.newer_than(hits.version);
+        (&mut class.exposure, newer)
     }
 
     /// Counts versions that this PoP had not served when a read now serves a newer one.
@@ -266,6 +310,11 @@ impl Observer for Measure<'_> {
         }
     }
 
+    #[inline]
+    fn hits(&mut self, hits: &Hits) {
+        self.count_hits(hits);
+    }
+
     fn refresh(&mut self, class: ClassIndex, caused_at: Time) {
         if self.world.measures(caused_at) {
             self.class_mut(class).tally.refreshes += 1;
@@ -318,7 +367,7 @@ impl Observer for Measure<'_> {
                 let id = history.id;
                 keep_write(
                     &mut self.findings.writes,
-                    self.run,
+                    self.write_sample,
                     id,
                     write,
                     WriteOutcome::Rejected,
@@ -446,7 +495,7 @@ impl Observer for Measure<'_> {
                     lost_concurrent: accepted.lost_concurrent,
                 };
                 let sample = &mut self.findings.writes;
-                keep_write(sample, self.run, history.id, &accepted.write, outcome);
+                keep_write(sample, self.write_sample, history.id, &accepted.write, outcome);
             }
         }
         self.keys_in_cell = 0;

@@ -1,7 +1,10 @@
 //! From observations to findings: what was stale, how long, how fast, how often.
 
 pub mod conservation;
+pub mod counting;
+pub mod exposure;
 pub mod findings;
+mod hits;
 pub mod histogram;
 pub mod measure;
 pub mod oracle;

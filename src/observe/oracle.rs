@@ -48,6 +48,27 @@ impl Truth {
         &self.versions[first as usize..(last as usize - 1)]
     }
 
+    /// Versions after `version`, in commit order.
+    pub fn newer_than(&self, version: u32) -> &[Version] {
+        &self.versions[version as usize..]
+    }
+
+    /// Likewise as [`Truth::superseded`], of a version that was returned; the store was asked for it at
+    /// `sampled_at`.
+    #[inline]
+    pub fn superseded_after(&self, version: u32, sampled_at: Time) -> Option<Time> {
+        assert!(
+            version as usize <= self.versions.len(),
+            "a returned version had been committed"
+        );
+        let superseded = self.superseded(version);
+        assert!(
+            superseded.is_none_or(|commit| commit >= sampled_at),
+            "a returned version was the latest when the store was asked"
+        );
+        superseded
+    }
+
     /// When the version after `version` was committed, if it was.
     pub fn superseded(&self, version: u32) -> Option<Time> {
         self.versions
@@ -59,22 +80,13 @@ impl Truth {
     /// `sampled_at`; `None` is fresh. All commits before `start` must be known; later ones may be.
     #[inline]
     pub fn judge(&self, start: Time, version: u32, sampled_at: Time) -> Option<Staleness> {
-        assert!(
-            version as usize <= self.versions.len(),
-            "a returned version had been committed"
-        );
-        let newer = &self.versions[version as usize..];
-        let superseded = newer.first()?.committed;
-        assert!(
-            superseded >= sampled_at,
-            "a returned version was the latest when the store was asked"
-        );
+        let superseded = self.superseded_after(version, sampled_at)?;
         if superseded >= start {
             return None;
         }
         Some(Staleness {
             time: start - superseded,
-            versions: committed_before(newer, start),
+            versions: committed_before(self.newer_than(version), start),
         })
     }
 }

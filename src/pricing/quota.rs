@@ -167,6 +167,8 @@ mod tests {
             ..Default::default()
         };
         Findings {
+            fresh_exposure: Default::default(),
+            stale_exposure: Default::default(),
             pops: 1,
             classes: vec![Some(Box::new(class))],
             tiers: Vec::new(),

@@ -88,10 +88,9 @@ impl CacheCopy {
     }
 }
 
-/// Whether a hit at `now` on a copy good until `until` starts a background fetch.
+/// From when on a hit on a copy good until `until` starts a background fetch, where one does.
 #[inline]
-pub fn starts_refresh(rules: &CacheRules, copy: &CacheCopy, now: Time, until: Time) -> bool {
-    rules.refresh_ahead > Duration::ZERO
-        && !copy.is_refreshing
-        && now >= until - rules.refresh_ahead
+pub fn refreshes_from(rules: &CacheRules, copy: &CacheCopy, until: Time) -> Option<Time> {
+    (rules.refresh_ahead > Duration::ZERO && !copy.is_refreshing)
+        .then(|| until - rules.refresh_ahead)
 }

@@ -1,5 +1,6 @@
 //! What the simulation tells the world outside: facts about single operations, and spans of service.
 
+use super::workload::RateCurve;
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
 use crate::units::{Size, Time};
@@ -39,6 +40,9 @@ pub trait Observer {
 
     /// A read was answered.
     fn read(&mut self, read: &Read);
+
+    /// Reads that were hits, not told one by one.
+    fn hits(&mut self, hits: &Hits);
 
     /// A hit near the end of its copy started a background fetch.
     fn refresh(&mut self, class: ClassIndex, caused_at: Time);
@@ -86,6 +90,25 @@ pub struct Read {
     pub sampled_at: Time,
     /// How it was answered.
     pub status: CacheStatus,
+}
+
+/// In `from..until` each read of this class was a hit on this copy; the reads arrived in a Poisson process.
+#[derive(Clone, Copy, Debug)]
+pub struct Hits {
+    /// Who read.
+    pub class: ClassIndex,
+    /// Which key.
+    pub key: CellKey,
+    /// The version that they returned.
+    pub version: u32,
+    /// When the store was asked for that version.
+    pub sampled_at: Time,
+    /// From when on.
+    pub from: Time,
+    /// Until when, not included; later than `from`.
+    pub until: Time,
+    /// Their rate.
+    pub curve: RateCurve,
 }
 
 /// A put or delete that arrived at the store.

@@ -4,17 +4,18 @@
 use crate::units::Time;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
 
 /// A queue of events; the only place that decides what happens next.
 #[derive(Debug)]
 pub struct Queue<E> {
+    /// The next event, kept apart: where only a few are on their way, the heap is seldom touched.
+    next: Option<Scheduled<E>>,
     heap: BinaryHeap<Scheduled<E>>,
     /// How many events were ever scheduled: the second part of the order.
     sequence: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Scheduled<E> {
     time: Time,
     sequence: u64,
@@ -24,6 +25,7 @@ struct Scheduled<E> {
 impl<E> Default for Queue<E> {
     fn default() -> Self {
         Queue {
+            next: None,
             heap: BinaryHeap::new(),
             sequence: 0,
         }
@@ -33,39 +35,57 @@ impl<E> Default for Queue<E> {
 impl<E: Copy> Queue<E> {
     /// Forgets everything.
     pub fn clear(&mut self) {
+        self.next = None;
         self.heap.clear();
         self.sequence = 0;
     }
 
     /// Adds an event.
+    #[inline]
     pub fn schedule(&mut self, time: Time, event: E) {
         self.sequence += 1;
-        self.heap.push(Scheduled {
+        let scheduled = Scheduled {
             time,
             sequence: self.sequence,
             event,
-        });
+        };
+        match self.next {
+            None => self.next = Some(scheduled),
+            Some(next) if time < next.time => {
+                self.heap.push(next);
+                self.next = Some(scheduled);
+            }
+            Some(_) => self.heap.push(scheduled),
+        }
     }
 
     /// The time of the next event.
+    #[inline]
     pub fn next_time(&self) -> Option<Time> {
-        self.heap.peek().map(|scheduled| scheduled.time)
+        self.next.as_ref().map(|next| next.time)
     }
 
     /// Takes the next event. If `again` gives a later time for it, it stays in the queue for then, which
     /// costs half of taking it out and scheduling it anew.
+    #[inline]
     pub fn pop(&mut self, again: impl FnOnce(E) -> Option<Time>) -> Option<(Time, E)> {
-        let mut top = self.heap.peek_mut()?;
-        let (time, event) = (top.time, top.event);
+        let Scheduled { time, event, .. } = self.next?;
         match again(event) {
             Some(later) => {
                 self.sequence += 1;
-                top.time = later;
-                top.sequence = self.sequence;
+                let scheduled = Scheduled {
+                    time: later,
+                    sequence: self.sequence,
+                    event,
+                };
+                match self.heap.peek_mut() {
+                    Some(mut first) if first.time <= later => {
+                        self.next = Some(std::mem::replace(&mut *first, scheduled));
+                    }
+                    _ => self.next = Some(scheduled),
+                }
             }
-            None => {
-                PeekMut::pop(top);
-            }
+            None => self.next = self.heap.pop(),
         }
         Some((time, event))
     }

@@ -34,6 +34,10 @@ pub enum Purpose {
     InitialState,
     /// Which writes the sample of writes keeps.
     WriteSample,
+    /// Reads that change what a cache holds, and those that wait, where hits are counted.
+    CountedReads,
+    /// The hits that are counted.
+    Hits,
 }
 
 /// The name of a stream, or the beginning of one.

@@ -9,10 +9,12 @@
 //! section 4.7). A Poisson process so becomes a non-homogeneous one, exactly.
 
 use super::random::{Seed, Stream};
+use super::store::NEVER;
 use crate::scenario::{Arrivals, Daily, Place};
 use crate::units::{Duration, Time, TimeOfDay};
 use rand::RngExt;
 use rand_distr::Exp1;
+use std::f64::consts::TAU;
 
 /// The arrivals of one operation of one workload at one PoP on one key.
 #[derive(Debug)]
@@ -32,6 +34,23 @@ pub struct ArrivalProcess {
     latest: Time,
     /// Arrivals before time 0 that are still to come, a range of the cell's list, latest first.
     past: std::ops::Range<usize>,
+}
+
+/// A rate as a whole number, so that sums of rates, and of rates times times, are exact and do not depend on
+/// their order: in arrivals per nanosecond times 2^80. A read in 300 years is told to five digits, and a day
+/// of a thousand million reads a second stays far below 2^128.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FixedRate(pub u128);
+
+impl FixedRate {
+    /// What one arrival per nanosecond is.
+    pub const ONE: f64 = (1u128 << 80) as f64;
+
+    /// From arrivals per nanosecond.
+    #[inline]
+    pub fn per_ns(rate: f64) -> Self {
+        FixedRate((rate * Self::ONE) as u128)
+    }
 }
 
 /// From operational time, in which arrivals have rate 1, to simulated time.
@@ -54,7 +73,7 @@ pub enum RateCurve {
 }
 
 const DAY_NS: f64 = 86_400e9;
-const RADIANS_PER_NS: f64 = std::f64::consts::TAU / DAY_NS;
+const RADIANS_PER_NS: f64 = TAU / DAY_NS;
 
 impl RateCurve {
     /// The curve of a rate that is the same at all times.
@@ -77,7 +96,7 @@ impl RateCurve {
         RateCurve::Daily {
             gap_ns: 1e9 / rate_per_s,
             swing: daily.swing.0,
-            angle: std::f64::consts::TAU * turns,
+            angle: TAU * turns,
         }
     }
 
@@ -92,6 +111,54 @@ impl RateCurve {
             } => {
                 let cosine = libm::cos(angle + RADIANS_PER_NS * time.0 as f64);
                 1e9 / gap_ns * (1.0 + swing * cosine)
+            }
+        }
+    }
+
+    /// The least and the greatest rate from one instant to another, in arrivals per nanosecond.
+    pub fn range_per_ns(&self, from: Time, until: Time) -> (f64, f64) {
+        match *self {
+            RateCurve::Steady { gap_ns } => (1.0 / gap_ns, 1.0 / gap_ns),
+            RateCurve::Daily {
+                gap_ns,
+                swing,
+                angle,
+            } => {
+                let turns = |time: Time| (angle + RADIANS_PER_NS * time.0 as f64) / TAU;
+                let (first, last) = (turns(from), turns(until));
+                let ends = [first, last].map(|turns| libm::cos(turns * TAU));
+                // The peak is at whole turns, the trough half a turn later.
+                let contains = |turn: f64| libm::floor(last - turn) > libm::floor(first - turn);
+                let least = if contains(0.5) { -1.0 } else { ends[0].min(ends[1]) };
+                let greatest = if contains(0.0) { 1.0 } else { ends[0].max(ends[1]) };
+                let rate = |cosine: f64| (1.0 + swing * cosine).max(0.0) / gap_ns;
+                (rate(least), rate(greatest))
+            }
+        }
+    }
+
+    /// The first arrival of a Poisson process at or after `time`, whatever came before: it has no memory.
+    ///
+    /// A rate that changes is met by thinning (P. Lewis, G. Shedler, *Simulation of nonhomogeneous Poisson
+    /// processes by thinning*, Naval Research Logistics 26, 1979): candidates at the peak's rate are kept with
+    /// the probability of the present rate over the peak's.
+    #[inline]
+    pub fn next_after(&self, time: Time, stream: &mut Stream) -> Time {
+        match *self {
+            RateCurve::Steady { gap_ns } => later(time, exponential(stream) * gap_ns),
+            RateCurve::Daily { gap_ns, swing, .. } => {
+                let peak_gap_ns = gap_ns / (1.0 + swing);
+                let mut time = time;
+                loop {
+                    time = later(time, exponential(stream) * peak_gap_ns);
+                    let keeps: f64 = stream.random();
+                    if time == NEVER {
+                        return time;
+                    }
+                    if keeps * (1.0 + swing) * 1e9 / gap_ns < self.rate_at(time) {
+                        return time;
+                    }
+                }
             }
         }
     }
@@ -218,6 +285,12 @@ impl ArrivalProcess {
         self.latest = self.latest.max(time);
         self.latest
     }
+}
+
+/// So many nanoseconds later, or never.
+#[inline]
+fn later(time: Time, gap_ns: f64) -> Time {
+    Time(time.0.saturating_add(gap_ns as i64))
 }
 
 #[inline]

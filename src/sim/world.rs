@@ -27,6 +27,8 @@ pub struct World<'s> {
     pub weights: Vec<Vec<Option<f64>>>,
     /// Prepared sizes of values, by workload.
     pub value_sizes: Vec<Option<SizeSampler>>,
+    /// Whether hits of Poisson readers are counted instead of simulated one by one.
+    pub counts_hits: bool,
     /// When the simulation starts: the warm-up before time 0.
     pub start: Time,
     /// When the measured time ends.
@@ -192,6 +194,7 @@ impl<'s> World<'s> {
                 .iter()
                 .map(|w| w.value_size.as_ref().map(SizeSampler::new))
                 .collect(),
+            counts_hits: !scenario.per_read,
             start: Time(0) - scenario.warm_up,
             end: Time(0) + scenario.duration,
         }

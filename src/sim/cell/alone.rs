@@ -9,7 +9,7 @@
 use super::{Cell, Event, Slot};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{OwnWrites, PopIndex};
-use crate::sim::observation::{CellKey, Observer};
+use crate::sim::observation::{CacheIndex, CellKey, Observer};
 use crate::sim::queue::Queue;
 use crate::sim::store::{NEVER, Register};
 use crate::units::{Duration, Time};
@@ -38,10 +38,18 @@ impl Alone {
         self.pop
     }
 
-    /// The latest version at the store at `now`, which never goes back.
+    /// The latest version at the store at `now`.
+    #[inline]
     pub(super) fn version_at(&mut self, register: &Register, now: Time) -> u32 {
-        let later = &register.commits()[self.version as usize..];
-        self.version += later.iter().take_while(|commit| commit.at <= now).count() as u32;
+        let commits = register.commits();
+        let is_known = |version: u32| version == 0 || commits[version as usize - 1].at <= now;
+        // Requests come in the order of time, or nearly so.
+        while !is_known(self.version) {
+            self.version -= 1;
+        }
+        while (self.version as usize) < commits.len() && is_known(self.version + 1) {
+            self.version += 1;
+        }
         self.version
     }
 }
@@ -98,13 +106,15 @@ impl<O: Observer> Cell<'_, O> {
         self.fetches.clear();
         self.waiting.clear();
         self.past.clear();
+        self.forget_counted();
         self.slots[0] = Slot::default();
         self.now = self.world.start;
         let measured_until = self.keys[key.0 as usize].unsettled_until;
         self.unsettled_until = self.world.end.max(measured_until);
         let readers = self.add_readers(key, pop);
         self.fill_cache(key, pop, &readers);
-        let is_cold = self.keys[key.0 as usize].measured_version == 0;
+        self.expect_read(key, CacheIndex(pop as u32));
+        let is_cold = self.keys[key.0 as usize].measured_version == 0 && self.slots[0].copy.is_none();
         if is_cold
             && self
                 .queue
@@ -135,6 +145,7 @@ impl<O: Observer> Cell<'_, O> {
             }
         }
         self.assert_all_answered();
+        self.tell_all_reads(self.world.end);
         self.close_spans();
         self.observer.spans_are_complete();
         if !readers.is_empty() {
@@ -159,6 +170,12 @@ impl<O: Observer> Cell<'_, O> {
         std::mem::swap(&mut self.queue, &mut alone.writers);
         self.now = now;
         self.alone = Some(alone);
+    }
+
+    /// Whether all that the store does until `time` is known already.
+    #[inline]
+    pub(super) fn is_history_known(&self, time: Time) -> bool {
+        self.alone.as_ref().is_some_and(|alone| time <= alone.written_until)
     }
 
     /// All that the writers do before the next event in their queue is known.

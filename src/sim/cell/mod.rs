@@ -2,9 +2,11 @@
 //!
 //! One queue, one loop. What a cell simulates is told by a [`CellSpec`]: keys in open traffic, a script, lists.
 //! Keys appear when they are first touched. How operations go stands in `read` and `write`, how a cell begins
-//! in `start`, when it may stop in `end`, and how keys in open traffic take the short way in `alone`.
+//! in `start`, when it may stop in `end`, why most reads need not be simulated in `counted`, and how keys in
+//! open traffic take the short way in `alone`.
 
 mod alone;
+mod counted;
 mod end;
 mod read;
 mod start;
@@ -21,6 +23,7 @@ use crate::scenario::keyspace::KeyId;
 use crate::scenario::{Operation, PopIndex, TierAge, WorkloadIndex};
 use crate::units::{Duration, Size, Time};
 use alone::Alone;
+use counted::{Counted, Reader};
 use read::{Fetch, Waiting};
 use slab::Slab;
 use std::collections::BTreeMap;
@@ -53,6 +56,11 @@ pub struct Cell<'w, O> {
     strides: (usize, usize),
     by_id: BTreeMap<KeyId, CellKey>,
     sources: Vec<Source>,
+    /// The beginning of the names of counted readers' streams, by PoP.
+    counted_seeds: Vec<Seed>,
+    /// Readers that are counted, by key and PoP.
+    counted: Vec<Counted>,
+    readers: Vec<Reader>,
     /// Arrivals before time 0, shared by all sources.
     past: Vec<Time>,
     fetches: Slab<Fetch>,
@@ -73,6 +81,8 @@ pub struct Cell<'w, O> {
 enum Event {
     /// A source's next operation starts.
     Arrival(u32),
+    /// The first of a PoP's counted reads that changes something, if nothing has changed meanwhile.
+    CountedRead(u32),
     /// A scripted operation starts.
     Scripted(u32),
     /// A fetch's request arrives at its upstream cache or the store.
@@ -110,6 +120,8 @@ struct Slot {
     copy: Option<CacheCopy>,
     /// The fetch under way for which others may wait.
     pending: Option<u32>,
+    /// The readers that are counted here.
+    counted: Option<u32>,
 }
 
 /// An open operation with its arrivals.
@@ -149,6 +161,9 @@ impl<'w, O: Observer> Cell<'w, O> {
             strides: (0, 0),
             by_id: BTreeMap::new(),
             sources: Vec::new(),
+            counted_seeds: Self::counted_seeds(run, world),
+            counted: Vec::new(),
+            readers: Vec::new(),
             past: Vec::new(),
             fetches: Slab::new(),
             waiting: Slab::new(),
@@ -199,12 +214,15 @@ impl<'w, O: Observer> Cell<'w, O> {
             self.step();
         }
         self.assert_all_answered();
+        self.tell_all_reads(self.world.end);
         self.close_spans();
         self.observer.spans_are_complete();
-        for source in &self.sources {
-            if let SourceKind::Read { key, .. } = source.kind {
-                self.observer.readers_go_on(key, source.pop);
-            }
+        let simulated = self.sources.iter().filter_map(|source| match source.kind {
+            SourceKind::Read { key, .. } => Some((key, source.pop)),
+            _ => None,
+        });
+        for (key, pop) in simulated.chain(self.counted_places()).collect::<Vec<_>>() {
+            self.observer.readers_go_on(key, pop);
         }
         self.observer.cell_is_over();
     }
@@ -240,9 +258,14 @@ impl<'w, O: Observer> Cell<'w, O> {
             return;
         };
         assert!(time >= self.now, "time never goes back");
+        if time >= self.world.end && self.now < self.world.end {
+            // What is measured of the reads does not depend on how long the cell goes on.
+            self.tell_all_reads(self.world.end);
+        }
         self.now = time;
         match event {
             Event::Arrival(source) => self.arrive(source as usize),
+            Event::CountedRead(counted) => self.counted_read(counted),
             Event::Scripted(index) => self.play(index as usize),
             Event::RequestArrives(fetch) => self.request_arrives(fetch),
             Event::AnswerArrives(fetch) => self.answer_arrives(fetch),
@@ -336,8 +359,13 @@ impl<'w, O: Observer> Cell<'w, O> {
     }
 
     #[inline]
+    fn slot_index(&self, key: CellKey, cache: CacheIndex) -> usize {
+        key.0 as usize * self.strides.0 + cache.0 as usize * self.strides.1
+    }
+
+    #[inline]
     fn slot(&mut self, key: CellKey, cache: CacheIndex) -> &mut Slot {
-        let index = key.0 as usize * self.strides.0 + cache.0 as usize * self.strides.1;
+        let index = self.slot_index(key, cache);
         &mut self.slots[index]
     }
 

@@ -2,12 +2,13 @@
 
 use super::{Cell, Event};
 use crate::scenario::{PopIndex, WorkloadIndex};
-use crate::sim::cache::{CacheCopy, starts_refresh};
+use crate::sim::cache::{CacheCopy, refreshes_from};
 use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read, Span};
 use crate::sim::random::Purpose;
 use crate::sim::store::Answer;
 use crate::sim::world::Upstream;
 use crate::units::{Duration, Time};
+use slab::Slab;
 
 /// A request on its way up from a cache, and the answer on its way back.
 #[derive(Debug)]
@@ -24,21 +25,27 @@ pub(super) struct Fetch {
     /// The `cache-ttl` of that operation.
     cache_ttl: Duration,
     started: Time,
+    cause: Cause,
     /// The delay of the way back.
     down: Duration,
-    /// Once it is under way: the answer, and when it arrives.
+    /// Once it is known: the answer, and when it arrives.
     pub(super) answer: Option<(Answer, Time)>,
     /// The last to have joined those who wait for the answer.
     waiting: Option<u32>,
 }
 
-impl Fetch {
-    pub(super) fn key(&self) -> CellKey {
-        self.key
-    }
+/// Why a cache asks.
+#[derive(Clone, Copy, Debug)]
+enum Cause {
+    /// A read at the PoP, just started, waits for the answer.
+    Read,
+    /// A copy is refreshed in the background.
+    Refresh,
+    /// A fetch by a cache below waits for the answer.
+    Fetch(u32),
 }
 
-/// One of those who wait for a fetch; they form a list.
+/// One of those who joined a fetch under way; they form a list.
 #[derive(Debug)]
 pub(super) struct Waiting {
     who: Waiter,
@@ -48,15 +55,36 @@ pub(super) struct Waiting {
 #[derive(Clone, Copy, Debug)]
 enum Waiter {
     /// A read at the asking PoP.
-    Read {
-        class: ClassIndex,
-        start: Time,
-        status: CacheStatus,
-    },
-    /// Nobody: the fetch refreshes a copy in the background.
-    Refresh { start: Time },
+    Read { class: ClassIndex, start: Time },
     /// A fetch by a cache below.
     Fetch(u32),
+}
+
+impl Fetch {
+    pub(super) fn key(&self) -> CellKey {
+        self.key
+    }
+
+    /// Lets a read at the asking PoP wait for the answer.
+    #[inline]
+    pub(super) fn join_read(
+        &mut self,
+        waiting: &mut Slab<Waiting>,
+        class: ClassIndex,
+        start: Time,
+    ) {
+        self.join(waiting, Waiter::Read { class, start });
+    }
+
+    /// Whether something that is measured may wait for it: reads in the measured time do.
+    fn matters(&self, end: Time) -> bool {
+        self.started < end
+    }
+
+    fn join(&mut self, waiting: &mut Slab<Waiting>, who: Waiter) {
+        let before = self.waiting;
+        self.waiting = Some(waiting.insert(Waiting { who, before }) as u32);
+    }
 }
 
 impl<O: Observer> Cell<'_, O> {
@@ -74,10 +102,12 @@ impl<O: Observer> Cell<'_, O> {
         let class = self.class(workload, pop);
         let cache = CacheIndex(pop as u32);
         let slot = self.slot(key, cache);
+        let pending = slot.pending;
         if let Some(copy) = &mut slot.copy {
             let until = world.caches[pop].usable_until(copy, cache_ttl);
             if now < until {
-                let refreshes = starts_refresh(rules, copy, now, until) && slot.pending.is_none();
+                let refreshes = pending.is_none()
+                    && refreshes_from(rules, copy, until).is_some_and(|from| now >= from);
                 copy.is_refreshing |= refreshes;
                 let (version, sampled_at) = (copy.version, copy.sampled_at);
                 let (end, status) = (now + rules.hit_latency, CacheStatus::Hit);
@@ -92,54 +122,54 @@ impl<O: Observer> Cell<'_, O> {
                 });
                 if refreshes {
                     self.observer.refresh(class, now);
-                    let fetch = self.start_fetch(key, cache, pop, 0, class, now, cache_ttl);
-                    self.outstanding += u64::from(world.measures(now));
-                    self.wait(fetch, Waiter::Refresh { start: now });
-                    self.let_others_wait(fetch);
+                    self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Refresh);
                 }
                 return;
             }
         }
-        let pending = slot.pending;
-        self.outstanding += u64::from(world.measures(now));
         match pending {
-            Some(fetch) => self.wait(
-                fetch,
-                Waiter::Read {
-                    class,
-                    start: now,
-                    status: CacheStatus::Coalesced,
-                },
-            ),
-            None => {
-                let fetch = self.start_fetch(key, cache, pop, 0, class, now, cache_ttl);
-                self.wait(
-                    fetch,
-                    Waiter::Read {
-                        class,
-                        start: now,
-                        status: CacheStatus::Fetch,
-                    },
-                );
-                self.let_others_wait(fetch);
+            Some(fetch) => {
+                self.fetches[fetch as usize].join_read(&mut self.waiting, class, now);
             }
+            None => self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Read),
         }
     }
 
-    /// Sends a request up from `cache`, `level` hops above the PoP.
-    #[expect(clippy::too_many_arguments, reason = "they are the fields of a fetch")]
-    fn start_fetch(
+    /// A read that starts now makes its PoP ask.
+    fn fetch_at_pop(
         &mut self,
         key: CellKey,
-        cache: CacheIndex,
         pop: PopIndex,
-        level: usize,
         class: ClassIndex,
-        caused_at: Time,
         cache_ttl: Duration,
-    ) -> u32 {
+        cause: Cause,
+    ) {
+        let cache = CacheIndex(pop as u32);
+        self.tell_reads(key, cache);
+        self.start_fetch(Fetch {
+            key,
+            cache,
+            pop,
+            level: 0,
+            class,
+            caused_at: self.now,
+            cache_ttl,
+            started: self.now,
+            cause,
+            down: Duration::ZERO,
+            answer: None,
+            waiting: None,
+        });
+        self.expect_read(key, cache);
+    }
+
+    /// Sends a request up, and makes it the one that later reads of its key wait for, where reads wait at all.
+    fn start_fetch(&mut self, mut fetch: Fetch) {
         let world = self.world;
-        let ways = &world.pops[pop].path[level].ways;
+        let Fetch {
+            key, cache, pop, ..
+        } = fetch;
+        let ways = &world.pops[pop].path[fetch.level].ways;
         let (up, down) = match ways.constant() {
             Some(delays) => delays,
             None => {
@@ -148,72 +178,46 @@ impl<O: Observer> Cell<'_, O> {
                 (ways.up.sample(&mut stream), ways.down.sample(&mut stream))
             }
         };
-        let started = self.now;
-        let fetch = Fetch {
-            key,
-            cache,
-            pop,
-            level,
-            class,
-            caused_at,
-            cache_ttl,
-            started,
-            down,
-            answer: None,
-            waiting: None,
-        };
+        fetch.down = down;
+        self.outstanding += u64::from(fetch.matters(world.end));
         let fetch = self.fetches.insert(fetch) as u32;
-        self.queue
-            .schedule(started + up, Event::RequestArrives(fetch));
-        fetch
-    }
-
-    /// Makes a fetch the one that later reads of its key wait for, where reads wait at all.
-    fn let_others_wait(&mut self, fetch: u32) {
-        if self.world.scenario.cache.coalesce {
-            let Fetch { key, cache, .. } = self.fetches[fetch as usize];
+        if world.scenario.cache.coalesce {
             self.slot(key, cache).pending = Some(fetch);
         }
-    }
-
-    fn wait(&mut self, fetch: u32, who: Waiter) {
-        let before = self.fetches[fetch as usize].waiting;
-        self.fetches[fetch as usize].waiting =
-            Some(self.waiting.insert(Waiting { who, before }) as u32);
+        let arrival = self.now + up;
+        if self.is_history_known(arrival) {
+            // Nothing but the history decides the answer.
+            self.request_at_store(fetch, arrival);
+        } else {
+            self.queue.schedule(arrival, Event::RequestArrives(fetch));
+        }
     }
 
     /// A request arrives where its hop leads.
     pub(super) fn request_arrives(&mut self, id: u32) {
-        let Fetch {
-            key,
-            pop,
-            level,
-            class,
-            caused_at,
-            ..
-        } = self.fetches[id as usize];
+        let Fetch { pop, level, .. } = self.fetches[id as usize];
         match self.world.pops[pop].path[level].to {
-            Upstream::Store => {
-                self.observer.store_read(class, caused_at);
-                let answer = self.sample_store(key);
-                self.send_answer(
-                    id,
-                    answer,
-                    self.now + self.world.scenario.store.service_time,
-                );
-            }
+            Upstream::Store => self.request_at_store(id, self.now),
             Upstream::Tier(cache) => self.request_at_tier(id, cache),
         }
     }
 
-    /// What the store tells a read that arrives now.
-    fn sample_store(&mut self, key: CellKey) -> Answer {
+    /// A request arrives at the store, which answers at once.
+    fn request_at_store(&mut self, id: u32, arrival: Time) {
+        let Fetch {
+            key,
+            class,
+            caused_at,
+            ..
+        } = self.fetches[id as usize];
+        self.observer.store_read(class, caused_at);
         let register = &self.keys[key.0 as usize].register;
         let stored = match &mut self.alone {
             None => register.latest(),
-            Some(alone) => register.version(alone.version_at(register, self.now)),
+            Some(alone) => register.version(alone.version_at(register, arrival)),
         };
-        stored.answer(self.now)
+        let answer = stored.answer(arrival);
+        self.send_answer(id, answer, arrival + self.world.scenario.store.service_time);
     }
 
     fn request_at_tier(&mut self, id: u32, cache: CacheIndex) {
@@ -243,14 +247,24 @@ impl<O: Observer> Cell<'_, O> {
                 CacheStatus::Hit
             }
             (None, Some(fetch)) => {
-                self.wait(fetch, Waiter::Fetch(id));
+                self.fetches[fetch as usize].join(&mut self.waiting, Waiter::Fetch(id));
                 CacheStatus::Coalesced
             }
             (None, None) => {
-                let fetch =
-                    self.start_fetch(key, cache, pop, level + 1, class, caused_at, cache_ttl);
-                self.wait(fetch, Waiter::Fetch(id));
-                self.let_others_wait(fetch);
+                self.start_fetch(Fetch {
+                    key,
+                    cache,
+                    pop,
+                    level: level + 1,
+                    class,
+                    caused_at,
+                    cache_ttl,
+                    started: now,
+                    cause: Cause::Fetch(id),
+                    down: Duration::ZERO,
+                    answer: None,
+                    waiting: None,
+                });
                 CacheStatus::Fetch
             }
         };
@@ -267,18 +281,15 @@ impl<O: Observer> Cell<'_, O> {
 
     /// A fetch's answer arrives: the copy is filled, and everybody who waited gets it.
     pub(super) fn answer_arrives(&mut self, id: u32) {
+        let Fetch { key, cache, .. } = self.fetches[id as usize];
+        self.tell_reads(key, cache);
         let fetch = self.fetches.remove(id as usize);
-        let Fetch {
-            key,
-            cache,
-            started,
-            cache_ttl,
-            ..
-        } = fetch;
+        self.outstanding -= u64::from(fetch.matters(self.world.end));
         let (answer, _) = fetch.answer.expect("an answer was sent before it arrives");
         let now = self.now;
         let tier = self.world.tier_cache(cache);
-        let mut copy = CacheCopy::filled(&answer, now, tier.map_or(cache_ttl, |tier| tier.keep));
+        let ttl = tier.map_or(fetch.cache_ttl, |tier| tier.keep);
+        let mut copy = CacheCopy::filled(&answer, now, ttl);
         let slot = self.slot(key, cache);
         if let Some(held) = &slot.copy {
             // A refresh that brought back the same copy, no younger, must not start another one.
@@ -288,45 +299,53 @@ impl<O: Observer> Cell<'_, O> {
         if slot.pending == Some(id) {
             slot.pending = None;
             let held = slot.copy;
-            self.tell_flight(key, cache, answer.version, started, held);
+            self.tell_flight(key, cache, answer.version, fetch.started, held);
         }
         self.install(key, cache, copy);
+        let answer_fetch = |cell: &mut Self, below| {
+            let tier = tier.expect("only tiers are asked by caches below");
+            cell.send_answer(below, copy.answer(now, tier.age), now);
+        };
+        match fetch.cause {
+            Cause::Read => {
+                self.answer_read(&fetch, &answer, fetch.class, fetch.started, CacheStatus::Fetch);
+            }
+            Cause::Refresh => {}
+            Cause::Fetch(below) => answer_fetch(self, below),
+        }
         let mut next = fetch.waiting;
         while let Some(waiting) = next {
             let Waiting { who, before } = self.waiting.remove(waiting as usize);
             next = before;
             match who {
-                Waiter::Read {
-                    class,
-                    start,
-                    status,
-                } => {
-                    self.outstanding -= u64::from(self.world.measures(start));
-                    let Answer {
-                        version,
-                        sampled_at,
-                        ..
-                    } = answer;
-                    let end = now + self.world.scenario.cache.hit_latency;
-                    self.observer.read(&Read {
-                        class,
-                        key,
-                        start,
-                        end,
-                        version,
-                        sampled_at,
-                        status,
-                    });
+                Waiter::Read { class, start } => {
+                    self.answer_read(&fetch, &answer, class, start, CacheStatus::Coalesced);
                 }
-                Waiter::Refresh { start } => {
-                    self.outstanding -= u64::from(self.world.measures(start));
-                }
-                Waiter::Fetch(below) => {
-                    let tier = tier.expect("only tiers are asked by caches below");
-                    self.send_answer(below, copy.answer(now, tier.age), now);
-                }
+                Waiter::Fetch(below) => answer_fetch(self, below),
             }
         }
+        self.expect_read(key, cache);
+    }
+
+    /// Tells the observer of a read that has waited for a fetch until now.
+    #[inline]
+    fn answer_read(
+        &mut self,
+        fetch: &Fetch,
+        answer: &Answer,
+        class: ClassIndex,
+        start: Time,
+        status: CacheStatus,
+    ) {
+        self.observer.read(&Read {
+            class,
+            key: fetch.key,
+            start,
+            end: self.now + self.world.scenario.cache.hit_latency,
+            version: answer.version,
+            sampled_at: answer.sampled_at,
+            status,
+        });
     }
 
     /// Tells the observer in which time a read would have waited for the fetch that now arrives: while it was

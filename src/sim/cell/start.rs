@@ -1,5 +1,6 @@
 //! How a cell begins: its sources, its script, and what a long past has left in its caches.
 
+use super::counted::Reader;
 use super::{Cell, Event, Source, SourceKind};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{Arrivals, CacheStart, Keys, PopIndex, Workload, WorkloadIndex};
@@ -24,6 +25,7 @@ impl<O: Observer> Cell<'_, O> {
         self.slots.clear();
         self.by_id.clear();
         self.sources.clear();
+        self.forget_counted();
         self.past.clear();
         self.fetches.clear();
         self.waiting.clear();
@@ -47,6 +49,7 @@ impl<O: Observer> Cell<'_, O> {
         for pop in 0..world.pops.len() {
             let readers = self.add_readers(key, pop);
             self.fill_cache(key, pop, &readers);
+            self.expect_read(key, CacheIndex(pop as u32));
             for hop in &world.pops[pop].path {
                 if let Upstream::Tier(CacheIndex(tier)) = hop.to {
                     tier_rates[tier as usize - world.pops.len()] += readers.miss_rate_per_s();
@@ -94,23 +97,34 @@ impl<O: Observer> Cell<'_, O> {
     pub(super) fn add_readers(&mut self, key: CellKey, pop: PopIndex) -> ReadersAtPop {
         let world = self.world;
         let mut readers = ReadersAtPop::default();
+        let first_counted = self.readers.len();
         for index in 0..self.keys[key.0 as usize].shares.len() {
             let (workload, share) = self.keys[key.0 as usize].shares[index];
             let Some(weight) = world.weights[workload][pop] else {
                 continue;
             };
             let definition = &world.scenario.workloads[workload];
-            if definition.reads_per_s > 0.0 {
-                let kind = SourceKind::Read {
-                    key,
-                    cache_ttl: definition.cache_ttl,
-                };
-                let rate_per_s = definition.reads_per_s * share * weight;
+            if definition.reads_per_s == 0.0 {
+                continue;
+            }
+            let (rate_per_s, cache_ttl) =
+                (definition.reads_per_s * share * weight, definition.cache_ttl);
+            if world.counts_hits && definition.arrivals == Arrivals::Poisson {
+                let curve = self.curve(workload, pop, rate_per_s);
+                self.readers.push(Reader {
+                    workload,
+                    cache_ttl,
+                    curve,
+                });
+                readers.add(definition, &curve, world.start, world.start);
+            } else {
+                let kind = SourceKind::Read { key, cache_ttl };
                 let (curve, first) =
                     self.add_source(Purpose::Reads, kind, workload, pop, rate_per_s, Some(key));
                 readers.add(definition, &curve, world.start, first);
             }
         }
+        self.count_readers(key, pop, first_counted);
         readers
     }
 
@@ -125,14 +139,8 @@ impl<O: Observer> Cell<'_, O> {
         key: Option<CellKey>,
     ) -> (RateCurve, Time) {
         let world = self.world;
-        let Workload {
-            arrivals, daily, ..
-        } = world.scenario.workloads[workload];
-        let place = world.scenario.pops[pop].place;
-        let curve = match daily {
-            None => RateCurve::steady(rate_per_s),
-            Some(daily) => RateCurve::daily(rate_per_s, &daily, place, world.scenario.starts_at),
-        };
+        let arrivals = world.scenario.workloads[workload].arrivals;
+        let curve = self.curve(workload, pop, rate_per_s);
         let key_name = key.map_or(0, |key| self.keys[key.0 as usize].name);
         let seed = self.source_seed(purpose, workload, pop).child(key_name);
         let mut arrivals = ArrivalProcess::new(arrivals, curve, seed, world.start, &mut self.past);
@@ -146,6 +154,18 @@ impl<O: Observer> Cell<'_, O> {
             arrivals,
         });
         (curve, first)
+    }
+
+    /// How a workload's rate at a PoP goes with time.
+    fn curve(&self, workload: WorkloadIndex, pop: PopIndex, rate_per_s: f64) -> RateCurve {
+        let scenario = &self.world.scenario;
+        match scenario.workloads[workload].daily {
+            None => RateCurve::steady(rate_per_s),
+            Some(daily) => {
+                let place = scenario.pops[pop].place;
+                RateCurve::daily(rate_per_s, &daily, place, scenario.starts_at)
+            }
+        }
     }
 
     /// Adds the open lists.

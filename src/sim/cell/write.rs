@@ -140,6 +140,10 @@ impl<O: Observer> Cell<'_, O> {
     /// What the acknowledgement of an accepted write does to its PoP's copy.
     pub(super) fn settle_own_write(&mut self, key: CellKey, pop: PopIndex, version: u32) {
         let cache = CacheIndex(pop as u32);
+        if self.world.scenario.cache.own_writes == OwnWrites::Unchanged {
+            return;
+        }
+        self.tell_reads(key, cache);
         match self.world.scenario.cache.own_writes {
             OwnWrites::Visible => {
                 let commit = self.keys[key.0 as usize].register.commits()[version as usize - 1];
@@ -154,6 +158,7 @@ impl<O: Observer> Cell<'_, O> {
             }
             OwnWrites::Unchanged => {}
         }
+        self.expect_read(key, cache);
     }
 
     /// A list: page after page from the store, past every cache.

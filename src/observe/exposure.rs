@@ -1,0 +1,241 @@
+//! Exposure: how many reads are to be expected where hits are counted, summed until they are drawn.
+//!
+//! Hits that are counted ([`crate::sim::observation::Hits`]) form Poisson processes, independent of each other.
+//! So the number of them with some property (stale by so much, in that minute, …) is a Poisson number whose
+//! mean is the time in which a hit would have had the property, times the rate, summed over all keys and
+//! spans: the *exposure*. The sums are kept, and the numbers are drawn from them once, in
+//! [`super::counting`].
+//!
+//! All sums are of whole numbers and wrap around, so that they are exact and do not depend on their order:
+//! where a rate begins it is added, where it ends it is subtracted, and no sum that is asked for is negative.
+
+use crate::sim::workload::FixedRate;
+use crate::units::{Duration, Time};
+
+/// Expected reads, times [`FixedRate::ONE`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exposure(pub u128);
+
+impl Exposure {
+    /// Of so many reads per nanosecond for a while.
+    #[inline]
+    pub fn of(rate: FixedRate, time: Duration) -> Self {
+        Exposure(rate.0.wrapping_mul(time.0 as u128))
+    }
+
+    /// Adds more of it.
+    #[inline]
+    pub fn add(&mut self, other: Exposure) {
+        self.0 = self.0.wrapping_add(other.0);
+    }
+
+    /// The expected number of reads.
+    pub fn expected(self) -> f64 {
+        self.0 as f64 / FixedRate::ONE
+    }
+}
+
+/// What the counted hits of a class are exposed to.
+#[derive(Clone, Debug, Default)]
+pub struct ClassExposure {
+    /// To a fresh copy.
+    pub fresh: Exposure,
+    /// To a stale one, by staleness.
+    pub staleness: StalenessExposure,
+    /// To a stale one, by version lag.
+    pub version_lag: Vec<Exposure>,
+}
+
+impl ClassExposure {
+    /// Adds another class's.
+    pub fn merge(&mut self, other: &ClassExposure) {
+        self.fresh.add(other.fresh);
+        add_each(&mut self.staleness.edges, &other.staleness.edges, |sum, edge| {
+            *sum = sum.wrapping_add(*edge);
+        });
+        add_each(&mut self.version_lag, &other.version_lag, |sum, more| sum.add(*more));
+    }
+
+    /// Adds what is exposed to a lag of so many versions.
+    #[inline]
+    pub fn add_lag(&mut self, versions: usize, exposure: Exposure) {
+        grow(&mut self.version_lag, versions + 1);
+        self.version_lag[versions].add(exposure);
+    }
+}
+
+/// Exposure by staleness: cut into the cells in which a [`super::histogram::Histogram`] counts lengths of time.
+#[derive(Clone, Debug, Default)]
+pub struct StalenessExposure {
+    /// How much greater the rate is in a cell than in the one before.
+    edges: Vec<u128>,
+}
+
+/// A cell of staleness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell(pub usize);
+
+/// Values below are cells of their own; from then on, each doubling has half as many cells.
+const SINGLE_CELLS: u64 = 2048;
+
+impl Cell {
+    /// Where a length of time is counted, rounded to the nearest microsecond.
+    #[inline]
+    pub fn of(value: Duration) -> Self {
+        let micros = (value.0 as u64 + 500) / 1000;
+        let bits = u64::BITS - micros.leading_zeros();
+        let doublings = u64::from(bits.saturating_sub(SINGLE_CELLS.ilog2()));
+        Cell((doublings * (SINGLE_CELLS / 2) + (micros >> doublings)) as usize)
+    }
+
+    /// The least number of microseconds in it.
+    #[inline]
+    pub fn microseconds(self) -> u64 {
+        let cell = self.0 as u64;
+        if cell < SINGLE_CELLS {
+            return cell;
+        }
+        let doublings = cell / (SINGLE_CELLS / 2) - 1;
+        (cell - doublings * (SINGLE_CELLS / 2)) << doublings
+    }
+
+    /// Where it begins; it ends where the next one begins.
+    #[inline]
+    pub fn start(self) -> Duration {
+        Duration((self.microseconds() as i64 * 1000 - 500).max(0))
+    }
+
+    /// The next one.
+    #[inline]
+    pub fn next(self) -> Self {
+        Cell(self.0 + 1)
+    }
+}
+
+impl StalenessExposure {
+    /// Adds a rate of reads for the whole of each cell from `first` up to, and without, `end`.
+    #[inline]
+    pub fn add(&mut self, first: Cell, end: Cell, rate: FixedRate) {
+        grow(&mut self.edges, end.0 + 1);
+        self.edges[first.0] = self.edges[first.0].wrapping_add(rate.0);
+        self.edges[end.0] = self.edges[end.0].wrapping_sub(rate.0);
+    }
+
+    /// The exposure of each cell, from the first.
+    pub fn cells(&self) -> impl Iterator<Item = (Cell, Exposure)> + '_ {
+        let mut rate = 0u128;
+        self.edges.iter().enumerate().map(move |(index, edge)| {
+            rate = rate.wrapping_add(*edge);
+            let cell = Cell(index);
+            let width = cell.next().start() - cell.start();
+            (cell, Exposure::of(FixedRate(rate), width))
+        })
+    }
+}
+
+/// Exposure over time, cut into equal intervals.
+#[derive(Clone, Debug, Default)]
+pub struct TimelineExposure {
+    edges: Vec<Edges>,
+}
+
+/// The changes of the rate within an interval.
+#[derive(Clone, Copy, Debug, Default)]
+struct Edges {
+    /// How much greater the rate is at the end of the interval than at its beginning.
+    rate: u128,
+    /// What the exposure of the interval would have more if all of that had been there from the beginning.
+    late: u128,
+}
+
+impl TimelineExposure {
+    /// Adds a rate of reads from one instant of the measured time to another.
+    #[inline]
+    pub fn add(&mut self, from: Place, until: Place, rate: FixedRate) {
+        grow(&mut self.edges, until.interval + 1);
+        let edges = &mut self.edges[from.interval];
+        edges.rate = edges.rate.wrapping_add(rate.0);
+        edges.late = edges.late.wrapping_add(Exposure::of(rate, from.offset).0);
+        let edges = &mut self.edges[until.interval];
+        edges.rate = edges.rate.wrapping_sub(rate.0);
+        edges.late = edges.late.wrapping_sub(Exposure::of(rate, until.offset).0);
+    }
+
+    /// Adds another timeline's.
+    pub fn merge(&mut self, other: &TimelineExposure) {
+        add_each(&mut self.edges, &other.edges, |sum, edges| {
+            sum.rate = sum.rate.wrapping_add(edges.rate);
+            sum.late = sum.late.wrapping_add(edges.late);
+        });
+    }
+
+    /// The exposure of each interval of this length, from the first.
+    pub fn intervals(&self, length: Duration) -> Vec<Exposure> {
+        let mut rate = 0u128;
+        let of = |edges: &Edges| {
+            rate = rate.wrapping_add(edges.rate);
+            let whole = Exposure::of(FixedRate(rate), length);
+            Exposure(whole.0.wrapping_sub(edges.late))
+        };
+        self.edges.iter().map(of).collect()
+    }
+}
+
+/// An instant of the measured time: its interval, and how far into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Index of the interval.
+    pub interval: usize,
+    /// Less than an interval's length.
+    pub offset: Duration,
+}
+
+/// Tells instants' places among equal intervals.
+#[derive(Clone, Copy, Debug)]
+pub struct Intervals {
+    length: i64,
+    reciprocal: f64,
+}
+
+impl Intervals {
+    /// Intervals of this length, the first one at time 0.
+    pub fn new(length: Duration) -> Self {
+        Intervals {
+            length: length.0,
+            reciprocal: 1.0 / length.0 as f64,
+        }
+    }
+
+    /// The place of an instant, not before time 0. A multiplication and a correction are faster than a
+    /// division, of which there are several to a fetch.
+    #[inline]
+    pub fn place(&self, time: Time) -> Place {
+        let mut interval = (time.0 as f64 * self.reciprocal) as i64;
+        let mut offset = time.0 - interval * self.length;
+        if offset < 0 {
+            interval -= 1;
+            offset += self.length;
+        } else if offset >= self.length {
+            interval += 1;
+            offset -= self.length;
+        }
+        Place {
+            interval: interval as usize,
+            offset: Duration(offset),
+        }
+    }
+}
+
+#[inline]
+fn grow<T: Clone + Default>(list: &mut Vec<T>, len: usize) {
+    if list.len() < len {
+        list.resize(len, T::default());
+    }
+}
+
+fn add_each<T: Clone + Default>(sums: &mut Vec<T>, more: &[T], add: impl Fn(&mut T, &T)) {
+    grow(sums, more.len());
+    for (sum, more) in sums.iter_mut().zip(more) {
+        add(sum, more);
+    }
+}

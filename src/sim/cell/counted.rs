@@ -1,0 +1,205 @@
+//! Counting reads instead of simulating them.
+//!
+//! A PoP's readers of a key matter to the rest of the world only when one of them starts a fetch. What the
+//! others are given follows from what the PoP holds meanwhile. So a Poisson reader is not simulated read by
+//! read. Of each *stretch* between two changes of what the PoP holds for the key (a copy comes or goes, a
+//! fetch starts or ends), only this is drawn:
+//!
+//! 1. The first read that would itself change something: the first after the end of the copy, or after the
+//!    instant from which hits refresh it. It is simulated like any other read, and ends the stretch.
+//! 2. If something else ends the stretch before, that draw is forgotten and made anew in the next one.
+//! 3. Reads that wait for a fetch under way are drawn when it ends; until then they change nothing.
+//! 4. All others are hits on one copy. They are told to the observer as a whole: so many per second, from then
+//!    until then, on this version ([`Hits`]).
+//!
+//! This is exact in distribution. A Poisson process has independent increments, and no memory: whatever is
+//! known of the time before an instant s, the process from s on is a fresh one with the same rate, also where s
+//! is not fixed but follows from what has happened up to s (strong Markov property; J. Kingman, *Poisson
+//! Processes*, 1993, sections 2.1 and 4.1). Every stretch ends at such an instant: at the first read of 1, or
+//! at an event that owes nothing to the reads of the stretch, since these have changed nothing. Within a
+//! stretch, the hits and waits of 3 and 4 and the arrival of 1 lie in intervals that do not overlap, so they
+//! are independent: each may be drawn alone, when it is asked for, or be summed with others of its kind and
+//! drawn at the very end. To forget a draw (2) says no more than that there was no such read before the
+//! stretch ended, which is true; the time after it is untouched.
+//!
+//! Periodic and Erlang readers have a memory, and are simulated read by read beside the others.
+
+use super::{Cell, Event};
+use crate::scenario::{PopIndex, WorkloadIndex};
+use crate::sim::cache::refreshes_from;
+use crate::sim::observation::{CacheIndex, CellKey, Hits, Observer};
+use crate::sim::random::{Purpose, Stream};
+use crate::sim::workload::RateCurve;
+use crate::units::{Duration, Time};
+use std::ops::Range;
+
+/// The counted readers of a key at a PoP.
+#[derive(Debug)]
+pub(super) struct Counted {
+    key: CellKey,
+    pop: PopIndex,
+    /// In the cell's list.
+    readers: Range<usize>,
+    stream: Stream,
+    /// The present stretch, as far as it has been told, began here.
+    told_until: Time,
+    /// The first read that changes something if nothing else does before, and its reader.
+    next: Option<(Time, usize)>,
+}
+
+/// A workload that reads, counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader {
+    pub(super) workload: WorkloadIndex,
+    pub(super) cache_ttl: Duration,
+    pub(super) curve: RateCurve,
+}
+
+impl<O: Observer> Cell<'_, O> {
+    /// Lets the cell's readers from number `first` on be counted at a PoP, from now on.
+    pub(super) fn count_readers(&mut self, key: CellKey, pop: PopIndex, first: usize) {
+        let readers = first..self.readers.len();
+        if readers.is_empty() {
+            return;
+        }
+        let name = self.counted_seeds[pop].child(self.keys[key.0 as usize].name);
+        let counted = Counted {
+            key,
+            pop,
+            readers,
+            stream: name.stream(),
+            told_until: self.now,
+            next: None,
+        };
+        self.slot(key, CacheIndex(pop as u32)).counted = Some(self.counted.len() as u32);
+        self.counted.push(counted);
+    }
+
+    /// Tells what the counted readers were given until now; what the PoP holds is about to change.
+    #[inline]
+    pub(super) fn tell_reads(&mut self, key: CellKey, cache: CacheIndex) {
+        let slot = self.slot_index(key, cache);
+        if let Some(counted) = self.slots[slot].counted {
+            self.tell_reads_until(slot, counted as usize, self.now);
+        }
+    }
+
+    /// Likewise of all PoPs until `until`; nothing changes before.
+    pub(super) fn tell_all_reads(&mut self, until: Time) {
+        for slot in 0..self.slots.len() {
+            if let Some(counted) = self.slots[slot].counted {
+                self.tell_reads_until(slot, counted as usize, until);
+            }
+        }
+    }
+
+    #[inline]
+    fn tell_reads_until(&mut self, slot: usize, counted: usize, until: Time) {
+        let slot = &self.slots[slot];
+        let counted = &mut self.counted[counted];
+        let from = counted.told_until;
+        if until <= from {
+            return;
+        }
+        counted.told_until = until;
+        let rule = self.world.caches[counted.pop];
+        for reader in &self.readers[counted.readers.clone()] {
+            let class = self.world.class(reader.workload, counted.pop);
+            let mut good_until = from;
+            if let Some(copy) = &slot.copy {
+                good_until = rule.usable_until(copy, reader.cache_ttl).clamp(from, until);
+                if good_until > from {
+                    self.observer.hits(&Hits {
+                        class,
+                        key: counted.key,
+                        version: copy.version,
+                        sampled_at: copy.sampled_at,
+                        from,
+                        until: good_until,
+                        curve: reader.curve,
+                    });
+                }
+            }
+            if let Some(fetch) = slot.pending
+                && good_until < until
+            {
+                let mut start = reader.curve.next_after(good_until, &mut counted.stream);
+                while start < until {
+                    self.fetches[fetch as usize].join_read(&mut self.waiting, class, start);
+                    start = reader.curve.next_after(start, &mut counted.stream);
+                }
+            }
+        }
+    }
+
+    /// Draws the first counted read that changes something; what the PoP holds has changed just now.
+    #[inline]
+    pub(super) fn expect_read(&mut self, key: CellKey, cache: CacheIndex) {
+        let slot = &self.slots[self.slot_index(key, cache)];
+        let Some(index) = slot.counted else { return };
+        let counted = &mut self.counted[index as usize];
+        counted.next = None;
+        let rule = self.world.caches[counted.pop];
+        let rules = &self.world.scenario.cache;
+        for number in counted.readers.clone() {
+            let reader = &self.readers[number];
+            let mut quiet_until = self.now;
+            if let Some(copy) = &slot.copy {
+                let until = rule.usable_until(copy, reader.cache_ttl);
+                let refreshes_from = match slot.pending {
+                    None => refreshes_from(rules, copy, until),
+                    Some(_) => None,
+                };
+                quiet_until = quiet_until.max(refreshes_from.unwrap_or(until));
+            }
+            if slot.pending.is_some() {
+                // Reads after the end of the copy wait.
+                continue;
+            }
+            let time = reader.curve.next_after(quiet_until, &mut counted.stream);
+            if counted.next.is_none_or(|(earliest, _)| time < earliest) {
+                counted.next = Some((time, number));
+            }
+        }
+        if let Some((time, _)) = counted.next {
+            self.queue.schedule(time, Event::CountedRead(index));
+        }
+    }
+
+    /// A counted read changes something, unless its draw has been forgotten.
+    pub(super) fn counted_read(&mut self, index: u32) {
+        let counted = &mut self.counted[index as usize];
+        let Some((_, number)) = counted.next.filter(|(time, _)| *time == self.now) else {
+            return;
+        };
+        counted.next = None;
+        let Counted { key, pop, .. } = *counted;
+        let Reader {
+            workload,
+            cache_ttl,
+            ..
+        } = self.readers[number];
+        self.tell_reads(key, CacheIndex(pop as u32));
+        self.read(key, pop, workload, cache_ttl);
+    }
+
+    /// Forgets all counted readers.
+    pub(super) fn forget_counted(&mut self) {
+        self.counted.clear();
+        self.readers.clear();
+    }
+
+    /// The keys and PoPs with counted readers.
+    pub(super) fn counted_places(&self) -> impl Iterator<Item = (CellKey, PopIndex)> + '_ {
+        self.counted.iter().map(|counted| (counted.key, counted.pop))
+    }
+
+    /// The beginnings of the names of counted readers' streams, by PoP.
+    pub(super) fn counted_seeds(
+        run: crate::sim::random::Seed,
+        world: &crate::sim::world::World,
+    ) -> Vec<crate::sim::random::Seed> {
+        let purpose = run.purpose(Purpose::CountedReads);
+        world.pops.iter().map(|pop| purpose.child(pop.name)).collect()
+    }
+}
