@@ -4,10 +4,10 @@
 //! its own, all integers, so that the sum is the same whichever thread took which cell. Runs follow each other
 //! without a gap; a run's findings are summed when its last cell is done.
 
-use crate::observe::{conservation, counting};
 use crate::observe::findings::{Findings, WriteSample};
 use crate::observe::measure::Measure;
 use crate::observe::summary::{Numbers, Summary, TierNumbers, TierSummary};
+use crate::observe::{conservation, counting};
 use crate::scenario::keyspace::{KeyId, Keyspace};
 use crate::scenario::{Comparison, Expectation, Scenario};
 use crate::sim::cell::{Cell, CellSpec};

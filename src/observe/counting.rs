@@ -83,7 +83,10 @@ fn draw_fresh(class: &mut Class, exposure: &ClassExposure, stream: &mut Stream) 
 fn draw_stale(class: &mut Class, exposure: &ClassExposure, stream: &mut Stream) -> u64 {
     let mut total = 0;
     let mut last = None;
-    let means = exposure.staleness.cells().map(|(_, exposure)| exposure.expected());
+    let means = exposure
+        .staleness
+        .cells()
+        .map(|(_, exposure)| exposure.expected());
     draws::poisson_cells(means, stream, |index, count| {
         let cell = Cell(index);
         class.staleness.record_in_bucket(cell.microseconds(), count);

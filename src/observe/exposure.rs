@@ -50,10 +50,16 @@ impl ClassExposure {
     /// Adds another class's.
     pub fn merge(&mut self, other: &ClassExposure) {
         self.fresh.add(other.fresh);
-        add_each(&mut self.staleness.edges, &other.staleness.edges, |sum, edge| {
-            *sum = sum.wrapping_add(*edge);
+        add_each(
+            &mut self.staleness.edges,
+            &other.staleness.edges,
+            |sum, edge| {
+                *sum = sum.wrapping_add(*edge);
+            },
+        );
+        add_each(&mut self.version_lag, &other.version_lag, |sum, more| {
+            sum.add(*more)
         });
-        add_each(&mut self.version_lag, &other.version_lag, |sum, more| sum.add(*more));
     }
 
     /// Adds what is exposed to a lag of so many versions.

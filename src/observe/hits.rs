@@ -110,7 +110,9 @@ impl Measure<'_> {
         let mut versions = newer.partition_point(|version| version.committed <= whole_from);
         let mut time = whole_from;
         while time < whole_until {
-            let next = newer.get(versions).map_or(whole_until, |version| version.committed);
+            let next = newer
+                .get(versions)
+                .map_or(whole_until, |version| version.committed);
             let next = next.min(whole_until);
             exposure.add_lag(versions, Exposure::of(fixed, next - time));
             time = next;

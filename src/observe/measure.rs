@@ -125,9 +125,12 @@ impl<'w> Measure<'w> {
     /// The name of the stream of counted hits from an instant on.
     #[inline]
     pub(super) fn name_of(&self, hits: &Hits, from: Time) -> Seed {
-        let class = usize::from(hits.class.workload) * self.findings.pops + usize::from(hits.class.pop);
+        let class =
+            usize::from(hits.class.workload) * self.findings.pops + usize::from(hits.class.pop);
         let key = self.keys[hits.key.0 as usize].id;
-        self.hit_seeds[class].child(u64::from(key.0)).child(from.0 as u64)
+        self.hit_seeds[class]
+            .child(u64::from(key.0))
+            .child(from.0 as u64)
     }
 
     /// The end of the measured time.
@@ -170,9 +173,12 @@ impl<'w> Measure<'w> {
     /// The exposure of a class of hits, and the versions newer than what they were given.
     #[inline]
     pub(super) fn exposure_and_newer(&mut self, hits: &Hits) -> (&mut ClassExposure, &[Version]) {
-        let class = usize::from(hits.class.workload) * self.findings.pops + usize::from(hits.class.pop);
+        let class =
+            usize::from(hits.class.workload) * self.findings.pops + usize::from(hits.class.pop);
         let class = self.findings.classes[class].get_or_insert_default();
-        let newer = self.keys[hits.key.0 as usize].truth.newer_than(hits.version);
+        let newer = self.keys[hits.key.0 as usize]
+            .truth
+            .newer_than(hits.version);
         (&mut class.exposure, newer)
     }
 
@@ -495,7 +501,13 @@ impl Observer for Measure<'_> {
                     lost_concurrent: accepted.lost_concurrent,
                 };
                 let sample = &mut self.findings.writes;
-                keep_write(sample, self.write_sample, history.id, &accepted.write, outcome);
+                keep_write(
+                    sample,
+                    self.write_sample,
+                    history.id,
+                    &accepted.write,
+                    outcome,
+                );
             }
         }
         self.keys_in_cell = 0;

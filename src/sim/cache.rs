@@ -50,6 +50,24 @@ impl UseRule {
         };
         (copy.counted_from + ttl).min(copy.expires_at)
     }
+
+    /// Until when reads with `cache_ttl` are hits on the copy that change nothing: the next one is none, or
+    /// starts a background fetch. While the cache is already asking, none does.
+    #[inline]
+    pub fn quiet_until(
+        self,
+        rules: &CacheRules,
+        copy: &CacheCopy,
+        cache_ttl: Duration,
+        is_asking: bool,
+    ) -> Time {
+        let until = self.usable_until(copy, cache_ttl);
+        let refreshes = rules.refresh_ahead > Duration::ZERO && !copy.is_refreshing && !is_asking;
+        match refreshes {
+            true => until - rules.refresh_ahead,
+            false => until,
+        }
+    }
 }
 
 impl CacheCopy {
@@ -86,11 +104,4 @@ impl CacheCopy {
     pub fn replaces(&self, held: &CacheCopy) -> bool {
         self.version >= held.version
     }
-}
-
-/// From when on a hit on a copy good until `until` starts a background fetch, where one does.
-#[inline]
-pub fn refreshes_from(rules: &CacheRules, copy: &CacheCopy, until: Time) -> Option<Time> {
-    (rules.refresh_ahead > Duration::ZERO && !copy.is_refreshing)
-        .then(|| until - rules.refresh_ahead)
 }

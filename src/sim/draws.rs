@@ -56,7 +56,9 @@ pub fn multinomial(
             left
         } else {
             let p = *weight as f64 / rest as f64;
-            Binomial::new(left, p).expect("a probability").sample(stream)
+            Binomial::new(left, p)
+                .expect("a probability")
+                .sample(stream)
         };
         rest -= weight;
         left -= count;

@@ -129,8 +129,16 @@ impl RateCurve {
                 let ends = [first, last].map(|turns| libm::cos(turns * TAU));
                 // The peak is at whole turns, the trough half a turn later.
                 let contains = |turn: f64| libm::floor(last - turn) > libm::floor(first - turn);
-                let least = if contains(0.5) { -1.0 } else { ends[0].min(ends[1]) };
-                let greatest = if contains(0.0) { 1.0 } else { ends[0].max(ends[1]) };
+                let least = if contains(0.5) {
+                    -1.0
+                } else {
+                    ends[0].min(ends[1])
+                };
+                let greatest = if contains(0.0) {
+                    1.0
+                } else {
+                    ends[0].max(ends[1])
+                };
                 let rate = |cosine: f64| (1.0 + swing * cosine).max(0.0) / gap_ns;
                 (rate(least), rate(greatest))
             }

@@ -1,7 +1,8 @@
 //! The simulator held against closed forms: whole experiments, as users run them, and what theory says they
 //! must measure.
 //!
-//! Each comparison rests on 32 independent runs with fixed seeds. A ratio of two counts is tested by what each
+//! Each comparison rests on 32 independent runs with fixed seeds, and is made twice: with hits counted, and
+//! with each read simulated. A ratio of two counts is tested by what each
 //! run has too much of: with the expected ratio ρ, part − ρ × whole has the mean zero exactly, whatever the
 //! length of a run. The mean of these 32 numbers may be off by at most 4 of its standard errors (Student's t
 //! with 31 degrees of freedom: one comparison in 2,700 would fail by chance). Each comparison also says how
@@ -35,28 +36,30 @@ const RUNS: u64 = 32;
 /// Standard errors that a mean may be off by.
 const TOLERANCE: f64 = 4.0;
 
-/// What the runs of one scenario found.
-struct Runs(Vec<Findings>);
+/// What the runs of one scenario found: with hits counted, and with each read simulated (under other seeds).
+struct Runs(Vec<Findings>, Vec<Findings>);
 
 /// Part and whole of a ratio in one run.
 type Ratio = (f64, f64);
 
 impl Runs {
-    /// Simulates a scenario under each of the seeds.
+    /// Simulates a scenario under each of the seeds, both ways.
     fn of(text: &str) -> Runs {
-        Runs::simulate(text, false)
+        let counted = Runs::simulate(text, 1, false, false);
+        Runs(counted, Runs::simulate(text, 1 + RUNS, true, false))
     }
 
-    /// Likewise, with a record of each read.
+    /// Simulates each read of a scenario and keeps a record of it.
     fn with_record(text: &str) -> Runs {
-        Runs::simulate(text, true)
+        Runs(Runs::simulate(text, 1, true, true), Vec::new())
     }
 
-    fn simulate(text: &str, record_reads: bool) -> Runs {
+    fn simulate(text: &str, first_seed: u64, per_read: bool, record_reads: bool) -> Vec<Findings> {
         let scenario = common::scenario(text);
         let run = |seed| {
             let mut scenario = scenario.clone();
             scenario.seed = seed;
+            scenario.per_read = per_read;
             let options = Options {
                 threads: 1,
                 record_reads,
@@ -64,40 +67,16 @@ impl Runs {
             };
             experiment::run(scenario, &options).pooled
         };
-        Runs((1..=RUNS).map(run).collect())
+        (first_seed..).take(RUNS as usize).map(run).collect()
     }
 
     /// Holds a ratio against what is expected.
     fn hold(&self, what: &str, expected: f64, precision: f64, ratio: impl Fn(&Findings) -> Ratio) {
-        let ratios: Vec<Ratio> = self.0.iter().map(ratio).collect();
-        let wholes: f64 = ratios.iter().map(|(_, whole)| whole).sum();
-        let measured = ratios.iter().map(|(part, _)| part).sum::<f64>() / wholes;
-        let excesses: Vec<f64> = ratios
-            .iter()
-            .map(|(part, whole)| part - expected * whole)
-            .collect();
-        let excess = Estimate::of(&excesses).expect("there are runs");
-        let half_width = excess.half_width_95.expect("there are several runs");
-        let standard_error = half_width / student_t_975(RUNS as u32 - 1);
-        let whole = wholes / RUNS as f64;
-        let reached = TOLERANCE * standard_error / whole / expected;
-        let z = if excess.mean == 0.0 {
-            0.0
-        } else {
-            excess.mean / standard_error
-        };
-        println!(
-            "| {what} | {expected:.6} | {measured:.6} | {:.2} % | {z:+.2} |",
-            100.0 * reached
-        );
-        assert!(
-            z.abs() <= TOLERANCE,
-            "{what}: {measured} is not {expected}: {z} standard errors off"
-        );
-        assert!(
-            reached <= precision,
-            "{what}: {reached} is not as precise as {precision}"
-        );
+        hold(what, &self.0, expected, precision, &ratio);
+        if !self.1.is_empty() {
+            let what = format!("{what}, each read simulated");
+            hold(&what, &self.1, expected, precision, &ratio);
+        }
     }
 
     /// Likewise over everything that happened.
@@ -133,4 +112,43 @@ impl Runs {
             (class.tally.fetches as f64, class.tally.reads as f64)
         });
     }
+}
+
+/// Holds a ratio in some runs against what is expected.
+fn hold(
+    what: &str,
+    runs: &[Findings],
+    expected: f64,
+    precision: f64,
+    ratio: &impl Fn(&Findings) -> Ratio,
+) {
+    let ratios: Vec<Ratio> = runs.iter().map(ratio).collect();
+    let wholes: f64 = ratios.iter().map(|(_, whole)| whole).sum();
+    let measured = ratios.iter().map(|(part, _)| part).sum::<f64>() / wholes;
+    let excesses: Vec<f64> = ratios
+        .iter()
+        .map(|(part, whole)| part - expected * whole)
+        .collect();
+    let excess = Estimate::of(&excesses).expect("there are runs");
+    let half_width = excess.half_width_95.expect("there are several runs");
+    let standard_error = half_width / student_t_975(RUNS as u32 - 1);
+    let whole = wholes / RUNS as f64;
+    let reached = TOLERANCE * standard_error / whole / expected;
+    let z = if excess.mean == 0.0 {
+        0.0
+    } else {
+        excess.mean / standard_error
+    };
+    println!(
+        "| {what} | {expected:.6} | {measured:.6} | {:.2} % | {z:+.2} |",
+        100.0 * reached
+    );
+    assert!(
+        z.abs() <= TOLERANCE,
+        "{what}: {measured} is not {expected}: {z} standard errors off"
+    );
+    assert!(
+        reached <= precision,
+        "{what}: {reached} is not as precise as {precision}"
+    );
 }

@@ -114,7 +114,8 @@ impl<O: Observer> Cell<'_, O> {
         let readers = self.add_readers(key, pop);
         self.fill_cache(key, pop, &readers);
         self.expect_read(key, CacheIndex(pop as u32));
-        let is_cold = self.keys[key.0 as usize].measured_version == 0 && self.slots[0].copy.is_none();
+        let is_cold =
+            self.keys[key.0 as usize].measured_version == 0 && self.slots[0].copy.is_none();
         if is_cold
             && self
                 .queue
@@ -175,7 +176,9 @@ impl<O: Observer> Cell<'_, O> {
     /// Whether all that the store does until `time` is known already.
     #[inline]
     pub(super) fn is_history_known(&self, time: Time) -> bool {
-        self.alone.as_ref().is_some_and(|alone| time <= alone.written_until)
+        self.alone
+            .as_ref()
+            .is_some_and(|alone| time <= alone.written_until)
     }
 
     /// All that the writers do before the next event in their queue is known.

@@ -26,7 +26,6 @@
 
 use super::{Cell, Event};
 use crate::scenario::{PopIndex, WorkloadIndex};
-use crate::sim::cache::refreshes_from;
 use crate::sim::observation::{CacheIndex, CellKey, Hits, Observer};
 use crate::sim::random::{Purpose, Stream};
 use crate::sim::workload::RateCurve;
@@ -103,27 +102,30 @@ impl<O: Observer> Cell<'_, O> {
         }
         counted.told_until = until;
         let rule = self.world.caches[counted.pop];
+        let rules = &self.world.scenario.cache;
         for reader in &self.readers[counted.readers.clone()] {
             let class = self.world.class(reader.workload, counted.pop);
-            let mut good_until = from;
+            let mut quiet_until = from;
             if let Some(copy) = &slot.copy {
-                good_until = rule.usable_until(copy, reader.cache_ttl).clamp(from, until);
-                if good_until > from {
+                let is_asking = slot.pending.is_some();
+                quiet_until = rule.quiet_until(rules, copy, reader.cache_ttl, is_asking);
+                quiet_until = quiet_until.clamp(from, until);
+                if quiet_until > from {
                     self.observer.hits(&Hits {
                         class,
                         key: counted.key,
                         version: copy.version,
                         sampled_at: copy.sampled_at,
                         from,
-                        until: good_until,
+                        until: quiet_until,
                         curve: reader.curve,
                     });
                 }
             }
             if let Some(fetch) = slot.pending
-                && good_until < until
+                && quiet_until < until
             {
-                let mut start = reader.curve.next_after(good_until, &mut counted.stream);
+                let mut start = reader.curve.next_after(quiet_until, &mut counted.stream);
                 while start < until {
                     self.fetches[fetch as usize].join_read(&mut self.waiting, class, start);
                     start = reader.curve.next_after(start, &mut counted.stream);
@@ -139,23 +141,18 @@ impl<O: Observer> Cell<'_, O> {
         let Some(index) = slot.counted else { return };
         let counted = &mut self.counted[index as usize];
         counted.next = None;
+        if slot.pending.is_some() {
+            // What is no hit waits.
+            return;
+        }
         let rule = self.world.caches[counted.pop];
         let rules = &self.world.scenario.cache;
         for number in counted.readers.clone() {
             let reader = &self.readers[number];
-            let mut quiet_until = self.now;
-            if let Some(copy) = &slot.copy {
-                let until = rule.usable_until(copy, reader.cache_ttl);
-                let refreshes_from = match slot.pending {
-                    None => refreshes_from(rules, copy, until),
-                    Some(_) => None,
-                };
-                quiet_until = quiet_until.max(refreshes_from.unwrap_or(until));
-            }
-            if slot.pending.is_some() {
-                // Reads after the end of the copy wait.
-                continue;
-            }
+            let quiet_until = slot.copy.as_ref().map_or(self.now, |copy| {
+                let end = rule.quiet_until(rules, copy, reader.cache_ttl, false);
+                end.max(self.now)
+            });
             let time = reader.curve.next_after(quiet_until, &mut counted.stream);
             if counted.next.is_none_or(|(earliest, _)| time < earliest) {
                 counted.next = Some((time, number));
@@ -191,7 +188,9 @@ impl<O: Observer> Cell<'_, O> {
 
     /// The keys and PoPs with counted readers.
     pub(super) fn counted_places(&self) -> impl Iterator<Item = (CellKey, PopIndex)> + '_ {
-        self.counted.iter().map(|counted| (counted.key, counted.pop))
+        self.counted
+            .iter()
+            .map(|counted| (counted.key, counted.pop))
     }
 
     /// The beginnings of the names of counted readers' streams, by PoP.
@@ -200,6 +199,10 @@ impl<O: Observer> Cell<'_, O> {
         world: &crate::sim::world::World,
     ) -> Vec<crate::sim::random::Seed> {
         let purpose = run.purpose(Purpose::CountedReads);
-        world.pops.iter().map(|pop| purpose.child(pop.name)).collect()
+        world
+            .pops
+            .iter()
+            .map(|pop| purpose.child(pop.name))
+            .collect()
     }
 }

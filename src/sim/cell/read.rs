@@ -2,7 +2,7 @@
 
 use super::{Cell, Event};
 use crate::scenario::{PopIndex, WorkloadIndex};
-use crate::sim::cache::{CacheCopy, refreshes_from};
+use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read, Span};
 use crate::sim::random::Purpose;
 use crate::sim::store::Answer;
@@ -103,12 +103,10 @@ impl<O: Observer> Cell<'_, O> {
         let cache = CacheIndex(pop as u32);
         let slot = self.slot(key, cache);
         let pending = slot.pending;
-        if let Some(copy) = &mut slot.copy {
-            let until = world.caches[pop].usable_until(copy, cache_ttl);
-            if now < until {
-                let refreshes = pending.is_none()
-                    && refreshes_from(rules, copy, until).is_some_and(|from| now >= from);
-                copy.is_refreshing |= refreshes;
+        if let Some(copy) = slot.copy {
+            let rule = world.caches[pop];
+            if now < rule.usable_until(&copy, cache_ttl) {
+                let refreshes = now >= rule.quiet_until(rules, &copy, cache_ttl, pending.is_some());
                 let (version, sampled_at) = (copy.version, copy.sampled_at);
                 let (end, status) = (now + rules.hit_latency, CacheStatus::Hit);
                 self.observer.read(&Read {
@@ -122,6 +120,10 @@ impl<O: Observer> Cell<'_, O> {
                 });
                 if refreshes {
                     self.observer.refresh(class, now);
+                    self.tell_reads(key, cache);
+                    if let Some(copy) = &mut self.slot(key, cache).copy {
+                        copy.is_refreshing = true;
+                    }
                     self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Refresh);
                 }
                 return;
@@ -308,7 +310,13 @@ impl<O: Observer> Cell<'_, O> {
         };
         match fetch.cause {
             Cause::Read => {
-                self.answer_read(&fetch, &answer, fetch.class, fetch.started, CacheStatus::Fetch);
+                self.answer_read(
+                    &fetch,
+                    &answer,
+                    fetch.class,
+                    fetch.started,
+                    CacheStatus::Fetch,
+                );
             }
             Cause::Refresh => {}
             Cause::Fetch(below) => answer_fetch(self, below),

@@ -107,8 +107,10 @@ impl<O: Observer> Cell<'_, O> {
             if definition.reads_per_s == 0.0 {
                 continue;
             }
-            let (rate_per_s, cache_ttl) =
-                (definition.reads_per_s * share * weight, definition.cache_ttl);
+            let (rate_per_s, cache_ttl) = (
+                definition.reads_per_s * share * weight,
+                definition.cache_ttl,
+            );
             if world.counts_hits && definition.arrivals == Arrivals::Poisson {
                 let curve = self.curve(workload, pop, rate_per_s);
                 self.readers.push(Reader {
