@@ -2,8 +2,9 @@
 //!
 //! These laws are asserted in production. One that breaks is a bug of the simulator, never the user's mistake.
 
-use super::findings::{Findings, TierTally};
+use super::findings::{Findings, Tally, TierTally};
 use crate::sim::world::World;
+use crate::units::Duration;
 
 /// Asserts the conservation laws on what a whole run found.
 pub fn assert_laws(findings: &Findings, world: &World) {
@@ -44,24 +45,27 @@ pub fn assert_laws(findings: &Findings, world: &World) {
             "each accepted write has a latency"
         );
     }
-    let total = findings.total();
-    let t = &total.tally;
+    let mut t = Tally::default();
+    let (mut pairs, mut stalest) = (0, Duration::ZERO);
+    for class in findings.classes.iter().flatten() {
+        t.merge(&class.tally);
+        pairs += class.visibility.count();
+        stalest = stalest.max(class.staleness.max_time());
+    }
     let accepted = t.writes + t.deletes - t.rejected_writes;
     assert_eq!(
         findings.convergence.count(),
         accepted,
         "each accepted write converges"
     );
-    let pairs = accepted * findings.pops as u64;
     assert_eq!(
-        total.visibility.count(),
         pairs,
+        accepted * findings.pops as u64,
         "each accepted write becomes visible at each PoP"
     );
     assert_requests_add_up(findings, t.fetches + t.refreshes, t.store_reads);
-    assert_timeline_adds_up(findings);
+    assert_timeline_adds_up(findings, &t);
     if let Some(bound) = world.staleness_bound() {
-        let stalest = total.staleness.max_time();
         assert!(
             stalest <= bound,
             "no staleness exceeds what TTLs and delays allow: {stalest} > {bound}"
@@ -91,12 +95,11 @@ fn assert_requests_add_up(findings: &Findings, from_pops: u64, at_store: u64) {
     );
 }
 
-fn assert_timeline_adds_up(findings: &Findings) {
+fn assert_timeline_adds_up(findings: &Findings, t: &Tally) {
     let mut sum = super::findings::Interval::default();
     for interval in &findings.timeline {
         sum.merge(interval);
     }
-    let t = findings.total().tally;
     let counts = |reads, hits, coalesced, fetches, stale| [reads, hits, coalesced, fetches, stale];
     assert_eq!(
         counts(

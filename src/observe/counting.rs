@@ -7,8 +7,9 @@
 //! metric has exactly its distribution, and all sums agree. What is given up is how metrics hang together
 //! within a run beyond that (whether the minute with the most reads also had the longest lag): nobody asks.
 
-use super::exposure::{Cell, ClassExposure, Exposure, TimelineExposure};
+use super::exposure::{ClassExposure, Exposure, TimelineExposure};
 use super::findings::{Class, Findings};
+use super::histogram::Bucket;
 use crate::sim::draws;
 use crate::sim::random::{Purpose, Seed, Stream};
 use crate::units::Duration;
@@ -85,16 +86,16 @@ fn draw_stale(class: &mut Class, exposure: &ClassExposure, stream: &mut Stream) 
     let mut last = None;
     let means = exposure
         .staleness
-        .cells()
+        .buckets()
         .map(|(_, exposure)| exposure.expected());
     draws::poisson_cells(means, stream, |index, count| {
-        let cell = Cell(index);
-        class.staleness.record_in_bucket(cell.microseconds(), count);
+        let bucket = Bucket(index);
+        class.staleness.record_in(bucket, count);
         total += count;
-        last = Some((cell, count));
+        last = Some((bucket, count));
     });
-    if let Some((cell, count)) = last {
-        class.staleness.raise_max(greatest(cell, count, stream));
+    if let Some((bucket, count)) = last {
+        class.staleness.raise_max(greatest(bucket, count, stream));
     }
     let lags = weights(&exposure.version_lag);
     draws::multinomial(total, &lags, stream, |versions, count| {
@@ -106,9 +107,9 @@ fn draw_stale(class: &mut Class, exposure: &ClassExposure, stream: &mut Stream) 
     total
 }
 
-/// The greatest of so many reads in a cell, where each is anywhere in it alike.
-fn greatest(cell: Cell, count: u64, stream: &mut Stream) -> Duration {
-    let (start, end) = (cell.start(), cell.next().start());
+/// The greatest of so many reads in a bucket, where each is anywhere in it alike.
+fn greatest(bucket: Bucket, count: u64, stream: &mut Stream) -> Duration {
+    let (start, end) = (bucket.start_time(), bucket.next().start_time());
     let below: f64 = stream.random();
     let part = libm::pow(below, 1.0 / count as f64);
     start + Duration(((end - start).0 as f64 * part) as i64)

@@ -9,6 +9,7 @@
 //! All sums are of whole numbers and wrap around, so that they are exact and do not depend on their order:
 //! where a rate begins it is added, where it ends it is subtracted, and no sum that is asked for is negative.
 
+use super::histogram::Bucket;
 use crate::sim::workload::FixedRate;
 use crate::units::{Duration, Time};
 
@@ -70,71 +71,30 @@ impl ClassExposure {
     }
 }
 
-/// Exposure by staleness: cut into the cells in which a [`super::histogram::Histogram`] counts lengths of time.
+/// Exposure by staleness: cut into the buckets of a [`super::histogram::Histogram`].
 #[derive(Clone, Debug, Default)]
 pub struct StalenessExposure {
-    /// How much greater the rate is in a cell than in the one before.
+    /// How much greater the rate is in a bucket than in the one before.
     edges: Vec<u128>,
 }
 
-/// A cell of staleness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cell(pub usize);
-
-/// Values below are cells of their own; from then on, each doubling has half as many cells.
-const SINGLE_CELLS: u64 = 2048;
-
-impl Cell {
-    /// Where a length of time is counted, rounded to the nearest microsecond.
-    #[inline]
-    pub fn of(value: Duration) -> Self {
-        let micros = (value.0 as u64 + 500) / 1000;
-        let bits = u64::BITS - micros.leading_zeros();
-        let doublings = u64::from(bits.saturating_sub(SINGLE_CELLS.ilog2()));
-        Cell((doublings * (SINGLE_CELLS / 2) + (micros >> doublings)) as usize)
-    }
-
-    /// The least number of microseconds in it.
-    #[inline]
-    pub fn microseconds(self) -> u64 {
-        let cell = self.0 as u64;
-        if cell < SINGLE_CELLS {
-            return cell;
-        }
-        let doublings = cell / (SINGLE_CELLS / 2) - 1;
-        (cell - doublings * (SINGLE_CELLS / 2)) << doublings
-    }
-
-    /// Where it begins; it ends where the next one begins.
-    #[inline]
-    pub fn start(self) -> Duration {
-        Duration((self.microseconds() as i64 * 1000 - 500).max(0))
-    }
-
-    /// The next one.
-    #[inline]
-    pub fn next(self) -> Self {
-        Cell(self.0 + 1)
-    }
-}
-
 impl StalenessExposure {
-    /// Adds a rate of reads for the whole of each cell from `first` up to, and without, `end`.
+    /// Adds a rate of reads for the whole of each bucket from `first` up to, and without, `end`.
     #[inline]
-    pub fn add(&mut self, first: Cell, end: Cell, rate: FixedRate) {
+    pub fn add(&mut self, first: Bucket, end: Bucket, rate: FixedRate) {
         grow(&mut self.edges, end.0 + 1);
         self.edges[first.0] = self.edges[first.0].wrapping_add(rate.0);
         self.edges[end.0] = self.edges[end.0].wrapping_sub(rate.0);
     }
 
-    /// The exposure of each cell, from the first.
-    pub fn cells(&self) -> impl Iterator<Item = (Cell, Exposure)> + '_ {
+    /// The exposure of each bucket, from the first.
+    pub fn buckets(&self) -> impl Iterator<Item = (Bucket, Exposure)> + '_ {
         let mut rate = 0u128;
         self.edges.iter().enumerate().map(move |(index, edge)| {
             rate = rate.wrapping_add(*edge);
-            let cell = Cell(index);
-            let width = cell.next().start() - cell.start();
-            (cell, Exposure::of(FixedRate(rate), width))
+            let bucket = Bucket(index);
+            let width = bucket.next().start_time() - bucket.start_time();
+            (bucket, Exposure::of(FixedRate(rate), width))
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::scenario::keyspace::KeyId;
 use crate::scenario::{PopIndex, WorkloadIndex};
 pub use crate::sim::observation::CacheStatus;
 use crate::units::{Duration, Size, Time};
+use std::borrow::Cow;
 use std::collections::BinaryHeap;
 
 /// Everything measured in one run, or in several runs pooled.
@@ -377,25 +378,30 @@ impl Findings {
     }
 
     /// Everything, over all classes.
-    pub fn total(&self) -> Class {
+    pub fn total(&self) -> Cow<'_, Class> {
         sum(self.classes.iter())
     }
 
     /// What the operations at `pop` saw.
-    pub fn at_pop(&self, pop: PopIndex) -> Class {
+    pub fn at_pop(&self, pop: PopIndex) -> Cow<'_, Class> {
         sum(self.classes.iter().skip(pop).step_by(self.pops))
     }
 
     /// What the operations of `workload` saw.
-    pub fn of_workload(&self, workload: WorkloadIndex) -> Class {
+    pub fn of_workload(&self, workload: WorkloadIndex) -> Cow<'_, Class> {
         sum(self.classes[workload * self.pops..][..self.pops].iter())
     }
 }
 
-fn sum<'a>(classes: impl Iterator<Item = &'a Option<Box<Class>>>) -> Class {
-    let mut sum = Class::default();
-    for class in classes.flatten() {
-        sum.merge(class);
+/// A sum of one is not copied: with one workload, each PoP's is.
+fn sum<'a>(classes: impl Iterator<Item = &'a Option<Box<Class>>>) -> Cow<'a, Class> {
+    let mut classes = classes.flatten();
+    let Some(first) = classes.next() else {
+        return Cow::Owned(Class::default());
+    };
+    let mut sum = Cow::Borrowed(&**first);
+    for class in classes {
+        sum.to_mut().merge(class);
     }
     sum
 }

@@ -1,4 +1,8 @@
-//! A histogram of one measured quantity: HdrHistogram's buckets, and the exact maximum beside them.
+//! A histogram of one measured quantity: counts in HdrHistogram's buckets, and the exact maximum beside them.
+//!
+//! The counts are kept here in a plain list, not in the crate's own type, for speed: values are recorded by the
+//! thousand million, and with millions of buckets the sum over PoPs takes a large part of a short run.
+//! [`Histogram::to_hdr`] gives the crate's type, which knows the formats.
 
 use crate::scenario::metric::Statistic;
 use crate::units::Duration;
@@ -10,20 +14,62 @@ pub const SIGNIFICANT_DIGITS: u8 = 3;
 /// Why recording cannot fail.
 const TAKES_ANY: &str = "a histogram without a fixed range takes any value";
 
-/// Counts of values by bucket; microseconds for lengths of time, plain numbers for versions.
-#[derive(Clone, Debug)]
-pub struct Histogram {
-    buckets: Hdr<u64>,
-    /// The largest value, which the buckets would round: in nanoseconds for lengths of time.
-    max: i64,
+/// Values below have a bucket each; from then on, each doubling has half as many buckets.
+const SINGLE_BUCKETS: u64 = 2048;
+
+/// The number of a bucket of values, which HdrHistogram would not tell apart at three digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bucket(pub usize);
+
+impl Bucket {
+    /// The bucket of a value.
+    #[inline]
+    pub fn of(value: u64) -> Self {
+        let bits = u64::BITS - value.leading_zeros();
+        let doublings = u64::from(bits.saturating_sub(SINGLE_BUCKETS.ilog2()));
+        Bucket((doublings * (SINGLE_BUCKETS / 2) + (value >> doublings)) as usize)
+    }
+
+    /// The bucket of a length of time, in microseconds.
+    #[inline]
+    pub fn of_time(value: Duration) -> Self {
+        Bucket::of(((value.0 + 500) / 1000) as u64)
+    }
+
+    /// The least value in it.
+    #[inline]
+    pub fn lowest(self) -> u64 {
+        let index = self.0 as u64;
+        if index < SINGLE_BUCKETS {
+            return index;
+        }
+        let doublings = index / (SINGLE_BUCKETS / 2) - 1;
+        (index - doublings * (SINGLE_BUCKETS / 2)) << doublings
+    }
+
+    /// The length of time at which it begins; it ends where the next one begins.
+    #[inline]
+    pub fn start_time(self) -> Duration {
+        Duration((self.lowest() as i64 * 1000 - 500).max(0))
+    }
+
+    /// The next one.
+    #[inline]
+    pub fn next(self) -> Self {
+        Bucket(self.0 + 1)
+    }
 }
 
-impl Default for Histogram {
-    fn default() -> Self {
-        let buckets =
-            Hdr::new(SIGNIFICANT_DIGITS).expect("three digits are within HdrHistogram's range");
-        Histogram { buckets, max: 0 }
-    }
+/// Counts of values by bucket; microseconds for lengths of time, plain numbers for versions.
+#[derive(Clone, Debug, Default)]
+pub struct Histogram {
+    /// By bucket, up to the last that is not empty, or further.
+    counts: Vec<u64>,
+    /// The first bucket that is not empty, if there is one.
+    first: usize,
+    count: u64,
+    /// The largest value, which the buckets would round: in nanoseconds for lengths of time.
+    max: i64,
 }
 
 impl Histogram {
@@ -37,13 +83,10 @@ impl Histogram {
     #[inline]
     pub fn record_time_n(&mut self, value: Duration, n: u64) {
         assert!(value.0 >= 0, "a measured length of time is not negative");
-        if n == 0 {
-            return;
+        if n > 0 {
+            self.record_in(Bucket::of_time(value), n);
+            self.raise_max(value);
         }
-        self.max = self.max.max(value.0);
-        self.buckets
-            .record_n(microseconds(value), n)
-            .expect(TAKES_ANY);
     }
 
     /// Records a number of versions.
@@ -55,33 +98,59 @@ impl Histogram {
     /// Records the same number of versions `n` times.
     #[inline]
     pub fn record_count_n(&mut self, value: u64, n: u64) {
-        if n == 0 {
-            return;
+        if n > 0 {
+            self.record_in(Bucket::of(value), n);
+            self.max = self.max.max(value as i64);
         }
-        self.max = self.max.max(value as i64);
-        self.buckets.record_n(value, n).expect(TAKES_ANY);
     }
 
-    /// Records `n` lengths of time in the bucket of so many microseconds; the greatest of all that are
-    /// recorded in this way is told to [`Histogram::raise_max`].
-    pub fn record_in_bucket(&mut self, microseconds: u64, n: u64) {
-        self.buckets.record_n(microseconds, n).expect(TAKES_ANY);
+    /// Records `n` lengths of time in a bucket, at least one; the greatest of all that are recorded in this
+    /// way is told to [`Histogram::raise_max`].
+    #[inline]
+    pub fn record_in(&mut self, bucket: Bucket, n: u64) {
+        if self.count == 0 || bucket.0 < self.first {
+            self.first = bucket.0;
+        }
+        self.grow(bucket.0 + 1);
+        self.counts[bucket.0] += n;
+        self.count += n;
     }
 
     /// Records that so long a time is among those recorded by their bucket.
+    #[inline]
     pub fn raise_max(&mut self, value: Duration) {
         self.max = self.max.max(value.0);
     }
 
     /// Adds everything that `other` has recorded.
     pub fn merge(&mut self, other: &Histogram) {
+        if other.count == 0 {
+            return;
+        }
+        self.first = match self.count {
+            0 => other.first,
+            _ => self.first.min(other.first),
+        };
+        self.grow(other.counts.len());
+        let theirs = &other.counts[other.first..];
+        for (mine, theirs) in self.counts[other.first..].iter_mut().zip(theirs) {
+            *mine += theirs;
+        }
+        self.count += other.count;
         self.max = self.max.max(other.max);
-        self.buckets.add(&other.buckets).expect(TAKES_ANY);
+    }
+
+    #[inline]
+    fn grow(&mut self, len: usize) {
+        if self.counts.len() < len {
+            self.counts.resize(len, 0);
+        }
     }
 
     /// How many values were recorded.
+    #[inline]
     pub fn count(&self) -> u64 {
-        self.buckets.len()
+        self.count
     }
 
     /// The exact greatest length of time; zero if nothing was recorded.
@@ -91,50 +160,119 @@ impl Histogram {
 
     /// How many values are at most `value`, to the resolution of a bucket.
     pub fn count_at_most(&self, value: Duration) -> u64 {
-        self.buckets.count_between(0, microseconds(value))
+        let end = Bucket::of_time(value).next().0.min(self.counts.len());
+        self.counts[..end].iter().sum()
     }
 
     /// A statistic of a length of time in nanoseconds, or `None` if nothing was recorded.
     pub fn time_statistic_ns(&self, statistic: Statistic) -> Option<f64> {
-        self.statistic(statistic, 1e3)
+        Some(self.time_statistics_ns()?[statistic as usize])
     }
 
     /// A statistic of a number of versions, or `None` if nothing was recorded.
     pub fn count_statistic(&self, statistic: Statistic) -> Option<f64> {
-        self.statistic(statistic, 1.0)
+        Some(self.count_statistics()?[statistic as usize])
     }
 
-    /// The buckets, for writing them to a file; values are microseconds or plain numbers.
-    pub fn buckets(&self) -> &Hdr<u64> {
-        &self.buckets
+    /// Every statistic of lengths of time in nanoseconds, in the order of [`Statistic::ALL`]; `None` if nothing
+    /// was recorded.
+    pub fn time_statistics_ns(&self) -> Option<[f64; 6]> {
+        self.statistics(1e3)
     }
 
-    /// Means and quantiles come from the buckets, whose unit is so many of the maximum's. The maximum is exact
-    /// and bounds them.
-    fn statistic(&self, statistic: Statistic, bucket_unit: f64) -> Option<f64> {
-        if self.buckets.is_empty() {
+    /// Likewise of numbers of versions.
+    pub fn count_statistics(&self) -> Option<[f64; 6]> {
+        self.statistics(1.0)
+    }
+
+    /// The same counts as the crate keeps them, for writing them to a file; values are microseconds or plain
+    /// numbers.
+    pub fn to_hdr(&self) -> Hdr<u64> {
+        let mut hdr =
+            Hdr::new(SIGNIFICANT_DIGITS).expect("three digits are within HdrHistogram's range");
+        for (bucket, count) in self.recorded() {
+            hdr.record_n(bucket.lowest(), count).expect(TAKES_ANY);
+        }
+        hdr
+    }
+
+    /// The buckets that are not empty.
+    fn recorded(&self) -> impl Iterator<Item = (Bucket, u64)> + '_ {
+        let counts = self.counts.iter().enumerate().skip(self.first);
+        counts
+            .filter(|(_, n)| **n > 0)
+            .map(|(index, n)| (Bucket(index), *n))
+    }
+
+    /// Means and quantiles come from the buckets, whose unit is so many of the maximum's: the mean from their
+    /// middles, a quantile from the end of the bucket in which it lies. The maximum is exact and bounds them.
+    fn statistics(&self, bucket_unit: f64) -> Option<[f64; 6]> {
+        const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
+        if self.count == 0 {
             return None;
         }
         let max = self.max as f64;
-        let quantile = |q: f64| (self.buckets.value_at_quantile(q) as f64 * bucket_unit).min(max);
-        Some(match statistic {
-            Statistic::Mean => (self.buckets.mean() * bucket_unit).min(max),
-            Statistic::P50 => quantile(0.5),
-            Statistic::P90 => quantile(0.9),
-            Statistic::P99 => quantile(0.99),
-            Statistic::P999 => quantile(0.999),
-            Statistic::Max => max,
-        })
+        let in_unit = |value: f64| (value * bucket_unit).min(max);
+        let wanted = QUANTILES.map(|q| ((q * self.count as f64).ceil() as u64).max(1));
+        let mut quantiles = [0.0; 4];
+        let (mut sum, mut seen, mut reached) = (0u128, 0, 0);
+        for (bucket, count) in self.recorded() {
+            let (lowest, end) = (bucket.lowest(), bucket.next().lowest());
+            sum += u128::from(lowest + (end - lowest) / 2) * u128::from(count);
+            seen += count;
+            while reached < wanted.len() && seen >= wanted[reached] {
+                quantiles[reached] = in_unit((end - 1) as f64);
+                reached += 1;
+            }
+        }
+        let [p50, p90, p99, p999] = quantiles;
+        let mean = in_unit(sum as f64 / self.count as f64);
+        Some([mean, p50, p90, p99, p999, max])
     }
-}
-
-fn microseconds(value: Duration) -> u64 {
-    ((value.0 + 500) / 1000) as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn buckets_and_statistics_are_those_of_the_crate() {
+        let values = [
+            0,
+            1,
+            7,
+            2047,
+            2048,
+            2049,
+            4095,
+            4096,
+            4099,
+            59_999_999,
+            3_600_000_000,
+        ];
+        let mut histogram = Histogram::default();
+        let mut hdr = Hdr::<u64>::new(SIGNIFICANT_DIGITS).expect("three digits");
+        for value in values {
+            histogram.record_count_n(value, value % 5 + 1);
+            hdr.record_n(value, value % 5 + 1).expect("takes any");
+            let bucket = Bucket::of(value);
+            assert_eq!(bucket.lowest(), hdr.lowest_equivalent(value));
+            assert_eq!(bucket.next().lowest(), hdr.next_non_equivalent(value));
+        }
+        assert_eq!(histogram.to_hdr().len(), hdr.len());
+        for (statistic, quantile) in [
+            (Statistic::P50, 0.5),
+            (Statistic::P90, 0.9),
+            (Statistic::P999, 0.999),
+        ] {
+            let expected = hdr.value_at_quantile(quantile).min(3_600_000_000);
+            assert_eq!(histogram.count_statistic(statistic), Some(expected as f64));
+        }
+        let mean = histogram
+            .count_statistic(Statistic::Mean)
+            .expect("has values");
+        assert!((mean / hdr.mean() - 1.0).abs() < 1e-12);
+    }
 
     #[test]
     fn values_far_beyond_the_first_buckets_are_kept() {

@@ -2,15 +2,16 @@
 //!
 //! What hits of one span on one copy see follows from when they start: fresh until the commit that superseded
 //! the copy, from then on stale by the time since, lagging one version, then two. So the span is cut there and
-//! its pieces are added to exposures. Where a piece fills only a part of a cell of staleness, within which
+//! its pieces are added to exposures. Where a piece fills only a part of a bucket of staleness, within which
 //! hits must be anywhere alike, and where the rate is above the least of the span, the hits are drawn one by
 //! one and measured like reads that were simulated: a Poisson process is the sum of the processes of its parts.
 
-use super::exposure::{Cell, Exposure};
+use super::exposure::Exposure;
+use super::histogram::Bucket;
 use super::measure::Measure;
 use crate::sim::observation::{CacheStatus, Hits, Observer, Read};
 use crate::sim::random::{Seed, Stream, unit};
-use crate::sim::workload::{FixedRate, RateCurve};
+use crate::sim::workload::{RateCurve, SteadyRate};
 use crate::units::{Duration, Time};
 use rand::RngExt;
 
@@ -39,10 +40,7 @@ impl Measure<'_> {
             return;
         }
         match hits.curve {
-            RateCurve::Steady { gap_ns } => {
-                let rate = 1.0 / gap_ns;
-                self.expose(hits, from, until, rate);
-            }
+            RateCurve::Steady(rate) => self.expose(hits, from, until, &rate),
             RateCurve::Daily { .. } => self.expose_daily(hits, from, until),
         }
     }
@@ -53,9 +51,9 @@ impl Measure<'_> {
         while piece < until {
             let end = (piece + DAILY_PIECE).min(until);
             let (least, greatest) = hits.curve.range_per_ns(piece, end);
-            self.expose(hits, piece, end, least);
+            self.expose(hits, piece, end, &SteadyRate::per_ns(least));
             let mut stream = self.name_of(hits, piece).child(2).stream();
-            let rest = RateCurve::steady((greatest - least) * 1e9);
+            let rest = SteadyRate::per_ns(greatest - least);
             let mut time = piece;
             loop {
                 time = rest.next_after(time, &mut stream);
@@ -71,17 +69,16 @@ impl Measure<'_> {
         }
     }
 
-    /// Adds a piece of a span, at a steady rate per nanosecond, within the measured time.
+    /// Adds a piece of a span, at a steady rate, within the measured time.
     #[inline]
-    fn expose(&mut self, hits: &Hits, from: Time, until: Time, rate: f64) {
-        let fixed = FixedRate::per_ns(rate);
+    fn expose(&mut self, hits: &Hits, from: Time, until: Time, rate: &SteadyRate) {
         let superseded = self.superseded(hits);
         let stale_from = superseded.map_or(until, |commit| commit.clamp(from, until));
         if from < stale_from {
-            let exposure = Exposure::of(fixed, stale_from - from);
+            let exposure = Exposure::of(rate.fixed, stale_from - from);
             let places = (self.place(from), self.place(stale_from));
             self.class_mut(hits.class).exposure.fresh.add(exposure);
-            self.fresh_timeline().add(places.0, places.1, fixed);
+            self.fresh_timeline().add(places.0, places.1, rate.fixed);
         }
         if let Some(commit) = superseded
             && stale_from < until
@@ -90,23 +87,29 @@ impl Measure<'_> {
         }
     }
 
-    fn expose_stale(&mut self, hits: &Hits, commit: Time, from: Time, until: Time, rate: f64) {
+    fn expose_stale(
+        &mut self,
+        hits: &Hits,
+        commit: Time,
+        from: Time,
+        until: Time,
+        rate: &SteadyRate,
+    ) {
         let first = match from - commit {
-            Duration::ZERO => Cell(0),
-            staleness => Cell::of(staleness).next(),
+            Duration::ZERO => Bucket(0),
+            staleness => Bucket::of_time(staleness).next(),
         };
-        let end = Cell::of(until - commit);
+        let end = Bucket::of_time(until - commit);
         if first >= end {
             return self.read_each(hits, from, until, rate);
         }
-        let (whole_from, whole_until) = (commit + first.start(), commit + end.start());
+        let (whole_from, whole_until) = (commit + first.start_time(), commit + end.start_time());
         self.read_each(hits, from, whole_from, rate);
         self.read_each(hits, whole_until, until, rate);
-        let fixed = FixedRate::per_ns(rate);
         let places = (self.place(whole_from), self.place(whole_until));
-        self.stale_timeline().add(places.0, places.1, fixed);
+        self.stale_timeline().add(places.0, places.1, rate.fixed);
         let (exposure, newer) = self.exposure_and_newer(hits);
-        exposure.staleness.add(first, end, fixed);
+        exposure.staleness.add(first, end, rate.fixed);
         let mut versions = newer.partition_point(|version| version.committed <= whole_from);
         let mut time = whole_from;
         while time < whole_until {
@@ -114,7 +117,7 @@ impl Measure<'_> {
                 .get(versions)
                 .map_or(whole_until, |version| version.committed);
             let next = next.min(whole_until);
-            exposure.add_lag(versions, Exposure::of(fixed, next - time));
+            exposure.add_lag(versions, Exposure::of(rate.fixed, next - time));
             time = next;
             versions += 1;
         }
@@ -122,9 +125,9 @@ impl Measure<'_> {
 
     /// Draws the hits of a short piece one by one.
     #[inline]
-    fn read_each(&mut self, hits: &Hits, from: Time, until: Time, rate: f64) {
+    fn read_each(&mut self, hits: &Hits, from: Time, until: Time, rate: &SteadyRate) {
         let name = self.name_of(hits, from);
-        let expected = rate * (until - from).0 as f64;
+        let expected = rate.per_ns * (until - from).0 as f64;
         let draw = unit(name.draw());
         // Almost always: no logarithm is needed to know that exp(-expected) is no less than this.
         if draw < 1.0 - expected {
@@ -139,17 +142,16 @@ impl Measure<'_> {
         hits: &Hits,
         from: Time,
         until: Time,
-        rate: f64,
+        rate: &SteadyRate,
         first_gap: f64,
         name: Seed,
     ) {
-        let rest = RateCurve::steady(rate * 1e9);
         let mut stream: Stream = name.stream();
-        let to_first = (first_gap / rate).min((until - from).0 as f64);
+        let to_first = (first_gap * rate.gap_ns).min((until - from).0 as f64);
         let mut time = from + Duration(to_first as i64);
         while time < until {
             self.read_one(hits, time);
-            time = rest.next_after(time, &mut stream);
+            time = rate.next_after(time, &mut stream);
         }
     }
 

@@ -132,9 +132,6 @@ impl<T: Copy> Summary<T> {
 impl Summary<f64> {
     /// Computes every number from what a run found.
     pub fn of(findings: &Findings) -> Self {
-        let numbers = |class: &Class, convergence: Option<&Histogram>| {
-            Numbers::from_fn(|leaf| value(class, convergence, leaf))
-        };
         Summary {
             total: numbers(&findings.total(), Some(&findings.convergence)),
             pops: (0..findings.pops)
@@ -150,6 +147,22 @@ impl Summary<f64> {
                 .collect(),
         }
     }
+}
+
+/// Every number of what a class, or a sum of classes, saw; `convergence` where it has a meaning.
+pub fn numbers(class: &Class, convergence: Option<&Histogram>) -> Numbers<f64> {
+    let mut values = Vec::with_capacity(METRICS.len() + 5 * Statistic::ALL.len());
+    for info in &METRICS {
+        if info.is_distribution {
+            match distribution(class, convergence, info.metric) {
+                Some(statistics) => values.extend(statistics.map(Some)),
+                None => values.extend([None; Statistic::ALL.len()]),
+            }
+        } else {
+            values.push(plain(class, info.metric));
+        }
+    }
+    Numbers { values }
 }
 
 fn tier_summary(places: &[TierTally]) -> TierSummary<f64> {
@@ -175,26 +188,26 @@ fn tier_numbers(tally: &TierTally) -> TierNumbers<f64> {
     ]
 }
 
-/// A number of what a class, or a sum of classes, saw; `convergence` where it has a meaning.
-pub fn value(class: &Class, convergence: Option<&Histogram>, leaf: Leaf) -> Option<f64> {
-    match leaf.statistic {
-        None => plain(class, leaf.metric),
-        Some(statistic) => {
-            let histogram = match leaf.metric {
-                Metric::Staleness => &class.staleness,
-                Metric::VersionLag => &class.version_lag,
-                Metric::Visibility => &class.visibility,
-                Metric::Convergence => convergence?,
-                Metric::ReadLatency => &class.read_latency,
-                Metric::WriteLatency => &class.write_latency,
-                other => unreachable!("{other:?} is not a distribution"),
-            };
-            match leaf.metric.info().unit {
-                Unit::Seconds => histogram.time_statistic_ns(statistic).map(|ns| ns / 1e9),
-                Unit::Milliseconds => histogram.time_statistic_ns(statistic).map(|ns| ns / 1e6),
-                _ => histogram.count_statistic(statistic),
-            }
-        }
+fn distribution(
+    class: &Class,
+    convergence: Option<&Histogram>,
+    metric: Metric,
+) -> Option<[f64; 6]> {
+    let histogram = match metric {
+        Metric::Staleness => &class.staleness,
+        Metric::VersionLag => &class.version_lag,
+        Metric::Visibility => &class.visibility,
+        Metric::Convergence => convergence?,
+        Metric::ReadLatency => &class.read_latency,
+        Metric::WriteLatency => &class.write_latency,
+        other => unreachable!("{other:?} is not a distribution"),
+    };
+    let scaled =
+        |ns_per_unit: f64| Some(histogram.time_statistics_ns()?.map(|ns| ns / ns_per_unit));
+    match metric.info().unit {
+        Unit::Seconds => scaled(1e9),
+        Unit::Milliseconds => scaled(1e6),
+        _ => histogram.count_statistics(),
     }
 }
 

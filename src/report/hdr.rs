@@ -41,9 +41,9 @@ pub fn interval_log(results: &Results) -> Vec<u8> {
     for (pop, described) in results.scenario.pops.iter().enumerate() {
         let tag = tag(&described.code);
         let tag = Tag::new(&tag).expect("what a tag may not contain was replaced");
-        let latency = results.pooled.at_pop(pop).read_latency;
+        let latency = results.pooled.at_pop(pop).read_latency.to_hdr();
         writer
-            .write_histogram(latency.buckets(), Duration::ZERO, length, Some(tag))
+            .write_histogram(&latency, Duration::ZERO, length, Some(tag))
             .expect("writing to memory does not fail");
     }
     log
@@ -92,7 +92,7 @@ fn percentiles(histogram: &Histogram) -> String {
             None => writeln!(text),
         };
     }
-    let (mean, deviation) = (ms(Statistic::Mean), histogram.buckets().stdev() / US_PER_MS);
+    let (mean, deviation) = (ms(Statistic::Mean), histogram.to_hdr().stdev() / US_PER_MS);
     let (buckets, sub_buckets) = bucket_counts(histogram);
     let _ = writeln!(
         text,
@@ -121,7 +121,7 @@ fn percentile_lines(histogram: &Histogram) -> Vec<PercentileLine> {
     let parts = 2 * TICKS_PER_HALF_DISTANCE;
     let (mut halvings, mut tick, mut count) = (0, 0, 0);
     let mut lines = Vec::new();
-    for bucket in histogram.buckets().iter_recorded() {
+    for bucket in histogram.to_hdr().iter_recorded() {
         count += bucket.count_at_value();
         loop {
             let whole = u128::from(parts) << halvings;
@@ -159,7 +159,7 @@ fn percentile_lines(histogram: &Histogram) -> Vec<PercentileLine> {
 /// How many buckets of how many sub-buckets the format needs for the largest value.
 fn bucket_counts(histogram: &Histogram) -> (u32, u64) {
     let sub_buckets = (2 * 10_u64.pow(u32::from(SIGNIFICANT_DIGITS))).next_power_of_two();
-    let max = u128::from(histogram.buckets().max());
+    let max = u128::from(histogram.to_hdr().max());
     let mut buckets = 1;
     while max >= u128::from(sub_buckets) << (buckets - 1) {
         buckets += 1;
@@ -220,7 +220,7 @@ mod tests {
         let last = rows.last().expect("there are rows");
         assert_eq!((last.1, last.2), (1.0, histogram.count()));
         for (value, quantile, count) in &rows {
-            let value_us = histogram.buckets().value_at_quantile(*quantile) as f64;
+            let value_us = histogram.to_hdr().value_at_quantile(*quantile) as f64;
             assert!((value_us / 1e3 - value).abs() <= value * 1e-3, "{quantile}");
             assert!(*count as f64 >= quantile * histogram.count() as f64 - 0.5);
         }
@@ -268,10 +268,7 @@ mod tests {
             let histogram: hdrhistogram::Histogram<u64> = Deserializer::new()
                 .deserialize(&mut bytes.as_slice())
                 .expect("is a histogram");
-            assert_eq!(
-                &histogram,
-                results.pooled.at_pop(pop).read_latency.buckets()
-            );
+            assert_eq!(histogram, results.pooled.at_pop(pop).read_latency.to_hdr());
         }
         assert_eq!(tags, ["LHR", "FRA", "IAD", "my%20lab%2C%2050%25", "SYD"]);
     }

@@ -2,7 +2,7 @@
 
 use super::format::{percent, seconds, value};
 use crate::experiment::Results;
-use crate::observe::summary::{self, Leaf};
+use crate::observe::summary;
 use crate::scenario::Scope;
 use crate::scenario::metric::{Metric, Statistic};
 
@@ -284,11 +284,7 @@ impl View<'_> {
             Scope::Pop(pop) => pooled.at_pop(pop),
             Scope::Workload(workload) => pooled.of_workload(workload),
         };
-        let leaf = Leaf {
-            metric,
-            statistic: Some(statistic),
-        };
-        summary::value(&class(), Some(&pooled.convergence), leaf)
+        summary::numbers(&class(), Some(&pooled.convergence)).get(metric, Some(statistic))
     }
 
     fn accepted_writes(&self) -> f64 {

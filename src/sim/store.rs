@@ -12,6 +12,8 @@ pub struct Register {
     /// Version 0: what the key was before anything was written.
     initial: Stored,
     commits: Vec<Commit>,
+    /// When each was committed: apart, because that is what is looked through.
+    committed: Vec<Time>,
     limiter: WriteLimiter,
 }
 
@@ -79,6 +81,7 @@ impl Register {
         Register {
             initial,
             commits: Vec::new(),
+            committed: Vec::new(),
             limiter: WriteLimiter::default(),
         }
     }
@@ -103,6 +106,11 @@ impl Register {
         &self.commits
     }
 
+    /// When each version was committed: version 1 first.
+    pub fn committed(&self) -> &[Time] {
+        &self.committed
+    }
+
     /// Whether the limit lets a put or delete pass that arrives at `now`.
     pub fn accepts(&mut self, now: Time, store: &Store) -> bool {
         self.limiter.accepts(now, store)
@@ -124,6 +132,7 @@ impl Register {
             size,
             expires_at,
         };
+        self.committed.push(now);
         self.commits.push(Commit {
             stored,
             at: now,

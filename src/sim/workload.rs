@@ -53,14 +53,40 @@ impl FixedRate {
     }
 }
 
+/// A rate that is the same at all times, in the forms in which it is needed.
+#[derive(Clone, Copy, Debug)]
+pub struct SteadyRate {
+    /// Mean gap in nanoseconds.
+    pub gap_ns: f64,
+    /// Arrivals per nanosecond.
+    pub per_ns: f64,
+    /// Likewise, for sums.
+    pub fixed: FixedRate,
+}
+
+impl SteadyRate {
+    /// From arrivals per nanosecond.
+    #[inline]
+    pub fn per_ns(rate: f64) -> Self {
+        SteadyRate {
+            gap_ns: 1.0 / rate,
+            per_ns: rate,
+            fixed: FixedRate::per_ns(rate),
+        }
+    }
+
+    /// The first arrival of a Poisson process at or after `time`, whatever came before: it has no memory.
+    #[inline]
+    pub fn next_after(&self, time: Time, stream: &mut Stream) -> Time {
+        later(time, exponential(stream) * self.gap_ns)
+    }
+}
+
 /// From operational time, in which arrivals have rate 1, to simulated time.
 #[derive(Clone, Copy, Debug)]
 pub enum RateCurve {
     /// The same rate at all times.
-    Steady {
-        /// Mean gap in nanoseconds.
-        gap_ns: f64,
-    },
+    Steady(SteadyRate),
     /// A rate that follows the sun.
     Daily {
         /// Mean gap in nanoseconds, over a day.
@@ -78,9 +104,7 @@ const RADIANS_PER_NS: f64 = TAU / DAY_NS;
 impl RateCurve {
     /// The curve of a rate that is the same at all times.
     pub fn steady(rate_per_s: f64) -> Self {
-        RateCurve::Steady {
-            gap_ns: 1e9 / rate_per_s,
-        }
+        RateCurve::Steady(SteadyRate::per_ns(rate_per_s / 1e9))
     }
 
     /// The curve of a rate that peaks at a solar time of the place; a PoP without a place keeps UTC.
@@ -103,7 +127,7 @@ impl RateCurve {
     /// The rate at an instant, per second.
     pub fn rate_at(&self, time: Time) -> f64 {
         match *self {
-            RateCurve::Steady { gap_ns } => 1e9 / gap_ns,
+            RateCurve::Steady(rate) => rate.per_ns * 1e9,
             RateCurve::Daily {
                 gap_ns,
                 swing,
@@ -118,7 +142,7 @@ impl RateCurve {
     /// The least and the greatest rate from one instant to another, in arrivals per nanosecond.
     pub fn range_per_ns(&self, from: Time, until: Time) -> (f64, f64) {
         match *self {
-            RateCurve::Steady { gap_ns } => (1.0 / gap_ns, 1.0 / gap_ns),
+            RateCurve::Steady(rate) => (rate.per_ns, rate.per_ns),
             RateCurve::Daily {
                 gap_ns,
                 swing,
@@ -153,7 +177,7 @@ impl RateCurve {
     #[inline]
     pub fn next_after(&self, time: Time, stream: &mut Stream) -> Time {
         match *self {
-            RateCurve::Steady { gap_ns } => later(time, exponential(stream) * gap_ns),
+            RateCurve::Steady(rate) => rate.next_after(time, stream),
             RateCurve::Daily { gap_ns, swing, .. } => {
                 let peak_gap_ns = gap_ns / (1.0 + swing);
                 let mut time = time;
@@ -175,7 +199,7 @@ impl RateCurve {
     fn time_of(&self, operational: f64) -> Time {
         match *self {
             // Cut, not rounded, to whole nanoseconds: nobody can tell, and it is a single instruction.
-            RateCurve::Steady { gap_ns } => Time((operational * gap_ns) as i64),
+            RateCurve::Steady(rate) => Time((operational * rate.gap_ns) as i64),
             RateCurve::Daily {
                 gap_ns,
                 swing,
@@ -229,7 +253,7 @@ impl ArrivalProcess {
             Arrivals::Periodic => {
                 let part: f64 = stream.random();
                 match curve {
-                    RateCurve::Steady { .. } => {
+                    RateCurve::Steady(_) => {
                         phase = curve.time_of(part) - Time(0);
                         (Some(0.0), Some(1.0))
                     }

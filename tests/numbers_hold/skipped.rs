@@ -36,7 +36,10 @@ fn versions_are_skipped_alike_in_a_minute_and_in_hours() {
             |class| {
                 let t = &class.tally;
                 // The fate of each key's last version lies beyond the measured time and is not counted.
-                (t.skipped_versions as f64, (t.writes as f64 - f64::from(keys)).max(0.0))
+                (
+                    t.skipped_versions as f64,
+                    (t.writes as f64 - f64::from(keys)).max(0.0),
+                )
             },
         );
     }

@@ -39,9 +39,7 @@ pub fn exceeding(histogram: &Histogram, time_s: f64) -> (f64, f64) {
 
 /// Where the bucket of a length of time ends: counts are exact there. Values are whole microseconds.
 pub fn bucket_end_s(histogram: &Histogram, time_s: f64) -> f64 {
-    let end_us = histogram
-        .buckets()
-        .highest_equivalent((time_s * 1e6) as u64);
+    let end_us = histogram.to_hdr().highest_equivalent((time_s * 1e6) as u64);
     (end_us as f64 + 0.5) / 1e6
 }
 

@@ -60,7 +60,7 @@ impl Tiered {
 
 /// What the reads of the PoP that is looked at saw.
 fn lab(findings: &Findings) -> Class {
-    findings.of_workload(LOOKED_AT)
+    findings.of_workload(LOOKED_AT).into_owned()
 }
 
 /// How long writes took to be visible there.

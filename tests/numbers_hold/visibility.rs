@@ -73,7 +73,7 @@ fn visibility_at_one_pop() {
         );
         let max_s = cache.visibility_max_s();
         let times_s = [0.0, 0.1, 0.3, 0.6, 0.9].map(|share| share * max_s);
-        let histogram = |findings: &Findings| findings.total().visibility;
+        let histogram = |findings: &Findings| findings.total().visibility.clone();
         hold_tail(&what, &runs, &times_s, 0.15, histogram, |time_s| {
             cache.visible_within(time_s)
         });
@@ -244,7 +244,7 @@ fn visibility_where_reads_are_erlang() {
     runs.hold_total("mean visibility, Erlang-3", mean, 0.02, |class| {
         mean_of(&class.visibility)
     });
-    let histogram = |findings: &Findings| findings.total().visibility;
+    let histogram = |findings: &Findings| findings.total().visibility.clone();
     hold_tail(
         "visibility, Erlang-3",
         &runs,

@@ -110,7 +110,7 @@ fn pooled_visibility(results: &Results) -> (Histogram, Histogram) {
 /// Each is the end of a bucket, so that the share up to it is exact.
 fn visibility_times(all: &Histogram) -> Vec<u64> {
     const HALF: u64 = 249;
-    let buckets = all.buckets();
+    let buckets = all.to_hdr();
     let max = buckets.max();
     let evenly_in_time = (0..=HALF).map(|i| u128::from(max) * u128::from(i) / u128::from(HALF));
     let evenly_in_share =

@@ -6,15 +6,14 @@
 //! next, so that what is measured there stays in the CPU's cache. All rules are those of the long way, and
 //! all streams are named the same: both give the same operations with the same answers.
 
-use super::{Cell, Event, Slot};
+use super::{Agenda, Cell, Event, Slot};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{OwnWrites, PopIndex};
 use crate::sim::observation::{CacheIndex, CellKey, Observer};
-use crate::sim::queue::Queue;
 use crate::sim::store::{NEVER, Register};
 use crate::units::{Duration, Time};
 
-/// A PoP that is simulated alone, for one key.
+/// The history of some keys, and the PoP that is simulated on it, for one key.
 #[derive(Debug)]
 pub(super) struct Alone {
     key: CellKey,
@@ -24,7 +23,10 @@ pub(super) struct Alone {
     /// The latest version that was looked at for own writes.
     own_writes_seen: u32,
     /// The writers, waiting to be asked for more.
-    writers: Queue<Event>,
+    writers: Agenda,
+    /// Writers whose first write is due from then on are not among them: most of those that share a key's
+    /// rate never write.
+    complete_until: Time,
     /// Up to this instant all their writes have arrived.
     written_until: Time,
 }
@@ -41,8 +43,8 @@ impl Alone {
     /// The latest version at the store at `now`.
     #[inline]
     pub(super) fn version_at(&mut self, register: &Register, now: Time) -> u32 {
-        let commits = register.commits();
-        let is_known = |version: u32| version == 0 || commits[version as usize - 1].at <= now;
+        let commits = register.committed();
+        let is_known = |version: u32| version == 0 || commits[version as usize - 1] <= now;
         // Requests come in the order of time, or nearly so.
         while !is_known(self.version) {
             self.version -= 1;
@@ -57,6 +59,9 @@ impl Alone {
 /// How far ahead the writers are asked when the history ends.
 const AHEAD: Duration = Duration::from_secs(1);
 
+/// About how long after the last copies of the measured time have ended the last delays have.
+const AFTERMATH: Duration = Duration::from_secs(60);
+
 impl<O: Observer> Cell<'_, O> {
     /// Simulates keys in open traffic, PoP by PoP.
     pub(super) fn simulate_pop_by_pop(&mut self, ids: &[KeyId]) {
@@ -64,48 +69,49 @@ impl<O: Observer> Cell<'_, O> {
         if ids.is_empty() {
             return;
         }
+        // About how long it takes until what is measured is seen everywhere.
+        let world = self.world;
+        let longest = world.scenario.longest_cache_ttl_anywhere();
+        let complete_until = world.end + longest * 2 + AFTERMATH;
         for id in ids {
             let key = self.key(*id);
-            self.add_writers(key);
+            self.add_writers(key, (Time(i64::MIN), complete_until));
         }
-        while let Some(next) = self.queue.next_time()
-            && (next < self.world.end || self.outstanding > 0)
+        while let Some(next) = self.agenda.queue.next_time()
+            && (next < world.end || self.outstanding > 0)
         {
             self.step();
         }
         self.assert_all_answered();
-        let (keys, sources) = (self.keys.len() as u32, self.sources.len());
-        let mut alone = Alone {
+        let keys = self.keys.len() as u32;
+        self.alone = Some(Alone {
             key: CellKey(0),
             pop: 0,
             version: 0,
             own_writes_seen: 0,
-            written_until: self.known_until(),
-            writers: std::mem::take(&mut self.queue),
-        };
-        for pop in 0..self.world.pops.len() {
+            written_until: self.known_until(complete_until),
+            writers: std::mem::take(&mut self.agenda),
+            complete_until,
+        });
+        for pop in 0..world.pops.len() {
             for key in (0..keys).map(CellKey) {
-                alone = Alone {
-                    key,
-                    pop,
-                    version: 0,
-                    own_writes_seen: 0,
-                    ..alone
-                };
-                alone = self.simulate_alone(alone);
-                self.sources.truncate(sources);
+                self.simulate_alone(key, pop);
             }
         }
         self.observer.cell_is_over();
     }
 
-    /// Simulates one key at one PoP, and gives back what the next one goes on with.
-    fn simulate_alone(&mut self, alone: Alone) -> Alone {
-        let (key, pop) = (alone.key, alone.pop);
-        self.queue.clear();
+    fn alone(&mut self) -> &mut Alone {
+        self.alone.as_mut().expect("a history was drawn first")
+    }
+
+    /// Simulates one key at one PoP.
+    fn simulate_alone(&mut self, key: CellKey, pop: PopIndex) {
+        let alone = self.alone();
+        (alone.key, alone.pop, alone.version, alone.own_writes_seen) = (key, pop, 0, 0);
+        self.agenda.clear();
         self.fetches.clear();
         self.waiting.clear();
-        self.past.clear();
         self.forget_counted();
         self.slots[0] = Slot::default();
         self.now = self.world.start;
@@ -116,23 +122,15 @@ impl<O: Observer> Cell<'_, O> {
         self.expect_read(key, CacheIndex(pop as u32));
         let is_cold =
             self.keys[key.0 as usize].measured_version == 0 && self.slots[0].copy.is_none();
-        if is_cold
-            && self
-                .queue
-                .next_time()
-                .is_none_or(|next| next >= self.world.end)
-        {
+        let next = self.agenda.queue.next_time();
+        if is_cold && next.is_none_or(|next| next >= self.world.end) {
             // The usual case among millions of keys: no measured read, no measured write.
-            return alone;
+            return;
         }
-        self.alone = Some(alone);
         self.schedule_own_writes();
         loop {
-            let written_until = self
-                .alone
-                .as_ref()
-                .map_or(NEVER, |alone| alone.written_until);
-            let next = self.queue.next_time().unwrap_or(NEVER);
+            let written_until = self.alone().written_until;
+            let next = self.agenda.queue.next_time().unwrap_or(NEVER);
             if next <= written_until && next < NEVER {
                 if self.is_over(next) {
                     break;
@@ -152,7 +150,6 @@ impl<O: Observer> Cell<'_, O> {
         if !readers.is_empty() {
             self.observer.readers_go_on(key, pop);
         }
-        self.alone.take().expect("it was put there above")
     }
 
     /// Lets the writers go on until all that arrives up to `time` has arrived.
@@ -161,14 +158,20 @@ impl<O: Observer> Cell<'_, O> {
             return;
         };
         let now = self.now;
-        std::mem::swap(&mut self.queue, &mut alone.writers);
-        while let Some(next) = self.queue.next_time()
+        std::mem::swap(&mut self.agenda, &mut alone.writers);
+        if time >= alone.complete_until {
+            for key in 0..self.keys.len() as u32 {
+                self.add_writers(CellKey(key), (alone.complete_until, NEVER));
+            }
+            alone.complete_until = NEVER;
+        }
+        while let Some(next) = self.agenda.queue.next_time()
             && next <= time
         {
             self.step();
         }
-        alone.written_until = self.known_until();
-        std::mem::swap(&mut self.queue, &mut alone.writers);
+        alone.written_until = self.known_until(alone.complete_until);
+        std::mem::swap(&mut self.agenda, &mut alone.writers);
         self.now = now;
         self.alone = Some(alone);
     }
@@ -181,11 +184,13 @@ impl<O: Observer> Cell<'_, O> {
             .is_some_and(|alone| time <= alone.written_until)
     }
 
-    /// All that the writers do before the next event in their queue is known.
-    fn known_until(&self) -> Time {
-        self.queue
-            .next_time()
-            .map_or(NEVER, |next| next - Duration(1))
+    /// All that the writers do before the next event in their queue is known, if they are complete so far.
+    fn known_until(&self, complete_until: Time) -> Time {
+        let next = self.agenda.queue.next_time().unwrap_or(NEVER);
+        match next.min(complete_until) {
+            NEVER => NEVER,
+            time => time - Duration(1),
+        }
     }
 
     /// Schedules what this PoP's own writes do to its copy, as far as they are known.
@@ -197,7 +202,7 @@ impl<O: Observer> Cell<'_, O> {
         let commits = self.keys[alone.key.0 as usize].register.commits();
         let unseen = &commits[alone.own_writes_seen as usize..];
         for commit in unseen.iter().filter(|commit| commit.pop == alone.pop) {
-            self.queue.schedule(
+            self.agenda.queue.schedule(
                 commit.answered,
                 Event::OwnWriteAnswered(commit.stored.version),
             );

@@ -159,7 +159,7 @@ impl<O: Observer> Cell<'_, O> {
             }
         }
         if let Some((time, _)) = counted.next {
-            self.queue.schedule(time, Event::CountedRead(index));
+            self.agenda.queue.schedule(time, Event::CountedRead(index));
         }
     }
 

@@ -30,7 +30,7 @@ impl<O: Observer> Cell<'_, O> {
             is_old.then(|| self.served_until(cache, &copy))
         });
         let answers = self.fetches.iter().filter_map(|(_, fetch)| {
-            let (answer, arrival) = fetch.answer?;
+            let (answer, arrival) = fetch.answer()?;
             let is_old = answer.version < self.keys[fetch.key().0 as usize].measured_version;
             // What it fills is looked at when it has arrived.
             is_old.then(|| arrival + Duration(1))

@@ -15,7 +15,7 @@ mod write;
 use super::cache::{CacheCopy, UseRule};
 use super::observation::{CacheIndex, CellKey, ClassIndex, Observer, Span};
 use super::queue::Queue;
-use super::random::{self, Seed};
+use super::random::{self, Purpose, Seed};
 use super::store::Register;
 use super::workload::ArrivalProcess;
 use super::world::World;
@@ -44,10 +44,10 @@ pub enum CellSpec {
 pub struct Cell<'w, O> {
     world: &'w World<'w>,
     run: Seed,
-    /// By workload and PoP: the beginning of the names of its readers' streams.
-    reader_seeds: Vec<Seed>,
+    /// By purpose (reads, puts, deletes), workload and PoP: the beginning of the names of its sources' streams.
+    source_seeds: [Vec<Seed>; 3],
     observer: O,
-    queue: Queue<Event>,
+    agenda: Agenda,
     now: Time,
     keys: Vec<Key>,
     /// By key and cache; a single one while a PoP is simulated alone.
@@ -55,14 +55,11 @@ pub struct Cell<'w, O> {
     /// How far apart the slots of two keys are, and of two caches: both 0 where there is a single one.
     strides: (usize, usize),
     by_id: BTreeMap<KeyId, CellKey>,
-    sources: Vec<Source>,
     /// The beginning of the names of counted readers' streams, by PoP.
     counted_seeds: Vec<Seed>,
     /// Readers that are counted, by key and PoP.
     counted: Vec<Counted>,
     readers: Vec<Reader>,
-    /// Arrivals before time 0, shared by all sources.
-    past: Vec<Time>,
     fetches: Slab<Fetch>,
     waiting: Slab<Waiting>,
     writes: Slab<WriteUnderWay>,
@@ -75,6 +72,27 @@ pub struct Cell<'w, O> {
     /// Where a single PoP is simulated on a history that is known already.
     alone: Option<Alone>,
 }
+
+/// What is to come.
+#[derive(Debug, Default)]
+struct Agenda {
+    queue: Queue<Event>,
+    /// Open operations that are simulated one by one.
+    sources: Vec<Source>,
+    /// Arrivals before time 0, shared by all sources.
+    past: Vec<Time>,
+}
+
+impl Agenda {
+    fn clear(&mut self) {
+        self.queue.clear();
+        self.sources.clear();
+        self.past.clear();
+    }
+}
+
+/// The purposes of sources that touch keys.
+const SOURCE_PURPOSES: [Purpose; 3] = [Purpose::Reads, Purpose::Writes, Purpose::Deletes];
 
 /// What can happen; numbers index the cell's lists.
 #[derive(Clone, Copy, Debug)]
@@ -145,26 +163,27 @@ impl<'w, O: Observer> Cell<'w, O> {
     /// A cell with nothing in it yet.
     pub fn new(world: &'w World<'w>, run_seed: u64, observer: O) -> Self {
         let run = Seed::of_run(run_seed);
-        let of_workload = |workload: &u64| {
-            let reads = run.purpose(random::Purpose::Reads).child(*workload);
-            world.pops.iter().map(move |pop| reads.child(pop.name))
+        let of_purpose = |purpose| {
+            let of_workload = |workload: &u64| {
+                let name = run.purpose(purpose).child(*workload);
+                world.pops.iter().map(move |pop| name.child(pop.name))
+            };
+            world.workload_names.iter().flat_map(of_workload).collect()
         };
         Cell {
             world,
             run,
-            reader_seeds: world.workload_names.iter().flat_map(of_workload).collect(),
+            source_seeds: SOURCE_PURPOSES.map(of_purpose),
             observer,
-            queue: Queue::default(),
+            agenda: Agenda::default(),
             now: world.start,
             keys: Vec::new(),
             slots: Vec::new(),
             strides: (0, 0),
             by_id: BTreeMap::new(),
-            sources: Vec::new(),
             counted_seeds: Self::counted_seeds(run, world),
             counted: Vec::new(),
             readers: Vec::new(),
-            past: Vec::new(),
             fetches: Slab::new(),
             waiting: Slab::new(),
             writes: Slab::new(),
@@ -186,7 +205,8 @@ impl<'w, O: Observer> Cell<'w, O> {
                 self.begin(false);
                 ids.iter().for_each(|id| self.add_open_traffic(*id));
                 for (index, scripted) in self.world.scenario.script.iter().enumerate() {
-                    self.queue
+                    self.agenda
+                        .queue
                         .schedule(scripted.time, Event::Scripted(index as u32));
                 }
                 self.run();
@@ -208,7 +228,7 @@ impl<'w, O: Observer> Cell<'w, O> {
 
     /// Lets everything happen that is scheduled and follows from it.
     fn run(&mut self) {
-        while let Some(next) = self.queue.next_time()
+        while let Some(next) = self.agenda.queue.next_time()
             && !self.is_over(next)
         {
             self.step();
@@ -217,10 +237,14 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.tell_all_reads(self.world.end);
         self.close_spans();
         self.observer.spans_are_complete();
-        let simulated = self.sources.iter().filter_map(|source| match source.kind {
-            SourceKind::Read { key, .. } => Some((key, source.pop)),
-            _ => None,
-        });
+        let simulated = self
+            .agenda
+            .sources
+            .iter()
+            .filter_map(|source| match source.kind {
+                SourceKind::Read { key, .. } => Some((key, source.pop)),
+                _ => None,
+            });
         for (key, pop) in simulated.chain(self.counted_places()).collect::<Vec<_>>() {
             self.observer.readers_go_on(key, pop);
         }
@@ -249,12 +273,16 @@ impl<'w, O: Observer> Cell<'w, O> {
 
     /// Takes the next event and lets it happen: the one place where time advances.
     fn step(&mut self) {
-        let (sources, past) = (&mut self.sources, &self.past);
+        let Agenda {
+            queue,
+            sources,
+            past,
+        } = &mut self.agenda;
         let again = |event| match event {
             Event::Arrival(source) => Some(sources[source as usize].arrivals.next(past)),
             _ => None,
         };
-        let Some((time, event)) = self.queue.pop(again) else {
+        let Some((time, event)) = queue.pop(again) else {
             return;
         };
         assert!(time >= self.now, "time never goes back");
@@ -282,7 +310,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             workload,
             pop,
             ..
-        } = self.sources[source];
+        } = self.agenda.sources[source];
         match kind {
             SourceKind::Read { key, cache_ttl } => self.read(key, pop, workload, cache_ttl),
             SourceKind::Write { key, is_delete } => {
@@ -417,7 +445,7 @@ impl<'w, O: Observer> Cell<'w, O> {
     }
 
     /// The name of what happens to `key` at `cache` in an operation that starts now.
-    fn stream_name(&self, purpose: random::Purpose, key: CellKey, place: u64) -> Seed {
+    fn stream_name(&self, purpose: Purpose, key: CellKey, place: u64) -> Seed {
         let key = self.keys[key.0 as usize].name;
         self.run
             .purpose(purpose)
@@ -427,20 +455,16 @@ impl<'w, O: Observer> Cell<'w, O> {
     }
 
     /// The beginning of the name of a source's stream; the key's comes last.
-    fn source_seed(
-        &self,
-        purpose: random::Purpose,
-        workload: WorkloadIndex,
-        pop: PopIndex,
-    ) -> Seed {
+    fn source_seed(&self, purpose: Purpose, workload: WorkloadIndex, pop: PopIndex) -> Seed {
         let world = self.world;
-        if purpose == random::Purpose::Reads {
-            return self.reader_seeds[workload * world.pops.len() + pop];
+        match SOURCE_PURPOSES.iter().position(|p| *p == purpose) {
+            Some(index) => self.source_seeds[index][workload * world.pops.len() + pop],
+            None => {
+                let name = self.run.purpose(purpose);
+                name.child(world.workload_names[workload])
+                    .child(world.pops[pop].name)
+            }
         }
-        self.run
-            .purpose(purpose)
-            .child(world.workload_names[workload])
-            .child(world.pops[pop].name)
     }
 
     fn class(&self, workload: WorkloadIndex, pop: PopIndex) -> ClassIndex {

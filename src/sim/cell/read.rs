@@ -5,33 +5,35 @@ use crate::scenario::{PopIndex, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read, Span};
 use crate::sim::random::Purpose;
-use crate::sim::store::Answer;
+use crate::sim::store::{Answer, NEVER};
 use crate::sim::world::Upstream;
 use crate::units::{Duration, Time};
 use slab::Slab;
 
-/// A request on its way up from a cache, and the answer on its way back.
+/// A request on its way up from a cache, and the answer on its way back. It is created and forgotten at every
+/// miss, and so kept small.
 #[derive(Debug)]
 pub(super) struct Fetch {
     key: CellKey,
     /// The cache that asks.
     cache: CacheIndex,
-    /// The PoP whose path it follows, and how many hops of it lie below the asking cache.
-    pop: PopIndex,
-    level: usize,
     /// The operation that caused it.
     class: ClassIndex,
+    /// The PoP whose path it follows, and how many hops of it lie below the asking cache.
+    pop: u16,
+    level: u8,
+    cause: Cause,
+    /// The last to have joined those who wait for the answer.
+    waiting: Option<u32>,
     caused_at: Time,
-    /// The `cache-ttl` of that operation.
+    /// The `cache-ttl` of the operation that caused it.
     cache_ttl: Duration,
     started: Time,
-    cause: Cause,
     /// The delay of the way back.
     down: Duration,
     /// Once it is known: the answer, and when it arrives.
-    pub(super) answer: Option<(Answer, Time)>,
-    /// The last to have joined those who wait for the answer.
-    waiting: Option<u32>,
+    answer: Option<Answer>,
+    answered_at: Time,
 }
 
 /// Why a cache asks.
@@ -63,6 +65,11 @@ enum Waiter {
 impl Fetch {
     pub(super) fn key(&self) -> CellKey {
         self.key
+    }
+
+    /// The answer and when it arrives, once that is known.
+    pub(super) fn answer(&self) -> Option<(Answer, Time)> {
+        Some((self.answer?, self.answered_at))
     }
 
     /// Lets a read at the asking PoP wait for the answer.
@@ -151,16 +158,17 @@ impl<O: Observer> Cell<'_, O> {
         self.start_fetch(Fetch {
             key,
             cache,
-            pop,
-            level: 0,
             class,
+            pop: pop as u16,
+            level: 0,
+            cause,
+            waiting: None,
             caused_at: self.now,
             cache_ttl,
             started: self.now,
-            cause,
             down: Duration::ZERO,
             answer: None,
-            waiting: None,
+            answered_at: NEVER,
         });
         self.expect_read(key, cache);
     }
@@ -171,7 +179,7 @@ impl<O: Observer> Cell<'_, O> {
         let Fetch {
             key, cache, pop, ..
         } = fetch;
-        let ways = &world.pops[pop].path[fetch.level].ways;
+        let ways = &world.pops[usize::from(pop)].path[usize::from(fetch.level)].ways;
         let (up, down) = match ways.constant() {
             Some(delays) => delays,
             None => {
@@ -191,14 +199,16 @@ impl<O: Observer> Cell<'_, O> {
             // Nothing but the history decides the answer.
             self.request_at_store(fetch, arrival);
         } else {
-            self.queue.schedule(arrival, Event::RequestArrives(fetch));
+            self.agenda
+                .queue
+                .schedule(arrival, Event::RequestArrives(fetch));
         }
     }
 
     /// A request arrives where its hop leads.
     pub(super) fn request_arrives(&mut self, id: u32) {
         let Fetch { pop, level, .. } = self.fetches[id as usize];
-        match self.world.pops[pop].path[level].to {
+        match self.world.pops[usize::from(pop)].path[usize::from(level)].to {
             Upstream::Store => self.request_at_store(id, self.now),
             Upstream::Tier(cache) => self.request_at_tier(id, cache),
         }
@@ -256,16 +266,17 @@ impl<O: Observer> Cell<'_, O> {
                 self.start_fetch(Fetch {
                     key,
                     cache,
+                    class,
                     pop,
                     level: level + 1,
-                    class,
+                    cause: Cause::Fetch(id),
+                    waiting: None,
                     caused_at,
                     cache_ttl,
                     started: now,
-                    cause: Cause::Fetch(id),
                     down: Duration::ZERO,
                     answer: None,
-                    waiting: None,
+                    answered_at: NEVER,
                 });
                 CacheStatus::Fetch
             }
@@ -277,8 +288,10 @@ impl<O: Observer> Cell<'_, O> {
     fn send_answer(&mut self, id: u32, answer: Answer, departure: Time) {
         let fetch = &mut self.fetches[id as usize];
         let arrival = departure + fetch.down + self.world.transfer_time(answer.size);
-        fetch.answer = Some((answer, arrival));
-        self.queue.schedule(arrival, Event::AnswerArrives(id));
+        (fetch.answer, fetch.answered_at) = (Some(answer), arrival);
+        self.agenda
+            .queue
+            .schedule(arrival, Event::AnswerArrives(id));
     }
 
     /// A fetch's answer arrives: the copy is filled, and everybody who waited gets it.
@@ -287,7 +300,7 @@ impl<O: Observer> Cell<'_, O> {
         self.tell_reads(key, cache);
         let fetch = self.fetches.remove(id as usize);
         self.outstanding -= u64::from(fetch.matters(self.world.end));
-        let (answer, _) = fetch.answer.expect("an answer was sent before it arrives");
+        let answer = fetch.answer.expect("an answer was sent before it arrives");
         let now = self.now;
         let tier = self.world.tier_cache(cache);
         let ttl = tier.map_or(fetch.cache_ttl, |tier| tier.keep);

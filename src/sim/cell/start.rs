@@ -1,15 +1,22 @@
 //! How a cell begins: its sources, its script, and what a long past has left in its caches.
 
 use super::counted::Reader;
-use super::{Cell, Event, Source, SourceKind};
+use super::{Agenda, Cell, Event, Source, SourceKind};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{Arrivals, CacheStart, Keys, PopIndex, Workload, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CellKey, Observer};
 use crate::sim::random::{Purpose, unit};
+use crate::sim::store::NEVER;
 use crate::sim::workload::{ArrivalProcess, RateCurve};
 use crate::sim::world::Upstream;
 use crate::units::{Duration, Time};
+
+/// From when on until when something is due.
+pub(super) type Due = (Time, Time);
+
+/// Whatever is due at all.
+const EVER: Due = (Time(i64::MIN), NEVER);
 
 impl<O: Observer> Cell<'_, O> {
     /// Forgets what was; prepares for PoPs one by one, or for all on one queue.
@@ -19,14 +26,12 @@ impl<O: Observer> Cell<'_, O> {
         } else {
             (self.world.caches.len(), 1)
         };
-        self.queue.clear();
+        self.agenda.clear();
         self.now = self.world.start;
         self.keys.clear();
         self.slots.clear();
         self.by_id.clear();
-        self.sources.clear();
         self.forget_counted();
-        self.past.clear();
         self.fetches.clear();
         self.waiting.clear();
         self.writes.clear();
@@ -44,7 +49,7 @@ impl<O: Observer> Cell<'_, O> {
             return;
         }
         let key = self.key(id);
-        self.add_writers(key);
+        self.add_writers(key, EVER);
         let mut tier_rates = vec![0.0; world.tier_caches.len()];
         for pop in 0..world.pops.len() {
             let readers = self.add_readers(key, pop);
@@ -59,8 +64,8 @@ impl<O: Observer> Cell<'_, O> {
         self.fill_tiers(key, &tier_rates);
     }
 
-    /// Adds the puts and deletes of a key, from all PoPs.
-    pub(super) fn add_writers(&mut self, key: CellKey) {
+    /// Adds the puts and deletes of a key, from all PoPs whose first is due in a time.
+    pub(super) fn add_writers(&mut self, key: CellKey, due: Due) {
         let world = self.world;
         for index in 0..self.keys[key.0 as usize].shares.len() {
             let (workload, share) = self.keys[key.0 as usize].shares[index];
@@ -86,6 +91,7 @@ impl<O: Observer> Cell<'_, O> {
                             site.pop,
                             rate_per_s * scale,
                             Some(key),
+                            due,
                         );
                     }
                 }
@@ -121,8 +127,15 @@ impl<O: Observer> Cell<'_, O> {
                 readers.add(definition, &curve, world.start, world.start);
             } else {
                 let kind = SourceKind::Read { key, cache_ttl };
-                let (curve, first) =
-                    self.add_source(Purpose::Reads, kind, workload, pop, rate_per_s, Some(key));
+                let (curve, first) = self.add_source(
+                    Purpose::Reads,
+                    kind,
+                    workload,
+                    pop,
+                    rate_per_s,
+                    Some(key),
+                    EVER,
+                );
                 readers.add(definition, &curve, world.start, first);
             }
         }
@@ -130,7 +143,8 @@ impl<O: Observer> Cell<'_, O> {
         readers
     }
 
-    /// Adds a source and schedules its first arrival; gives its curve and that arrival.
+    /// Adds a source and schedules its first arrival, if that is due; gives its curve and that arrival.
+    #[expect(clippy::too_many_arguments, reason = "they are what makes a source")]
     fn add_source(
         &mut self,
         purpose: Purpose,
@@ -139,22 +153,29 @@ impl<O: Observer> Cell<'_, O> {
         pop: PopIndex,
         rate_per_s: f64,
         key: Option<CellKey>,
+        due: Due,
     ) -> (RateCurve, Time) {
         let world = self.world;
         let arrivals = world.scenario.workloads[workload].arrivals;
         let curve = self.curve(workload, pop, rate_per_s);
         let key_name = key.map_or(0, |key| self.keys[key.0 as usize].name);
         let seed = self.source_seed(purpose, workload, pop).child(key_name);
-        let mut arrivals = ArrivalProcess::new(arrivals, curve, seed, world.start, &mut self.past);
-        let first = arrivals.next(&self.past);
-        self.queue
-            .schedule(first, Event::Arrival(self.sources.len() as u32));
-        self.sources.push(Source {
-            kind,
-            workload,
-            pop,
-            arrivals,
-        });
+        let Agenda {
+            queue,
+            sources,
+            past,
+        } = &mut self.agenda;
+        let mut arrivals = ArrivalProcess::new(arrivals, curve, seed, world.start, past);
+        let first = arrivals.next(past);
+        if due.0 <= first && first < due.1 {
+            queue.schedule(first, Event::Arrival(sources.len() as u32));
+            sources.push(Source {
+                kind,
+                workload,
+                pop,
+                arrivals,
+            });
+        }
         (curve, first)
     }
 
@@ -184,7 +205,15 @@ impl<O: Observer> Cell<'_, O> {
             for site in &workload.at {
                 let rate_per_s = workload.lists_per_s * site.weight;
                 if rate_per_s > 0.0 {
-                    self.add_source(Purpose::Lists, kind, index, site.pop, rate_per_s, None);
+                    self.add_source(
+                        Purpose::Lists,
+                        kind,
+                        index,
+                        site.pop,
+                        rate_per_s,
+                        None,
+                        EVER,
+                    );
                 }
             }
         }
@@ -265,8 +294,8 @@ impl ReadersAtPop {
         self.rate_per_s += rate_per_s;
         self.weighted_ttl += rate_per_s * workload.cache_ttl.as_secs_f64();
         self.periodic = match (workload.arrivals, curve) {
-            (Arrivals::Periodic, RateCurve::Steady { gap_ns }) if is_only => {
-                Some((Duration(gap_ns.round() as i64), first - start))
+            (Arrivals::Periodic, RateCurve::Steady(rate)) if is_only => {
+                Some((Duration(rate.gap_ns.round() as i64), first - start))
             }
             _ => None,
         };

@@ -73,7 +73,7 @@ impl<O: Observer> Cell<'_, O> {
             matters,
         };
         let write = self.writes.insert(write) as u32;
-        self.queue.schedule(
+        self.agenda.queue.schedule(
             start + up + world.transfer_time(size),
             Event::WriteArrives(write),
         );
@@ -121,7 +121,9 @@ impl<O: Observer> Cell<'_, O> {
             is_delete,
             size,
         });
-        self.queue.schedule(answered, Event::WriteAnswered(id));
+        self.agenda
+            .queue
+            .schedule(answered, Event::WriteAnswered(id));
     }
 
     /// The writer gets its answer.
