@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, Time, TimeOfDay};
 use metric::{Metric, Statistic};
 
+pub(crate) use language::bounds;
 pub use language::diagnostic;
 pub use language::load::{LoadError, Overrides, load, parse};
 pub use language::schema::json_schema;

@@ -3,7 +3,7 @@
 //! Each check notes its mistake and goes on with a stand-in, so that one pass finds them all; a [`Scenario`]
 //! leaves only where there was none.
 
-mod bounds;
+pub mod bounds;
 mod hints;
 mod keys;
 mod links;

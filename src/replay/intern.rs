@@ -1,0 +1,183 @@
+//! Numbers for names, in the order in which they first appear.
+//!
+//! The hash is the same on every machine and in every run, and no order of the table is ever seen: numbers
+//! follow the file.
+
+use std::borrow::Cow;
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+/// Text names, each held once.
+pub struct Texts {
+    /// All names, end to end.
+    bytes: Vec<u8>,
+    /// Where each name ends; it begins where the one before it ends.
+    ends: Vec<usize>,
+    table: HashTable<u32>,
+    hasher: FixedState,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Texts {
+            bytes: Vec::new(),
+            ends: Vec::new(),
+            table: HashTable::new(),
+            hasher: FixedState::with_seed(0),
+        }
+    }
+}
+
+fn name_of<'n>(bytes: &'n [u8], ends: &[usize], number: u32) -> &'n [u8] {
+    let number = number as usize;
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    &bytes[start..ends[number]]
+}
+
+impl Texts {
+    /// The number of a name that has appeared.
+    pub fn find(&self, name: &[u8]) -> Option<u32> {
+        let hash = self.hasher.hash_one(name);
+        let is_it = |number: &u32| name_of(&self.bytes, &self.ends, *number) == name;
+        self.table.find(hash, is_it).copied()
+    }
+
+    /// Gives a name that has not appeared the next number.
+    pub fn insert(&mut self, name: &str) -> u32 {
+        let number = u32::try_from(self.ends.len()).expect("names fit the memory, and 2^32 do not");
+        let hash = self.hasher.hash_one(name.as_bytes());
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.ends.push(self.bytes.len());
+        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
+        let rehash = |number: &u32| hasher.hash_one(name_of(bytes, ends, *number));
+        self.table.insert_unique(hash, number, rehash);
+        number
+    }
+
+    /// How many names have appeared.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The name of a number.
+    pub fn name(&self, number: u32) -> &str {
+        let name = name_of(&self.bytes, &self.ends, number);
+        std::str::from_utf8(name).expect("only text is inserted")
+    }
+}
+
+/// Names that are numbers themselves.
+pub struct Ids {
+    ids: Vec<u64>,
+    /// Each id beside its number, so that a look-up touches one line of memory and not two.
+    table: HashTable<(u64, u32)>,
+    hasher: FixedState,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Ids {
+            ids: Vec::new(),
+            table: HashTable::new(),
+            hasher: FixedState::with_seed(0),
+        }
+    }
+}
+
+impl Ids {
+    /// The number of an id, the next one if it has not appeared.
+    #[inline]
+    pub fn number(&mut self, id: u64) -> u32 {
+        let hash = self.hasher.hash_one(id);
+        match self.table.find(hash, |(other, _)| *other == id) {
+            Some((_, number)) => *number,
+            None => self.insert(id, hash),
+        }
+    }
+
+    #[cold]
+    fn insert(&mut self, id: u64, hash: u64) -> u32 {
+        let number = u32::try_from(self.ids.len()).expect("ids fit the memory, and 2^32 do not");
+        self.ids.push(id);
+        let hasher = &self.hasher;
+        let rehash = |(id, _): &(u64, u32)| hasher.hash_one(id);
+        self.table.insert_unique(hash, (id, number), rehash);
+        number
+    }
+}
+
+/// The names that have appeared, by number.
+#[derive(Clone, Copy)]
+pub struct Keys<'t>(Kind<'t>);
+
+#[derive(Clone, Copy)]
+enum Kind<'t> {
+    Texts(&'t Texts),
+    /// Their names are their digits.
+    Ids(&'t Ids),
+}
+
+impl<'t> From<&'t Texts> for Keys<'t> {
+    fn from(texts: &'t Texts) -> Self {
+        Keys(Kind::Texts(texts))
+    }
+}
+
+impl<'t> From<&'t Ids> for Keys<'t> {
+    fn from(ids: &'t Ids) -> Self {
+        Keys(Kind::Ids(ids))
+    }
+}
+
+impl<'t> Keys<'t> {
+    /// How many have appeared.
+    pub fn len(&self) -> usize {
+        match self.0 {
+            Kind::Texts(texts) => texts.len(),
+            Kind::Ids(ids) => ids.ids.len(),
+        }
+    }
+
+    /// Whether none has.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The name of a number.
+    ///
+    /// # Panics
+    ///
+    /// If no name with this number has appeared.
+    pub fn name(&self, number: u32) -> Cow<'t, str> {
+        match self.0 {
+            Kind::Texts(texts) => Cow::Borrowed(texts.name(number)),
+            Kind::Ids(ids) => Cow::Owned(ids.ids[number as usize].to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_numbers_in_the_order_of_appearance() {
+        let mut texts = Texts::default();
+        for number in 0..5_000u32 {
+            assert_eq!(texts.find(format!("k{number}").as_bytes()), None);
+            assert_eq!(texts.insert(&format!("k{number}")), number);
+        }
+        assert_eq!(texts.find(b"k4999"), Some(4_999));
+        assert_eq!(texts.find(b"k"), None);
+        assert_eq!(texts.name(0), "k0");
+        assert_eq!(texts.len(), 5_000);
+        let mut ids = Ids::default();
+        for id in 0..5_000u64 {
+            assert_eq!(u64::from(ids.number(id << 32)), id);
+        }
+        assert_eq!(ids.number(7 << 32), 7);
+        assert_eq!(Keys::from(&ids).name(2), (2u64 << 32).to_string());
+    }
+}
