@@ -40,7 +40,7 @@ impl Clock {
                 Ok(time)
             }
             Some(time) if time < self.last => Err(format!(
-                "times must not decrease, and this is {} before the operation above",
+                "times must not decrease, and this is {} earlier than the operation before",
                 self.last - time
             )),
             _ => Err(format!("this is more than {SPAN_MAX} after time 0")),
@@ -68,7 +68,7 @@ mod tests {
         assert!(
             earlier
                 .expect_err("it is earlier")
-                .contains("this is 2ns before")
+                .contains("this is 2ns earlier")
         );
         assert_eq!(clock.lateness(1_700_000_000_000_000_002), Some(Duration(3)));
         let far = clock.advance(i64::MAX);

@@ -44,6 +44,8 @@ pub struct BadLine {
     pub what: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether the lines behind it can be read.
+    is_passable: bool,
     /// The line, fit to be shown, and the bytes of it at fault; `None` where it is too long or binary.
     shown: Option<(String, Range<usize>)>,
 }
@@ -104,7 +106,7 @@ impl From<Box<Problem>> for Trouble {
 
 impl BadLine {
     /// A problem in a line of a file.
-    pub fn in_line(replay: &Replay, number: u64, line: &[u8], problem: Problem) -> Self {
+    pub(super) fn in_line(replay: &Replay, number: u64, line: &[u8], problem: Problem) -> Self {
         let end = problem.span.end.min(line.len());
         let start = problem.span.start.min(end);
         // What is not UTF-8 is shown as such, and takes other numbers of bytes then.
@@ -122,20 +124,28 @@ impl BadLine {
             column: Some(column),
             what: problem.what,
             help: problem.help,
+            is_passable: true,
             shown,
         }
     }
 
     /// A problem in a record of a binary file.
-    pub fn in_record(replay: &Replay, number: u64, problem: Problem) -> Self {
+    pub(super) fn in_record(replay: &Replay, number: u64, problem: Problem) -> Self {
         BadLine {
             file: replay.file.clone(),
             number,
             column: None,
             what: format!("record {number}: {}", problem.what),
             help: problem.help,
+            is_passable: true,
             shown: None,
         }
+    }
+
+    /// Says that nothing behind it can be read.
+    pub(super) fn at_the_end(mut self) -> Self {
+        self.is_passable = false;
+        self
     }
 
     fn group(&self) -> Group<'_> {
@@ -154,7 +164,8 @@ impl BadLine {
             }
             (None, None) => group.element(Origin::path(path)),
         };
-        for help in self.help.as_deref().into_iter().chain([SKIP]) {
+        let skip = self.is_passable.then_some(SKIP);
+        for help in self.help.as_deref().into_iter().chain(skip) {
             group = group.element(Level::HELP.message(printable(help)));
         }
         group

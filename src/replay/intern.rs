@@ -15,8 +15,17 @@ pub struct Texts {
     bytes: Vec<u8>,
     /// Where each name ends; it begins where the one before it ends.
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    table: HashTable<Entry>,
     hasher: FixedState,
+}
+
+/// A name in the table. Memory is touched in as few places as may be: what a look-up needs beside the name
+/// itself stands here, and what growing needs is here altogether.
+struct Entry {
+    start: usize,
+    length: u32,
+    number: u32,
+    hash: u64,
 }
 
 impl Default for Texts {
@@ -30,29 +39,31 @@ impl Default for Texts {
     }
 }
 
-fn name_of<'n>(bytes: &'n [u8], ends: &[usize], number: u32) -> &'n [u8] {
-    let number = number as usize;
-    let start = if number == 0 { 0 } else { ends[number - 1] };
-    &bytes[start..ends[number]]
-}
-
 impl Texts {
     /// The number of a name that has appeared.
     pub fn find(&self, name: &[u8]) -> Option<u32> {
         let hash = self.hasher.hash_one(name);
-        let is_it = |number: &u32| name_of(&self.bytes, &self.ends, *number) == name;
-        self.table.find(hash, is_it).copied()
+        let is_it = |entry: &Entry| {
+            entry.hash == hash
+                && entry.length as usize == name.len()
+                && &self.bytes[entry.start..entry.start + name.len()] == name
+        };
+        self.table.find(hash, is_it).map(|entry| entry.number)
     }
 
     /// Gives a name that has not appeared the next number.
     pub fn insert(&mut self, name: &str) -> u32 {
         let number = u32::try_from(self.ends.len()).expect("names fit the memory, and 2^32 do not");
-        let hash = self.hasher.hash_one(name.as_bytes());
+        let entry = Entry {
+            start: self.bytes.len(),
+            length: u32::try_from(name.len()).expect("a line is shorter"),
+            number,
+            hash: self.hasher.hash_one(name.as_bytes()),
+        };
         self.bytes.extend_from_slice(name.as_bytes());
         self.ends.push(self.bytes.len());
-        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        let rehash = |number: &u32| hasher.hash_one(name_of(bytes, ends, *number));
-        self.table.insert_unique(hash, number, rehash);
+        self.table
+            .insert_unique(entry.hash, entry, |entry| entry.hash);
         number
     }
 
@@ -63,7 +74,13 @@ impl Texts {
 
     /// The name of a number.
     pub fn name(&self, number: u32) -> &str {
-        let name = name_of(&self.bytes, &self.ends, number);
+        let number = number as usize;
+        let start = if number == 0 {
+            0
+        } else {
+            self.ends[number - 1]
+        };
+        let name = &self.bytes[start..self.ends[number]];
         std::str::from_utf8(name).expect("only text is inserted")
     }
 }

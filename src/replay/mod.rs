@@ -267,13 +267,12 @@ impl Trace {
     }
 
     fn error(&self, trouble: Trouble) -> TraceError {
-        match trouble {
-            Trouble::Io(error) => TraceError::unreadable(&self.replay, error),
-            Trouble::Line(problem) | Trouble::End(problem) => {
-                let bad = self.reader.bad_line(&self.replay, *problem);
-                TraceError::BadLine(Box::new(bad))
-            }
-        }
+        let bad = match trouble {
+            Trouble::Io(error) => return TraceError::unreadable(&self.replay, error),
+            Trouble::Line(problem) => self.reader.bad_line(&self.replay, *problem),
+            Trouble::End(problem) => self.reader.bad_line(&self.replay, *problem).at_the_end(),
+        };
+        TraceError::BadLine(Box::new(bad))
     }
 }
 
