@@ -19,13 +19,19 @@ pub struct Texts {
     hasher: FixedState,
 }
 
-/// A name in the table. Memory is touched in as few places as may be: what a look-up needs beside the name
-/// itself stands here, and what growing needs is here altogether.
+/// A name in the table: its number, and its hash, so that neither growing the table nor passing other names by
+/// touches the names themselves, which lie all over the memory.
+#[derive(Clone, Copy)]
 struct Entry {
-    start: usize,
-    length: u32,
+    hash: u32,
     number: u32,
-    hash: u64,
+}
+
+impl Entry {
+    /// The hash in as many bits as the table wants; the odd constant is 2^64 divided by the golden ratio.
+    fn wide(self) -> u64 {
+        u64::from(self.hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
 }
 
 impl Default for Texts {
@@ -40,31 +46,41 @@ impl Default for Texts {
 }
 
 impl Texts {
+    fn entry(&self, name: &[u8], number: u32) -> Entry {
+        Entry {
+            hash: (self.hasher.hash_one(name) >> 32) as u32,
+            number,
+        }
+    }
+
     /// The number of a name that has appeared.
     pub fn find(&self, name: &[u8]) -> Option<u32> {
-        let hash = self.hasher.hash_one(name);
-        let is_it = |entry: &Entry| {
-            entry.hash == hash
-                && entry.length as usize == name.len()
-                && &self.bytes[entry.start..entry.start + name.len()] == name
-        };
-        self.table.find(hash, is_it).map(|entry| entry.number)
+        let sought = self.entry(name, 0);
+        let is_it =
+            |entry: &Entry| entry.hash == sought.hash && self.bytes_of(entry.number) == name;
+        let found = self.table.find(sought.wide(), is_it);
+        found.map(|entry| entry.number)
     }
 
     /// Gives a name that has not appeared the next number.
     pub fn insert(&mut self, name: &str) -> u32 {
         let number = u32::try_from(self.ends.len()).expect("names fit the memory, and 2^32 do not");
-        let entry = Entry {
-            start: self.bytes.len(),
-            length: u32::try_from(name.len()).expect("a line is shorter"),
-            number,
-            hash: self.hasher.hash_one(name.as_bytes()),
-        };
+        let entry = self.entry(name.as_bytes(), number);
         self.bytes.extend_from_slice(name.as_bytes());
         self.ends.push(self.bytes.len());
         self.table
-            .insert_unique(entry.hash, entry, |entry| entry.hash);
+            .insert_unique(entry.wide(), entry, |entry| entry.wide());
         number
+    }
+
+    fn bytes_of(&self, number: u32) -> &[u8] {
+        let number = number as usize;
+        let start = if number == 0 {
+            0
+        } else {
+            self.ends[number - 1]
+        };
+        &self.bytes[start..self.ends[number]]
     }
 
     /// How many names have appeared.
@@ -74,14 +90,7 @@ impl Texts {
 
     /// The name of a number.
     pub fn name(&self, number: u32) -> &str {
-        let number = number as usize;
-        let start = if number == 0 {
-            0
-        } else {
-            self.ends[number - 1]
-        };
-        let name = &self.bytes[start..self.ends[number]];
-        std::str::from_utf8(name).expect("only text is inserted")
+        std::str::from_utf8(self.bytes_of(number)).expect("only text is inserted")
     }
 }
 

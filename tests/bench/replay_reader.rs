@@ -1,7 +1,7 @@
 //! How fast recorded workloads are read: `cargo bench --bench replay_reader`.
 //!
 //! Each line is the best of a few readings of one file that lies in memory's page cache; times are per record, of
-//! one thread. With an argument, that file is read instead, its format by its name.
+//! one thread. With an argument, that file is read instead; further keys of its replay may be a second argument.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,15 +17,12 @@ const RECORDS: u32 = 4_000_000;
 
 fn main() {
     // Cargo hands `--bench` over.
-    let given = std::env::args()
+    let mut given = std::env::args()
         .skip(1)
-        .find(|argument| !argument.starts_with("--"));
+        .filter(|argument| argument != "--bench");
     println!("file                                    records       MB   ns/record   million/s");
-    if let Some(file) = given {
-        let more = std::env::args()
-            .nth(2)
-            .filter(|more| !more.starts_with("--"));
-        measure(Path::new(""), &file, &more.unwrap_or_default());
+    if let Some(file) = given.next() {
+        measure(Path::new(""), &file, &given.next().unwrap_or_default());
         return;
     }
     let folder = tempfile::tempdir().expect("a place for files");
