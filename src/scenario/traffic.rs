@@ -14,8 +14,11 @@ impl Scenario {
         });
         // A record may say otherwise of single reads, which nobody knows before its file is read.
         let replayed = self.replays.iter().flat_map(|replay| {
-            let here = (0..self.pops.len()).filter(|pop| replay.may_be_at(*pop));
-            here.map(|pop| (pop, replay.cache_ttl))
+            let here = match replay.format.dealing() {
+                Some(dealing) => dealing.at.clone(),
+                None => (0..self.pops.len()).collect(),
+            };
+            here.into_iter().map(|pop| (pop, replay.cache_ttl))
         });
         open.chain(scripted).chain(replayed)
     }
