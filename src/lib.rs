@@ -8,6 +8,7 @@
 //! ```text
 //!  scenario.toml ─► scenario            what a file means: typed, resolved, always valid,
 //!                      │                or every mistake at once, underlined
+//!                      │                replay: recorded operations, read from files
 //!                      ▼
 //!  sim::cell    clients ── PoP cache ── tier ── link ── store      one queue, one loop
 //!                      │  observations: reads, writes, spans of service
@@ -21,8 +22,8 @@
 //!  report       terminal · summary.json · *.csv · *.hgrm · *.hlog
 //! ```
 //!
-//! Each module may use those before it, and a test says so: [`units`], [`scenario`], [`sim`], [`theory`],
-//! [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`commands`].
+//! Each module may use those before it, and a test says so: [`units`], [`scenario`], [`replay`], [`sim`],
+//! [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`commands`].
 //!
 //! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is
 //! the whole topology seen by one key, or by the keys that a script ties together. Cells share nothing and run
@@ -49,6 +50,7 @@ pub mod commands;
 pub mod experiment;
 pub mod observe;
 pub mod pricing;
+pub mod replay;
 pub mod report;
 pub mod scenario;
 pub mod sim;

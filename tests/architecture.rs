@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the inside out: each may use those before it.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "units",
     "scenario",
+    "replay",
     "sim",
     "theory",
     "observe",

@@ -43,6 +43,9 @@ pub fn run(request: &Request) -> Exit {
     let Some(scenarios) = load(request) else {
         return Exit::Wrong;
     };
+    if let Some(refusal) = scenarios.iter().find_map(refusal_of_replays) {
+        return console::error(&refusal);
+    }
     if let Some(twice) = first_named_twice(&scenarios) {
         let out = request.out.join(twice);
         return console::error(&format!(
@@ -104,6 +107,15 @@ fn load(request: &Request) -> Option<Vec<Scenario>> {
         }
     }
     all_right.then_some(scenarios)
+}
+
+/// Replays are read and checked but not yet simulated: this, and the call of it, goes when they are.
+fn refusal_of_replays(scenario: &Scenario) -> Option<String> {
+    let replay = scenario.replays.first()?;
+    Some(format!(
+        "{}: replays are not simulated by this version, and [replay.{}] is one; `kvlag check` reads them",
+        scenario.name, replay.name
+    ))
 }
 
 fn first_named_twice(scenarios: &[Scenario]) -> Option<&str> {

@@ -9,6 +9,7 @@ pub mod geography;
 pub mod keyspace;
 mod language;
 pub mod metric;
+mod replay;
 mod traffic;
 
 use schemars::JsonSchema;
@@ -17,13 +18,18 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, Time, TimeOfDay};
 use metric::{Metric, Statistic};
 
+pub(crate) use language::bounds;
 pub use language::diagnostic;
 pub use language::load::{LoadError, Overrides, load, parse};
 pub use language::schema::json_schema;
+pub use replay::{
+    Columns, Compression, Deal, Dealing, FormatName, LogpushFields, Replay, ReplayIndex,
+    TraceFormat,
+};
 
 /// Index of a PoP in [`Scenario::pops`].
 pub type PopIndex = usize;
-/// Index of a workload in [`Scenario::workloads`].
+/// Index of a workload in [`Scenario::workloads`]; where replays may stand as well, they are numbered on behind.
 pub type WorkloadIndex = usize;
 
 /// A valid scenario with every name resolved and every default filled in.
@@ -59,6 +65,8 @@ pub struct Scenario {
     pub pops: Vec<Pop>,
     /// Open workloads, by name.
     pub workloads: Vec<Workload>,
+    /// Recorded workloads, by name.
+    pub replays: Vec<Replay>,
     /// Single operations in the file's order.
     pub script: Vec<ScriptedOperation>,
     /// What must hold for exit status 0.
@@ -410,7 +418,7 @@ pub enum Scope {
     Total,
     /// The operations at a PoP.
     Pop(PopIndex),
-    /// The operations of a workload.
+    /// The operations of a workload or replay ([`Scenario::workload_name`]).
     Workload(WorkloadIndex),
 }
 

@@ -1,6 +1,6 @@
 //! Who reads and writes where, asked of a scenario.
 
-use super::{DEFAULT_CACHE_TTL, Keys, Operation, PopIndex, Scenario, Workload};
+use super::{DEFAULT_CACHE_TTL, Keys, Operation, PopIndex, Replay, Scenario, Workload};
 use crate::units::Duration;
 
 impl Scenario {
@@ -12,7 +12,15 @@ impl Scenario {
             Operation::Get { cache_ttl, .. } => Some((s.pop, cache_ttl)),
             _ => None,
         });
-        open.chain(scripted)
+        // A record may say otherwise of single reads, which nobody knows before its file is read.
+        let replayed = self.replays.iter().flat_map(|replay| {
+            let here = match replay.format.dealing() {
+                Some(dealing) => dealing.at.clone(),
+                None => (0..self.pops.len()).collect(),
+            };
+            here.into_iter().map(|pop| (pop, replay.cache_ttl))
+        });
+        open.chain(scripted).chain(replayed)
     }
 
     /// The longest of all PoPs' [`Scenario::longest_cache_ttl`], in one pass.
@@ -46,6 +54,7 @@ impl Scenario {
     pub fn has_writes(&self) -> bool {
         self.workloads.iter().any(Workload::modifies)
             || self.script.iter().any(|step| step.operation.modifies())
+            || self.replays.iter().any(Replay::may_modify)
     }
 
     /// The longest `cache-ttl` any read at `pop` uses, the default where nobody reads: the one by which
@@ -64,7 +73,10 @@ impl Scenario {
                     Operation::Get { cache_ttl, .. } => Some(cache_ttl),
                     _ => None,
                 });
-        open.chain(scripted).max().unwrap_or(DEFAULT_CACHE_TTL)
+        let replayed = self.replays.iter().filter(|replay| replay.may_be_at(pop));
+        let replayed = replayed.map(|replay| replay.cache_ttl);
+        let all = open.chain(scripted).chain(replayed);
+        all.max().unwrap_or(DEFAULT_CACHE_TTL)
     }
 
     /// Whether anything reads at `pop`.
@@ -74,6 +86,7 @@ impl Scenario {
                 .script
                 .iter()
                 .any(|s| s.pop == pop && matches!(s.operation, Operation::Get { .. }))
+            || self.replays.iter().any(|replay| replay.may_be_at(pop))
     }
 
     /// Whether anything writes or deletes at `pop`.
@@ -84,6 +97,10 @@ impl Scenario {
                 .script
                 .iter()
                 .any(|s| s.pop == pop && s.operation.modifies())
+            || self
+                .replays
+                .iter()
+                .any(|replay| replay.may_modify() && replay.may_be_at(pop))
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Code {
     MeaninglessRule,
     /// A `--set` argument that names no place in a scenario.
     BadArgument,
+    /// A file that a scenario names cannot be read.
+    UnreadableFile,
 }
 
 impl Code {
@@ -64,6 +66,7 @@ impl Code {
             Code::UnreadableRule => "S013",
             Code::MeaninglessRule => "S014",
             Code::BadArgument => "S015",
+            Code::UnreadableFile => "S016",
         }
     }
 }
@@ -273,7 +276,7 @@ fn floor(text: &str, byte: usize) -> usize {
 }
 
 /// Text that comes from a user, fit for a terminal: names may hold escapes and line breaks.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
             let escaped: Box<dyn Iterator<Item = char>> = if c.is_control() {

@@ -181,7 +181,7 @@ impl Reader<'_> {
         };
         let name = self.text(name_part);
         let pop = self.scenario.pops.iter().position(|pop| pop.code == name);
-        let workload = self.scenario.workloads.iter().position(|w| w.name == name);
+        let workload = workload_names(self.scenario).position(|workload| workload == name);
         match (self.text(word), pop, workload) {
             ("at", Some(pop), _) => Ok(Scope::Pop(pop)),
             ("of", _, Some(workload)) => Ok(Scope::Workload(workload)),
@@ -196,7 +196,7 @@ impl Reader<'_> {
                 Err(self.unknown_name(name_part, "a PoP", codes))
             }
             _ => {
-                let names = self.scenario.workloads.iter().map(|w| w.name.as_str());
+                let names = workload_names(self.scenario);
                 Err(self.unknown_name(name_part, "a workload", names))
             }
         }
@@ -315,7 +315,10 @@ pub fn lacks_operations(rule: &Expectation, scenario: &Scenario) -> Option<&'sta
     if is_of_writes(rule.metric) {
         let has_writes = match rule.scope {
             Scope::Pop(pop) if rule.metric != Metric::Visibility => scenario.has_writers(pop),
-            Scope::Workload(workload) => scenario.workloads[workload].modifies(),
+            Scope::Workload(workload) => match scenario.workloads.get(workload) {
+                Some(workload) => workload.modifies(),
+                None => scenario.replays[workload - scenario.workloads.len()].may_modify(),
+            },
             _ => scenario.has_writes(),
         };
         return (!has_writes).then_some("writes");
@@ -323,9 +326,20 @@ pub fn lacks_operations(rule: &Expectation, scenario: &Scenario) -> Option<&'sta
     let has_reads = match rule.scope {
         Scope::Total => scenario.has_reads(),
         Scope::Pop(pop) => scenario.has_readers(pop),
-        Scope::Workload(workload) => scenario.workloads[workload].reads_per_s > 0.0,
+        Scope::Workload(workload) => match scenario.workloads.get(workload) {
+            Some(workload) => workload.reads_per_s > 0.0,
+            // What a replay reads only its file says.
+            None => true,
+        },
     };
     (!has_reads).then_some("reads")
+}
+
+/// The names that follow `of`, in the order of [`Scope::Workload`].
+fn workload_names(scenario: &Scenario) -> impl Iterator<Item = &str> + Clone {
+    let replays = scenario.replays.iter().map(|replay| replay.name.as_str());
+    let workloads = scenario.workloads.iter().map(|w| w.name.as_str());
+    workloads.chain(replays)
 }
 
 /// The statistic that was probably meant by another word.

@@ -12,7 +12,9 @@ use serde::Deserialize;
 use super::forms::{Arrivals, PopList, Split};
 use super::quantity::{OrNone, Spread};
 use super::written::{Named, Written};
-use crate::scenario::{CacheStart, OwnWrites, Plan, TierAge, TtlRule, WriteLimitRule};
+use crate::scenario::{
+    CacheStart, Deal, FormatName, OwnWrites, Plan, TierAge, TtlRule, WriteLimitRule,
+};
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, TimeOfDay};
 
 /// A scenario of kvlag: a world of PoPs around a central store, what happens in it, and what must hold.
@@ -65,6 +67,9 @@ pub struct File {
     /// Open traffic, by name.
     #[serde(default)]
     pub workload: Named<Workload>,
+    /// Recorded traffic, by name.
+    #[serde(default)]
+    pub replay: Named<Replay>,
     /// Single operations at given times.
     #[serde(default)]
     pub script: Vec<Written<Script>>,
@@ -117,7 +122,7 @@ pub enum Initial {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Cache {
-    /// What the caches hold when the simulation starts. Default "random-age".
+    /// What the caches hold when the simulation starts. Default "random-age"; "cold" where there is a replay.
     pub start: Option<Written<CacheStart>>,
     /// Whose `cache-ttl` bounds the use of a copy. Default "filler-and-reader".
     pub ttl_rule: Option<Written<TtlRule>>,
@@ -252,6 +257,70 @@ pub struct Daily {
     pub peak: Option<Written<TimeOfDay>>,
     /// How far the rate rises above and falls below its mean, up to "100%".
     pub swing: Option<Written<Share>>,
+}
+
+/// Recorded traffic: operations that a file gives, each with its time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("required" = ["file"]))]
+pub struct Replay {
+    /// The file of operations, relative to this one; with a further `.zst` or `.gz` it is compressed.
+    pub file: Option<Written<String>>,
+    /// What stands in it. Default: by its name, "kvlag-csv" for `.csv`, "oracle-general" for `.oracleGeneral`
+    /// and `.bin`, "logpush" for `.ndjson`, `.json` and `.log`.
+    pub format: Option<Written<FormatName>>,
+    /// PoPs among which operations are dealt out where the file names none: a list, "all", or "region:WEUR".
+    /// Default "all".
+    pub at: Option<Written<PopList>>,
+    /// How they are dealt out: each to a random PoP, in turn, or all of a key to one. Default "random".
+    pub deal: Option<Written<Deal>>,
+    /// How long reads accept a copy whose record does not say, at least "30s" unless `limits.enforce = false`.
+    /// Default "60s".
+    pub cache_ttl: Option<Written<Duration>>,
+    /// Writes whose record does not say expire so long after their commit, at least "60s" unless
+    /// `limits.enforce = false`. Default: never.
+    pub expiration_ttl: Option<Written<Duration>>,
+    /// Whether lines that cannot be read are passed over and counted, and not an error. Default false.
+    pub skip_bad_lines: Option<Written<bool>>,
+    /// With "libcachesim-csv": which column holds what, from 1. Default { time = 1, key = 2, size = 3 }.
+    pub columns: Option<Written<Columns>>,
+    /// With "libcachesim-csv": the character between columns. Default: found out from the first line.
+    pub delimiter: Option<Written<String>>,
+    /// With "libcachesim-csv": whether the first line names the columns. Default: found out from that line.
+    pub has_header: Option<Written<bool>>,
+    /// With "logpush": how the fields are called. Default: as in the dataset of HTTP requests.
+    pub fields: Option<Written<Fields>>,
+    /// With "logpush": what paths that name a key start with; the key is the rest. Default "/kv/".
+    pub key_prefix: Option<Written<String>>,
+}
+
+/// Which column holds what, from 1.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Columns {
+    /// The time in seconds. Default 1.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub time: Option<Written<u32>>,
+    /// The key. Default 2.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub key: Option<Written<u32>>,
+    /// The value's size in bytes; 0 where there is no such column. Default 3.
+    #[schemars(range(min = 0, max = 1_000))]
+    pub size: Option<Written<u32>>,
+}
+
+/// How the fields of a Logpush record are called.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fields {
+    /// The time: RFC 3339, or a Unix time in seconds or nanoseconds. Default "EdgeStartTimestamp".
+    pub time: Option<Written<String>>,
+    /// The PoP's code. Default "EdgeColoCode".
+    pub colo: Option<Written<String>>,
+    /// The path, or the URI. Default "ClientRequestPath".
+    pub path: Option<Written<String>>,
+    /// The method: GET and HEAD read, PUT and POST write, DELETE deletes. Default "ClientRequestMethod".
+    pub method: Option<Written<String>>,
 }
 
 /// One operation at one time; exactly one of `get`, `put`, `delete` and `list`.

@@ -141,12 +141,25 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Scenario, LoadError> {
     })?;
     let stem = path.file_stem().unwrap_or(path.as_os_str());
     let name = stem.to_string_lossy();
-    parse(&path.to_string_lossy(), &text, &name, overrides)
+    let directory = path.parent().unwrap_or(Path::new(""));
+    parse_in(directory, &path.to_string_lossy(), &text, &name, overrides)
         .map_err(|diagnostics| LoadError::Mistakes(Box::new(diagnostics)))
 }
 
-/// Reads a scenario from its text; `source_name` is shown with mistakes, `name` becomes the scenario's.
+/// Reads a scenario from its text; `source_name` is shown with mistakes, and paths in the text are relative to
+/// its folder; `name` becomes the scenario's.
 pub fn parse(
+    source_name: &str,
+    text: &str,
+    name: &str,
+    overrides: &Overrides,
+) -> Result<Scenario, Diagnostics> {
+    let directory = Path::new(source_name).parent().unwrap_or(Path::new(""));
+    parse_in(directory, source_name, text, name, overrides)
+}
+
+fn parse_in(
+    directory: &Path,
     source_name: &str,
     text: &str,
     name: &str,
@@ -163,7 +176,15 @@ pub fn parse(
         .into_iter()
         .map(|(option, path, value)| (sources.add(option, &value), path))
         .collect();
-    read(&sources, &set_at, &options, name).map_err(|mistakes| Diagnostics::new(mistakes, sources))
+    let named = Named { name, directory };
+    read(&sources, &set_at, &options, &named)
+        .map_err(|mistakes| Diagnostics::new(mistakes, sources))
+}
+
+/// What a scenario has from its file beside the text.
+struct Named<'n> {
+    name: &'n str,
+    directory: &'n Path,
 }
 
 /// Reads what the sources hold: the file, the `--set` arguments at some numbers, options at others.
@@ -171,7 +192,7 @@ fn read(
     sources: &Sources,
     set_at: &[usize],
     options: &[(usize, &'static [&'static str])],
-    name: &str,
+    named: &Named<'_>,
 ) -> Result<Scenario, Vec<Diagnostic>> {
     let text = &sources.file().text;
     let mut tree = DeTable::parse(text).map_err(|error| vec![syntax::explain(&error, text, 0)])?;
@@ -185,7 +206,7 @@ fn read(
         mistakes.extend(set_key(tree.get_mut(), argument, path).err());
     }
     let shaped = shape(tree);
-    finish(shaped, mistakes, sources, name)
+    finish(shaped, mistakes, sources, named)
 }
 
 /// Validates what could be read, and prints it.
@@ -193,20 +214,21 @@ fn finish(
     shaped: Shaped,
     mut mistakes: Vec<Diagnostic>,
     sources: &Sources,
-    name: &str,
+    named: &Named<'_>,
 ) -> Result<Scenario, Vec<Diagnostic>> {
     mistakes.extend(shaped.mistakes);
     let Some(file) = shaped.file else {
         return Err(mistakes);
     };
+    let check = || validate(&file, named.name, sources, named.directory);
     if mistakes.is_empty() {
-        let mut valid = validate(&file, name, sources)?;
+        let mut valid = check()?;
         valid.scenario.resolved = print(&file, &valid);
         return Ok(valid.scenario);
     }
     // What could not be read was left out, and what rests on its absence is no mistake of its own.
     if !shaped.names_are_missing {
-        let further = validate(&file, name, sources).err().unwrap_or_default();
+        let further = check().err().unwrap_or_default();
         mistakes.extend(further.into_iter().filter(|d| !d.rests_on_absence()));
     }
     Err(mistakes)

@@ -21,3 +21,5 @@ mod suggest;
 mod syntax;
 mod validate;
 mod written;
+
+pub use validate::bounds;

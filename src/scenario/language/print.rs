@@ -13,7 +13,9 @@ use super::forms::{Arrivals, PopList, Split};
 use super::quantity::{OrNone, Quantity, Spread};
 use super::validate::{Valid, written};
 use super::written::Written;
-use crate::scenario::{Keys, Operation, Scenario, ScriptedOperation, Workload, geography};
+use crate::scenario::{
+    Columns, Keys, Operation, Replay, Scenario, ScriptedOperation, TraceFormat, Workload, geography,
+};
 use crate::units::Duration;
 
 /// Prints a valid scenario and the file it was resolved from.
@@ -49,6 +51,13 @@ pub fn print(file: &File, valid: &Valid) -> String {
             .binary_search_by(|workload| workload.name.cmp(&name.value))
             .expect("a valid file's workloads are in the model, by name");
         printer.workload(table, &scenario.workloads[index]);
+    }
+    for (name, table) in file.replay.iter() {
+        let index = scenario
+            .replays
+            .binary_search_by(|replay| replay.name.cmp(&name.value))
+            .expect("a valid file's replays are in the model, by name");
+        printer.replay(table, &scenario.replays[index]);
     }
     for operation in &scenario.script {
         printer.script(operation, scenario);
@@ -259,6 +268,57 @@ impl Printer {
                 "daily",
                 format!("{{ peak = \"{peak}\", swing = \"{swing}\" }}"),
             );
+        }
+    }
+
+    /// The whole path of the file is printed: a recorded workload may be larger than a report should be and is
+    /// not copied beside it, and a path from a report's folder would break when that is moved.
+    fn replay(&mut self, table: &file::Replay, replay: &Replay) {
+        self.header(&format!("[replay.{}]", replay.name));
+        let file = replay.file.to_str().expect("a valid replay's path is text");
+        self.string("file", file);
+        self.word("format", replay.format.name());
+        if let Some(dealing) = replay.format.dealing() {
+            match &table.at {
+                Some(at) => self.pop_list("at", &at.value),
+                None => self.string("at", "all"),
+            }
+            self.word("deal", dealing.deal);
+        }
+        self.quantity("cache-ttl", replay.cache_ttl);
+        if let Some(ttl) = replay.expiration_ttl {
+            self.quantity("expiration-ttl", ttl);
+        }
+        self.line("skip-bad-lines", replay.skip_bad_lines);
+        match &replay.format {
+            TraceFormat::LibCacheSimCsv {
+                columns,
+                delimiter,
+                has_header,
+                ..
+            } => {
+                let Columns { time, key, size } = columns;
+                let size = size.unwrap_or(0);
+                let columns = format!("{{ time = {time}, key = {key}, size = {size} }}");
+                self.line("columns", columns);
+                if let Some(delimiter) = delimiter {
+                    self.string("delimiter", &char::from(*delimiter).to_string());
+                }
+                if let Some(has_header) = has_header {
+                    self.line("has-header", has_header);
+                }
+            }
+            TraceFormat::Logpush { fields, key_prefix } => {
+                let fields = [
+                    format!("time = {}", quoted(&fields.time)),
+                    format!("colo = {}", quoted(&fields.colo)),
+                    format!("path = {}", quoted(&fields.path)),
+                    format!("method = {}", quoted(&fields.method)),
+                ];
+                self.line("fields", format!("{{ {} }}", fields.join(", ")));
+                self.string("key-prefix", key_prefix);
+            }
+            TraceFormat::KvlagCsv | TraceFormat::OracleGeneral { .. } => {}
         }
     }
 

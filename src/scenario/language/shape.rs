@@ -21,10 +21,9 @@ use super::suggest::nearest;
 const MISTAKES_MAX: usize = 50;
 
 /// Tables of later versions that this one does not read, by what they hold.
-const NOT_YET: [(&str, &str); 4] = [
+const NOT_YET: [(&str, &str); 3] = [
     ("client", "clients"),
     ("worker", "Workers"),
-    ("replay", "replays"),
     ("fault", "faults"),
 ];
 
@@ -85,11 +84,12 @@ impl Shaped {
 
     /// Notes what a value's going leaves undefined.
     fn take_out(&mut self, path: &[Key]) {
-        let names = ["pops", "pop", "tier", "workload"];
+        let names = ["pops", "pop", "tier", "workload", "replay"];
+        let is_named = |first: &str| first == "workload" || first == "replay";
         if let (Some(Key::Name(first)), true) = (path.first(), path.len() <= 3) {
-            // Of a workload only the whole is referred to.
+            // Of a workload or replay only the whole is referred to.
             self.names_are_missing |=
-                names.contains(&first.as_str()) && (first != "workload" || path.len() <= 2);
+                names.contains(&first.as_str()) && (!is_named(first) || path.len() <= 2);
         }
     }
 }

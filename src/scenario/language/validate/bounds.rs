@@ -8,7 +8,7 @@ use crate::scenario::language::source::Span;
 use crate::scenario::language::written::Written;
 use crate::units::{Duration, Rate, Size};
 
-/// Length of names for PoPs, tiers and workloads.
+/// Length of names for PoPs, tiers, workloads and replays.
 pub const NAME_LENGTH_MAX: usize = 32;
 
 /// 82 years: three times that, end to end, fits the 292 years of a time in nanoseconds.
@@ -46,6 +46,12 @@ pub const TIERS_MAX: usize = 8;
 
 /// Workloads of one scenario.
 pub const WORKLOADS_MAX: usize = 10_000;
+
+/// Replays of one scenario; each is an open file.
+pub const REPLAYS_MAX: usize = 100;
+
+/// Columns of a replayed file.
+pub const COLUMNS_MAX: u32 = 1_000;
 
 /// Workloads times the PoPs at which they arrive.
 pub const SITES_MAX: usize = 1_000_000;
@@ -103,11 +109,14 @@ pub fn too_many(file: &File) -> Vec<Diagnostic> {
     let rule = file.expect.get(EXPECT_MAX).map(|rule| &rule.span);
     let workload = file.workload.iter().nth(WORKLOADS_MAX);
     let workload = workload.map(|(name, _)| &name.span);
+    let replay = file.replay.iter().nth(REPLAYS_MAX);
+    let replay = replay.map(|(name, _)| &name.span);
     [
         (listed.or(own), POPS_MAX, "PoPs"),
         (rule, EXPECT_MAX, "rules in `expect`"),
         (tier, TIERS_MAX, "tiers"),
         (workload, WORKLOADS_MAX, "workloads"),
+        (replay, REPLAYS_MAX, "replays"),
     ]
     .into_iter()
     .filter_map(|(span, max, what)| {

@@ -4,7 +4,7 @@
 
 use super::warm_up::longest_ttl;
 use crate::scenario::language::expect::lacks_operations;
-use crate::scenario::{Arrivals, CacheStart, Keys, Operation, Scenario, Scope, Workload};
+use crate::scenario::{Arrivals, CacheStart, Keys, Operation, Replay, Scenario, Scope, Workload};
 use crate::units::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -15,9 +15,10 @@ const WRITES_MIN: f64 = 30.0;
 /// The hints of a valid scenario.
 pub fn hints(scenario: &Scenario) -> Vec<String> {
     let mut hints = Vec::new();
-    if scenario.workloads.is_empty() && scenario.script.is_empty() {
+    if scenario.workloads.is_empty() && scenario.script.is_empty() && scenario.replays.is_empty() {
         hints.push(
-            "Nothing reads or writes here: add a [workload.NAME] or a [[script]].".to_owned(),
+            "Nothing reads or writes here: add a [workload.NAME], a [replay.NAME] or a [[script]]."
+                .to_owned(),
         );
         return hints;
     }
@@ -75,6 +76,10 @@ fn nothing_changes(scenario: &Scenario) -> Option<String> {
 
 /// A key that is written but not read, in a scenario where others are read, is often a misspelt one.
 fn written_unread(scenario: &Scenario) -> Option<String> {
+    // What a replay reads only its file says.
+    if !scenario.replays.is_empty() {
+        return None;
+    }
     let readers = || scenario.workloads.iter().filter(|w| w.reads_per_s > 0.0);
     let gets = || {
         let scripted = scenario.script.iter().map(|scripted| &scripted.operation);
@@ -107,7 +112,8 @@ fn few_writes(scenario: &Scenario) -> Option<String> {
         .sum();
     let per_run = per_s * scenario.duration.as_secs_f64();
     let expected = per_run * f64::from(scenario.runs);
-    (per_s > 0.0 && expected < WRITES_MIN).then(|| {
+    let are_known = !scenario.replays.iter().any(Replay::may_modify);
+    (per_s > 0.0 && are_known && expected < WRITES_MIN).then(|| {
         let runs = (WRITES_MIN / per_run).ceil();
         format!(
             "Only about {expected:.1} writes are expected, too few for statistics about them: lengthen `duration`, or set `run.runs` to {runs} or more."
@@ -125,10 +131,7 @@ fn rules_without_a_number(scenario: &Scenario) -> Vec<String> {
         let whose = match rule.scope {
             Scope::Pop(pop) => format!("{} has no {operations}", scenario.pops[pop].code),
             Scope::Workload(w) => {
-                format!(
-                    "workload {} has no {operations}",
-                    scenario.workloads[w].name
-                )
+                format!("workload {} has no {operations}", scenario.workload_name(w))
             }
             Scope::Total => format!("there are no {operations}"),
         };

@@ -3,17 +3,20 @@
 //! Each check notes its mistake and goes on with a stand-in, so that one pass finds them all; a [`Scenario`]
 //! leaves only where there was none.
 
-mod bounds;
+pub mod bounds;
 mod hints;
 mod keys;
 mod links;
 mod places;
+pub mod replays;
 mod script;
 mod sites;
 mod spread;
 mod topology;
 mod warm_up;
 mod workloads;
+
+use std::path::Path;
 
 use super::diagnostic::{Code, Diagnostic};
 use super::expect::expectation;
@@ -50,14 +53,20 @@ pub struct Valid {
     pub is_geography_used: bool,
 }
 
-/// Checks a file's meaning.
-pub fn validate(file: &File, name: &str, sources: &Sources) -> Result<Valid, Vec<Diagnostic>> {
+/// Checks a file's meaning; paths in it count from `directory`.
+pub fn validate(
+    file: &File,
+    name: &str,
+    sources: &Sources,
+    directory: &Path,
+) -> Result<Valid, Vec<Diagnostic>> {
     let too_many = bounds::too_many(file);
     if !too_many.is_empty() {
         return Err(too_many);
     }
     let mut checker = Checker {
         sources,
+        directory,
         sites: 0,
         enforce_limits: written(&file.limits.enforce, true),
         mistakes: Vec::new(),
@@ -91,6 +100,7 @@ fn check(file: &File, name: &str, checker: &mut Checker<'_>) -> Valid {
         tiers: topology.tiers,
         pops: topology.pops,
         workloads: workloads::workloads(file, &topology.names, checker),
+        replays: replays::replays(file, &topology.names, checker),
         script: script::script(file, &topology.names, duration, checker),
         expect: Vec::new(),
         enforce_limits: checker.enforce_limits,
@@ -124,6 +134,8 @@ pub fn written<T: Clone>(value: &Option<Written<T>>, default: T) -> T {
 pub struct Checker<'a> {
     /// The texts that spans point into.
     pub sources: &'a Sources,
+    /// Where the scenario's file lies: paths in it count from here.
+    pub directory: &'a Path,
     /// Workloads times the PoPs at which they arrive, so far.
     pub sites: usize,
     /// Whether the platform's published limits bind.
@@ -275,13 +287,31 @@ impl Checker<'_> {
             self.at_most("refresh-ahead", refresh_ahead, bounds::SPAN_MAX);
         }
         CacheRules {
-            start: written(&cache.start, CacheStart::RandomAge),
+            start: self.start(file),
             ttl_rule: written(&cache.ttl_rule, TtlRule::FillerAndReader),
             coalesce: written(&cache.coalesce, true),
             own_writes: written(&cache.own_writes, OwnWrites::Visible),
             refresh_ahead: written(&cache.refresh_ahead, Duration::ZERO),
             hit_latency: written(&cache.hit_latency, DEFAULT_HIT_LATENCY),
         }
+    }
+
+    /// A record says nothing of what was before it, so that with a replay nothing may be drawn.
+    fn start(&mut self, file: &File) -> CacheStart {
+        let Some((replay, _)) = file.replay.iter().next() else {
+            return written(&file.cache.start, CacheStart::RandomAge);
+        };
+        if let Some(start) = &file.cache.start
+            && start.value == CacheStart::RandomAge
+        {
+            self.mistake(
+                Diagnostic::new(Code::Choice, "with a replay the caches start cold")
+                    .at(&start.span, "this draws what a long past would have left")
+                    .also(&replay.span, "this replay has no past")
+                    .help("leave `start` out, or write \"cold\""),
+            );
+        }
+        CacheStart::Cold
     }
 
     fn bandwidth(&mut self, file: &File) -> Option<Bandwidth> {

@@ -18,7 +18,7 @@ pub fn sites(table: &file::Workload, names: &Places<'_>, checker: &mut Checker<'
     let split = table.split.as_ref().map(|split| &split.value);
     let mut chosen = Chosen::default();
     match (&table.at, split) {
-        (Some(at), _) => choose(at, names, &mut chosen, checker),
+        (Some(at), _) => choose(at, "a workload", names, &mut chosen, checker),
         // The table of weights alone says where.
         (None, Some(Split::Weights(weights))) => {
             for (code, _) in weights.iter() {
@@ -57,6 +57,20 @@ pub fn sites(table: &file::Workload, names: &Places<'_>, checker: &mut Checker<'
         .collect()
 }
 
+/// The PoPs among which a replay is dealt out.
+pub fn replayed_at(
+    at: &Option<Written<PopList>>,
+    names: &Places<'_>,
+    checker: &mut Checker<'_>,
+) -> Vec<PopIndex> {
+    let Some(at) = at else {
+        return (0..names.pops.len()).collect();
+    };
+    let mut chosen = Chosen::default();
+    choose(at, "a replay", names, &mut chosen, checker);
+    chosen.pops.into_iter().map(|(pop, _)| pop).collect()
+}
+
 /// PoPs in the order in which they are named.
 #[derive(Default)]
 struct Chosen {
@@ -80,6 +94,7 @@ impl Chosen {
 
 fn choose(
     at: &Written<PopList>,
+    whose: &str,
     names: &Places<'_>,
     chosen: &mut Chosen,
     checker: &mut Checker<'_>,
@@ -109,9 +124,12 @@ fn choose(
     }
     if matches!(&at.value, PopList::List(list) if list.is_empty()) {
         checker.mistake(
-            Diagnostic::new(Code::Missing, "a workload arrives at one PoP at least")
-                .at(&at.span, "this names none")
-                .help("leave `at` out for all PoPs"),
+            Diagnostic::new(
+                Code::Missing,
+                format!("{whose} arrives at one PoP at least"),
+            )
+            .at(&at.span, "this names none")
+            .help("leave `at` out for all PoPs"),
         );
     }
 }
