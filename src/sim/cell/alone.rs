@@ -72,7 +72,7 @@ impl<O: Observer> Cell<'_, O> {
         // About how long it takes until what is measured is seen everywhere.
         let world = self.world;
         let longest = world.scenario.longest_cache_ttl_anywhere();
-        let complete_until = world.end + longest * 2 + AFTERMATH;
+        let mut complete_until = world.end + longest * 2 + AFTERMATH;
         for id in ids {
             let key = self.key(*id);
             self.add_writers(key, (Time(i64::MIN), complete_until));
@@ -80,6 +80,10 @@ impl<O: Observer> Cell<'_, O> {
         while let Some(next) = self.agenda.queue.next_time()
             && (next < world.end || self.outstanding > 0)
         {
+            if next >= complete_until {
+                self.add_writers_due_from(complete_until);
+                complete_until = NEVER;
+            }
             self.step();
         }
         self.assert_all_answered();
@@ -152,6 +156,13 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
+    /// Adds the writers whose first write is due from `time` on.
+    fn add_writers_due_from(&mut self, time: Time) {
+        for key in 0..self.keys.len() as u32 {
+            self.add_writers(CellKey(key), (time, NEVER));
+        }
+    }
+
     /// Lets the writers go on until all that arrives up to `time` has arrived.
     fn ask_writers(&mut self, time: Time) {
         let Some(mut alone) = self.alone.take() else {
@@ -160,9 +171,7 @@ impl<O: Observer> Cell<'_, O> {
         let now = self.now;
         std::mem::swap(&mut self.agenda, &mut alone.writers);
         if time >= alone.complete_until {
-            for key in 0..self.keys.len() as u32 {
-                self.add_writers(CellKey(key), (alone.complete_until, NEVER));
-            }
+            self.add_writers_due_from(alone.complete_until);
             alone.complete_until = NEVER;
         }
         while let Some(next) = self.agenda.queue.next_time()
