@@ -5,6 +5,7 @@
 
 pub mod cache;
 pub mod cell;
+pub mod draws;
 pub mod network;
 pub mod observation;
 pub mod queue;

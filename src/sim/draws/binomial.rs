@@ -1,0 +1,160 @@
+//! Counts of the binomial distribution.
+
+use super::MOST;
+use super::saddle_point::{deviance, stirling};
+use crate::sim::random::Stream;
+use rand::RngExt;
+
+/// From this mean on transformed rejection is valid: its hat covers the probabilities.
+const MANY: f64 = 10.0;
+
+/// A count from the binomial distribution: successes in n trials, each with probability p.
+///
+/// # Panics
+///
+/// If p is no probability or n is more than can be counted ([`MOST`]).
+pub fn binomial(n: u64, p: f64, stream: &mut Stream) -> u64 {
+    assert!((0.0..=1.0).contains(&p), "{p} is no probability");
+    assert!(n <= MOST, "{n} trials are too many to count");
+    if p > 0.5 {
+        // The difference is exact.
+        return n - rare(n, 1.0 - p, stream);
+    }
+    rare(n, p, stream)
+}
+
+/// The same for p up to ½.
+fn rare(n: u64, p: f64, stream: &mut Stream) -> u64 {
+    if n as f64 * p < MANY {
+        by_inversion(n, p, stream)
+    } else {
+        by_rejection(n as f64, p, stream)
+    }
+}
+
+/// Inversion by sequential search, BINV in V. Kachitvichyanukul and B. W. Schmeiser, *Binomial random variate
+/// generation*, Communications of the ACM 31, 1988. What is rarer than 2^−53 does not occur.
+fn by_inversion(n: u64, p: f64, stream: &mut Stream) -> u64 {
+    /// For a mean below 10, rarer than 10^−70.
+    const FAR: u64 = 100;
+    // As a power of 1 − p, which has lost the digits of a small p, it would be wrong for many trials.
+    let none = libm::exp(n as f64 * libm::log1p(-p));
+    let odds = p / (1.0 - p);
+    loop {
+        let mut rest: f64 = stream.random();
+        let mut probability = none;
+        let mut count = 0;
+        while rest >= probability && count < FAR.min(n) {
+            rest -= probability;
+            probability *= (n - count) as f64 / (count + 1) as f64 * odds;
+            count += 1;
+        }
+        if count < FAR {
+            return count;
+        }
+    }
+}
+
+/// Transformed rejection with squeeze, BTRS in W. Hörmann, *The generation of binomial random variates*, 1993.
+/// Constants are the paper's.
+fn by_rejection(n: f64, p: f64, stream: &mut Stream) -> u64 {
+    let hat = Hat::new(n, p);
+    loop {
+        let u = stream.random::<f64>() - 0.5;
+        let v = 1.0 - stream.random::<f64>();
+        let distance = 0.5 - u.abs();
+        let k = hat.count(u, distance);
+        if distance >= 0.07 && v <= hat.surely_accepted {
+            return k as u64;
+        }
+        if k < 0.0 || k > n {
+            continue;
+        }
+        if libm::log(v) <= hat.log_acceptance(k, distance) {
+            return k as u64;
+        }
+    }
+}
+
+/// The curve that covers the probabilities: u, uniform on (−½, ½), becomes the count (2a/(½ − |u|) + b)u + c.
+#[derive(Clone, Copy, Debug)]
+struct Hat {
+    n: f64,
+    p: f64,
+    a: f64,
+    b: f64,
+    alpha: f64,
+    /// With v up to here, whatever is not in the tails is accepted.
+    surely_accepted: f64,
+}
+
+impl Hat {
+    #[inline]
+    fn new(n: f64, p: f64) -> Self {
+        let deviation = libm::sqrt(n * p * (1.0 - p));
+        let b = 1.15 + 2.53 * deviation;
+        Hat {
+            n,
+            p,
+            a: -0.0873 + 0.0248 * b + 0.01 * p,
+            b,
+            alpha: (2.83 + 5.1 / b) * deviation,
+            surely_accepted: 0.92 - 4.2 / b,
+        }
+    }
+
+    /// The count of u, whose distance from the nearer end is `distance`.
+    #[inline]
+    fn count(&self, u: f64, distance: f64) -> f64 {
+        libm::floor((2.0 * self.a / distance + self.b) * u + self.n * self.p + 0.5)
+    }
+
+    /// The logarithm of the v up to which a count is accepted.
+    fn log_acceptance(&self, k: f64, distance: f64) -> f64 {
+        let mode = libm::floor((self.n + 1.0) * self.p);
+        let slope = self.a / (distance * distance) + self.b;
+        libm::log(slope / self.alpha) + self.cost(mode) - self.cost(k)
+    }
+
+    /// What remains of the negative logarithm of a probability without its part that all counts share.
+    fn cost(&self, k: f64) -> f64 {
+        let (n, p) = (self.n, self.p);
+        deviance(k, n * p) + deviance(n - k, n * (1.0 - p)) + stirling(k) + stirling(n - k)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the paper shows by calculation, held here for the constants as they are written above: the hat
+    /// covers the probabilities, and the quick acceptance accepts nothing else.
+    #[test]
+    fn shortcuts_of_the_rejection_decide_as_its_test_does() {
+        let chances = [1e-11, 1e-6, 1e-3, 0.01, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5];
+        let means = (0..=55).map(|exponent| MANY * libm::exp10(f64::from(exponent) / 5.0));
+        for (p, mean) in means.flat_map(|mean| chances.map(|p| (p, mean))) {
+            let n = libm::ceil(mean / p);
+            if n > MOST as f64 {
+                continue;
+            }
+            let hat = Hat::new(n, p);
+            for step in 1..5_000 {
+                // Close to the ends, too, where the tails are.
+                let distance = 0.5 * libm::pow(f64::from(step) / 5_000.0, 3.0);
+                for u in [distance - 0.5, 0.5 - distance] {
+                    let k = hat.count(u, distance);
+                    if k < 0.0 || k > n {
+                        assert!(distance < 0.07, "{n} {p} {u}");
+                        continue;
+                    }
+                    let acceptance = hat.log_acceptance(k, distance);
+                    assert!(acceptance <= 0.0, "{n} {p} {u}: {acceptance}");
+                    if distance >= 0.07 {
+                        assert!(acceptance >= libm::log(hat.surely_accepted), "{n} {p} {u}");
+                    }
+                }
+            }
+        }
+    }
+}
