@@ -1,7 +1,7 @@
 //! Counts of the binomial distribution.
 
 use super::MOST;
-use super::saddle_point::{deviance, stirling};
+use super::saddle_point::{deviance, stirling_rest, stirling_square};
 use crate::sim::random::Stream;
 use rand::RngExt;
 
@@ -25,32 +25,35 @@ pub fn binomial(n: u64, p: f64, stream: &mut Stream) -> u64 {
 
 /// The same for p up to ½.
 fn rare(n: u64, p: f64, stream: &mut Stream) -> u64 {
-    if n as f64 * p < MANY {
+    let n = n as f64;
+    if n * p < MANY {
         by_inversion(n, p, stream)
     } else {
-        by_rejection(n as f64, p, stream)
+        by_rejection(n, p, stream)
     }
 }
 
 /// Inversion by sequential search, BINV in V. Kachitvichyanukul and B. W. Schmeiser, *Binomial random variate
 /// generation*, Communications of the ACM 31, 1988. What is rarer than 2^−53 does not occur.
-fn by_inversion(n: u64, p: f64, stream: &mut Stream) -> u64 {
+fn by_inversion(n: f64, p: f64, stream: &mut Stream) -> u64 {
     /// For a mean below 10, rarer than 10^−70.
-    const FAR: u64 = 100;
+    const FAR: f64 = 100.0;
     // As a power of 1 − p, which has lost the digits of a small p, it would be wrong for many trials.
-    let none = libm::exp(n as f64 * libm::log1p(-p));
+    let none = libm::exp(n * libm::log1p(-p));
     let odds = p / (1.0 - p);
+    let most = n.min(FAR);
     loop {
         let mut rest: f64 = stream.random();
         let mut probability = none;
-        let mut count = 0;
-        while rest >= probability && count < FAR.min(n) {
+        let mut count = 0.0;
+        while rest >= probability && count < most {
             rest -= probability;
-            probability *= (n - count) as f64 / (count + 1) as f64 * odds;
-            count += 1;
+            probability *= (n - count) / (count + 1.0) * odds;
+            count += 1.0;
         }
+        // Else rounding has left a rest that no probability takes up.
         if count < FAR {
-            return count;
+            return count as u64;
         }
     }
 }
@@ -70,7 +73,7 @@ fn by_rejection(n: f64, p: f64, stream: &mut Stream) -> u64 {
         if k < 0.0 || k > n {
             continue;
         }
-        if libm::log(v) <= hat.log_acceptance(k, distance) {
+        if hat.accepts(k, distance, v) {
             return k as u64;
         }
     }
@@ -109,17 +112,26 @@ impl Hat {
         libm::floor((2.0 * self.a / distance + self.b) * u + self.n * self.p + 0.5)
     }
 
-    /// The logarithm of the v up to which a count is accepted.
-    fn log_acceptance(&self, k: f64, distance: f64) -> f64 {
+    /// Whether v is below the share of the hat that is the probability of k over that of the mode.
+    fn accepts(&self, k: f64, distance: f64, v: f64) -> bool {
         let mode = libm::floor((self.n + 1.0) * self.p);
         let slope = self.a / (distance * distance) + self.b;
-        libm::log(slope / self.alpha) + self.cost(mode) - self.cost(k)
+        let root = libm::sqrt(self.square(k) / self.square(mode));
+        // A single logarithm for all factors.
+        libm::log(v * self.alpha * root / slope) <= self.cost(mode) - self.cost(k)
     }
 
-    /// What remains of the negative logarithm of a probability without its part that all counts share.
+    fn square(&self, k: f64) -> f64 {
+        stirling_square(k) * stirling_square(self.n - k)
+    }
+
+    /// The negative logarithm of a probability without what is in `square` and what all counts share.
     fn cost(&self, k: f64) -> f64 {
         let (n, p) = (self.n, self.p);
-        deviance(k, n * p) + deviance(n - k, n * (1.0 - p)) + stirling(k) + stirling(n - k)
+        deviance(k, n * p)
+            + deviance(n - k, n * (1.0 - p))
+            + stirling_rest(k)
+            + stirling_rest(n - k)
     }
 }
 
@@ -148,10 +160,9 @@ mod tests {
                         assert!(distance < 0.07, "{n} {p} {u}");
                         continue;
                     }
-                    let acceptance = hat.log_acceptance(k, distance);
-                    assert!(acceptance <= 0.0, "{n} {p} {u}: {acceptance}");
+                    assert!(!hat.accepts(k, distance, 1.0), "{n} {p} {u}");
                     if distance >= 0.07 {
-                        assert!(acceptance >= libm::log(hat.surely_accepted), "{n} {p} {u}");
+                        assert!(hat.accepts(k, distance, hat.surely_accepted), "{n} {p} {u}");
                     }
                 }
             }

@@ -57,30 +57,44 @@ const fn log_of_inverse(y: f64, guess: f64) -> f64 {
     x
 }
 
+static ENDS: [f64; LAYERS + 1] = TABLES.0;
+static DENSITIES: [f64; LAYERS + 1] = TABLES.1;
+
 /// A number from the exponential distribution of mean 1; never 0.
 #[inline]
 pub fn exponential(stream: &mut Stream) -> f64 {
-    static ENDS: [f64; LAYERS + 1] = TABLES.0;
-    static DENSITIES: [f64; LAYERS + 1] = TABLES.1;
     loop {
-        let bits = stream.next_u64();
-        let layer = (bits & 0xff) as usize;
-        // The upper 52 bits as the mantissa of a number from [1, 2), less almost 1: from (0, 1).
-        let part =
-            f64::from_bits((bits >> 12) | 0x3ff0_0000_0000_0000) - (1.0 - f64::EPSILON / 2.0);
-        let x = part * ENDS[layer];
+        let (layer, x) = place(stream);
         if x < ENDS[layer + 1] {
             return x;
         }
-        if layer == 0 {
-            // 0 would be infinitely far away.
-            return TAIL - libm::log(unit(stream.next_u64()).max(f64::EPSILON / 4.0));
-        }
-        let (low, high) = (DENSITIES[layer], DENSITIES[layer + 1]);
-        if high + (low - high) * unit(stream.next_u64()) < libm::exp(-x) {
+        if let Some(x) = beyond(layer, x, stream) {
             return x;
         }
     }
+}
+
+/// A layer, and a place in its box.
+#[inline]
+fn place(stream: &mut Stream) -> (usize, f64) {
+    let bits = stream.next_u64();
+    let layer = (bits & 0xff) as usize;
+    // The upper 52 bits as the mantissa of a number from [1, 2), less almost 1: from (0, 1).
+    let part = f64::from_bits((bits >> 12) | 0x3ff0_0000_0000_0000) - (1.0 - f64::EPSILON / 2.0);
+    (layer, part * ENDS[layer])
+}
+
+/// What becomes of the one draw in a hundred that falls beyond what is under the density for sure.
+#[cold]
+fn beyond(layer: usize, x: f64, stream: &mut Stream) -> Option<f64> {
+    let part = unit(stream.next_u64());
+    if layer == 0 {
+        // 0 would be infinitely far away.
+        return Some(TAIL - libm::log(part.max(f64::EPSILON / 4.0)));
+    }
+    let (low, high) = (DENSITIES[layer], DENSITIES[layer + 1]);
+    let is_below = high + (low - high) * part < libm::exp(-x);
+    is_below.then_some(x)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Counts of the Poisson distribution, alone or for many neighbouring cells.
 
-use super::saddle_point::{deviance, stirling};
+use super::saddle_point::{deviance, stirling_rest, stirling_square};
 use super::{MOST, exponential};
 use crate::sim::random::Stream;
 use rand::RngExt;
@@ -89,23 +89,20 @@ fn count_along(time: f64, gap: &mut f64, stream: &mut Stream) -> u64 {
 /// What is rarer than 2^−53 does not occur.
 fn by_inversion(mean: f64, stream: &mut Stream) -> u64 {
     /// For a mean below 10, rarer than 10^−70.
-    const FAR: u64 = 100;
+    const FAR: f64 = 100.0;
     let none = libm::exp(-mean);
     loop {
         let mut rest: f64 = stream.random();
         let mut probability = none;
-        let mut count = 0;
-        while rest >= probability {
+        let mut count = 0.0;
+        while rest >= probability && count < FAR {
             rest -= probability;
-            count += 1;
-            probability *= mean / count as f64;
-            if count == FAR {
-                // Rounding has left a rest that no probability takes up.
-                break;
-            }
+            count += 1.0;
+            probability *= mean / count;
         }
+        // Else rounding has left a rest that no probability takes up.
         if count < FAR {
-            return count;
+            return count as u64;
         }
     }
 }
@@ -125,7 +122,7 @@ fn by_rejection(mean: f64, stream: &mut Stream) -> u64 {
         if k < 0.0 || (distance < 0.013 && v > distance) {
             continue;
         }
-        if libm::log(v) <= hat.log_acceptance(k, distance) {
+        if hat.accepts(k, distance, v) {
             return k as u64;
         }
     }
@@ -161,10 +158,13 @@ impl Hat {
         libm::floor((2.0 * self.a / distance + self.b) * u + self.mean + 0.43)
     }
 
-    /// The logarithm of the v up to which a count is accepted.
-    fn log_acceptance(&self, k: f64, distance: f64) -> f64 {
+    /// Whether v is below the share of the hat that is the probability of k.
+    fn accepts(&self, k: f64, distance: f64, v: f64) -> bool {
         let slope = self.a / (distance * distance) + self.b;
-        libm::log(slope / self.inverse_alpha) - deviance(k, self.mean) - stirling(k)
+        let root = libm::sqrt(stirling_square(k));
+        // A single logarithm for all factors.
+        libm::log(v * self.inverse_alpha * root / slope)
+            <= -deviance(k, self.mean) - stirling_rest(k)
     }
 }
 
@@ -188,13 +188,12 @@ mod tests {
                         assert!(distance < 0.07, "{mean} {u}");
                         continue;
                     }
-                    let acceptance = hat.log_acceptance(k, distance);
-                    assert!(acceptance <= 0.0, "{mean} {u}: {acceptance}");
+                    assert!(!hat.accepts(k, distance, 1.0), "{mean} {u}");
                     if distance >= 0.07 {
-                        assert!(acceptance >= libm::log(hat.surely_accepted), "{mean} {u}");
+                        assert!(hat.accepts(k, distance, hat.surely_accepted), "{mean} {u}");
                     }
                     if distance < 0.013 {
-                        assert!(acceptance <= libm::log(distance), "{mean} {u}");
+                        assert!(!hat.accepts(k, distance, distance), "{mean} {u}");
                     }
                 }
             }

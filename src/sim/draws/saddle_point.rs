@@ -5,10 +5,11 @@
 
 use std::f64::consts::TAU;
 
-/// s(k) = ln k! − (k ln k − k), 0 for k = 0.
-pub(super) fn stirling(k: f64) -> f64 {
-    /// s(k) − ½ ln 2πk for k = 1 to 9, where its series is not yet good enough.
-    const SMALL: [f64; 9] = [
+/// ln k! − (k ln k − k + ½ ln 2πk): Stirling's series. For k = 0 the whole bracket is taken to be 0.
+pub(super) fn stirling_rest(k: f64) -> f64 {
+    /// For k = 0 to 9, where the series is not yet good enough.
+    const SMALL: [f64; 10] = [
+        0.0,
         0.081_061_466_795_327_26,
         0.041_340_695_955_409_29,
         0.027_677_925_684_998_34,
@@ -19,43 +20,54 @@ pub(super) fn stirling(k: f64) -> f64 {
         0.010_411_265_261_972_096,
         0.009_255_462_182_712_733,
     ];
-    if k == 0.0 {
-        return 0.0;
+    if k < 10.0 {
+        return SMALL[k as usize];
     }
-    let rest = if k < 10.0 {
-        SMALL[k as usize - 1]
-    } else {
-        let square = k * k;
-        let inner = 1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / (1188.0 * square)) / square;
-        (1.0 / 12.0 - (1.0 / 360.0 - inner / square) / square) / k
-    };
-    0.5 * libm::log(TAU * k) + rest
+    let inverse = 1.0 / k;
+    let square = inverse * inverse;
+    let series = [
+        1.0 / 12.0,
+        -1.0 / 360.0,
+        1.0 / 1260.0,
+        -1.0 / 1680.0,
+        1.0 / 1188.0,
+    ];
+    inverse * polynomial(&series, square)
+}
+
+/// 2πk, the square of what Stirling's series has before its powers; 1 for k = 0.
+pub(super) fn stirling_square(k: f64) -> f64 {
+    if k == 0.0 { 1.0 } else { TAU * k }
 }
 
 /// k ln(k/mean) + mean − k: what it costs the logarithm of a probability that k is not the mean.
 pub(super) fn deviance(k: f64, mean: f64) -> f64 {
     let difference = k - mean;
-    if difference.abs() >= 0.1 * (k + mean) {
-        return if k == 0.0 {
-            mean
-        } else {
-            k * libm::log(k / mean) - difference
-        };
-    }
-    // The series of the logarithm in v = (k − mean)/(k + mean), of which the first terms have cancelled.
     let v = difference / (k + mean);
-    let mut sum = difference * v;
-    let mut term = 2.0 * k * v;
-    let mut odd = 3.0;
-    loop {
-        term *= v * v;
-        let next = sum + term / odd;
-        if next == sum {
-            return sum;
-        }
-        sum = next;
-        odd += 2.0;
+    if v.abs() < 0.1 {
+        // The series of the logarithm in v, 2(v + v³/3 + v⁵/5 + …), of which the first terms have cancelled.
+        let square = v * v;
+        let series = [
+            1.0 / 3.0,
+            1.0 / 5.0,
+            1.0 / 7.0,
+            1.0 / 9.0,
+            1.0 / 11.0,
+            1.0 / 13.0,
+            1.0 / 15.0,
+            1.0 / 17.0,
+        ];
+        v * (difference + 2.0 * k * square * polynomial(&series, square))
+    } else if k == 0.0 {
+        mean
+    } else {
+        k * libm::log(k / mean) - difference
     }
+}
+
+fn polynomial(coefficients: &[f64], x: f64) -> f64 {
+    let higher = |sum: f64, coefficient: &f64| sum * x + coefficient;
+    coefficients.iter().rev().fold(0.0, higher)
 }
 
 #[cfg(test)]
@@ -65,13 +77,14 @@ mod tests {
     #[test]
     fn factorials_are_those_of_the_gamma_function() {
         for k in (1..200).map(f64::from).chain([1e3, 1e5, 1e8]) {
-            let (own, exact) = (k * libm::log(k) - k + stirling(k), libm::lgamma(k + 1.0));
+            let powers = k * libm::log(k) - k + 0.5 * libm::log(stirling_square(k));
+            let (own, exact) = (powers + stirling_rest(k), libm::lgamma(k + 1.0));
             assert!(
                 (own - exact).abs() <= 1e-15 * exact + 2e-14,
                 "{k}: {own} {exact}"
             );
         }
-        assert_eq!(stirling(0.0), 0.0);
+        assert_eq!((stirling_rest(0.0), stirling_square(0.0)), (0.0, 1.0));
     }
 
     #[test]
