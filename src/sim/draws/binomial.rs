@@ -1,7 +1,7 @@
 //! Counts of the binomial distribution.
 
-use super::MOST;
 use super::saddle_point::{deviance, stirling_rest, stirling_square};
+use super::{MOST, exponential};
 use crate::sim::random::Stream;
 use rand::RngExt;
 
@@ -25,37 +25,38 @@ pub fn binomial(n: u64, p: f64, stream: &mut Stream) -> u64 {
 
 /// The same for p up to ½.
 fn rare(n: u64, p: f64, stream: &mut Stream) -> u64 {
-    let n = n as f64;
-    if n * p < MANY {
-        by_inversion(n, p, stream)
+    if n <= FEW {
+        by_trials(n, p, stream)
+    } else if n as f64 * p < MANY {
+        by_waiting(n as f64, p, stream)
     } else {
-        by_rejection(n, p, stream)
+        by_rejection(n as f64, p, stream)
     }
 }
 
-/// Inversion by sequential search, BINV in V. Kachitvichyanukul and B. W. Schmeiser, *Binomial random variate
-/// generation*, Communications of the ACM 31, 1988. What is rarer than 2^−53 does not occur.
-fn by_inversion(n: f64, p: f64, stream: &mut Stream) -> u64 {
-    /// For a mean below 10, rarer than 10^−70.
-    const FAR: f64 = 100.0;
-    // As a power of 1 − p, which has lost the digits of a small p, it would be wrong for many trials.
-    let none = libm::exp(n * libm::log1p(-p));
-    let odds = p / (1.0 - p);
-    let most = n.min(FAR);
-    loop {
-        let mut rest: f64 = stream.random();
-        let mut probability = none;
-        let mut count = 0.0;
-        while rest >= probability && count < most {
-            rest -= probability;
-            probability *= (n - count) / (count + 1.0) * odds;
-            count += 1.0;
+/// As many trials as cost no more to make than to reckon with.
+const FEW: u64 = 24;
+
+/// The trials themselves.
+fn by_trials(n: u64, p: f64, stream: &mut Stream) -> u64 {
+    (0..n).map(|_| u64::from(stream.random::<f64>() < p)).sum()
+}
+
+/// Waiting times (L. Devroye, *Non-Uniform Random Variate Generation*, 1986, section X.4.3): if each trial succeeds
+/// after an exponential time, those that do by −ln(1 − p) are binomial, and among i that are left the next one
+/// takes an exponential time of mean 1/i.
+fn by_waiting(n: f64, p: f64, stream: &mut Stream) -> u64 {
+    let end = -libm::log1p(-p);
+    let mut time = 0.0;
+    let mut left = n;
+    while left > 0.0 {
+        time += exponential(stream) / left;
+        if time > end {
+            break;
         }
-        // Else rounding has left a rest that no probability takes up.
-        if count < FAR {
-            return count as u64;
-        }
+        left -= 1.0;
     }
+    (n - left) as u64
 }
 
 /// Transformed rejection with squeeze, BTRS in W. Hörmann, *The generation of binomial random variates*, 1993.

@@ -68,7 +68,7 @@ pub fn exponential(stream: &mut Stream) -> f64 {
         if x < ENDS[layer + 1] {
             return x;
         }
-        if let Some(x) = beyond(layer, x, stream) {
+        if let Some(x) = beyond(layer, x, unit(stream.next_u64())) {
             return x;
         }
     }
@@ -84,10 +84,11 @@ fn place(stream: &mut Stream) -> (usize, f64) {
     (layer, part * ENDS[layer])
 }
 
-/// What becomes of the one draw in a hundred that falls beyond what is under the density for sure.
+/// What becomes of the one draw in a hundred that falls beyond what is under the density for sure. It takes a
+/// number and not the stream, which so stays in registers.
 #[cold]
-fn beyond(layer: usize, x: f64, stream: &mut Stream) -> Option<f64> {
-    let part = unit(stream.next_u64());
+#[inline(never)]
+fn beyond(layer: usize, x: f64, part: f64) -> Option<f64> {
     if layer == 0 {
         // 0 would be infinitely far away.
         return Some(TAIL - libm::log(part.max(f64::EPSILON / 4.0)));

@@ -11,6 +11,7 @@
 //! tests need logarithms of probabilities, and get them by the saddle-point expansion of C. Loader (*Fast and
 //! accurate computation of binomial probabilities*, 2000), in which nothing large cancels.
 
+mod alias;
 mod binomial;
 mod exponential;
 mod multinomial;

@@ -1,24 +1,15 @@
 //! Counts of the Poisson distribution, alone or for many neighbouring cells.
 
+use super::alias::{END, poisson_of_whole};
 use super::saddle_point::{deviance, stirling_rest, stirling_square};
 use super::{MOST, exponential};
 use crate::sim::random::Stream;
 use rand::RngExt;
 
-/// From this mean on transformed rejection is valid (its hat covers the probabilities) and no slower than
-/// counting events one by one.
-const MANY: f64 = 10.0;
-
-/// Below this mean events are counted by their gaps; from it on one exponential function is cheaper.
-const FEW: f64 = 1.0;
-
 /// The paper's hat, its constants as printed, stays up to 0.6 % below the probabilities in places (for means below
 /// 1,500; a part of up to 7·10^−7 of all draws falls wrong), and its quick acceptance goes up to 0.5 % too far.
 /// A hat wider by this factor, and so much less quick acceptance, cost one draw in a hundred and are exact.
 const WIDER: f64 = 1.007;
-
-/// Below this mean a cell among others is walked through.
-const WALKED: f64 = 5.0;
 
 /// A count from the Poisson distribution.
 ///
@@ -30,11 +21,9 @@ pub fn poisson(mean: f64, stream: &mut Stream) -> u64 {
         (0.0..=MOST as f64).contains(&mean),
         "a Poisson count cannot have the mean {mean}"
     );
-    if mean < FEW {
+    if mean < END {
         let mut gap = exponential(stream);
-        count_along(mean, &mut gap, stream)
-    } else if mean < MANY {
-        by_inversion(mean, stream)
+        moderate(mean, &mut gap, stream)
     } else {
         by_rejection(mean, stream)
     }
@@ -59,8 +48,8 @@ pub fn poisson_cells(
     for (cell, mean) in means.enumerate() {
         // Which way a cell goes must not depend on the gap: the rest of a gap is only exponential for those who
         // have not seen it.
-        let count = if mean < WALKED {
-            count_along(mean, &mut gap, stream)
+        let count = if mean < END {
+            moderate(mean, &mut gap, stream)
         } else {
             poisson(mean, stream)
         };
@@ -68,6 +57,17 @@ pub fn poisson_cells(
             each(cell, count);
         }
     }
+}
+
+/// A count of a mean below [`END`], of which the part that no table holds is the next of the time axis.
+#[inline]
+fn moderate(mean: f64, gap: &mut f64, stream: &mut Stream) -> u64 {
+    if mean < 1.0 {
+        return count_along(mean, gap, stream);
+    }
+    // Independent Poisson counts add up to one of the sum of their means.
+    let whole = mean as u64;
+    poisson_of_whole(whole, stream) + count_along(mean - whole as f64, gap, stream)
 }
 
 /// How many events happen in a time at rate 1, the first after `gap`; leaves the gap from its end to the next.
@@ -83,28 +83,6 @@ fn count_along(time: f64, gap: &mut f64, stream: &mut Stream) -> u64 {
     }
     *gap -= rest;
     count
-}
-
-/// Inversion by sequential search (L. Devroye, *Non-Uniform Random Variate Generation*, 1986, section X.3.3).
-/// What is rarer than 2^−53 does not occur.
-fn by_inversion(mean: f64, stream: &mut Stream) -> u64 {
-    /// For a mean below 10, rarer than 10^−70.
-    const FAR: f64 = 100.0;
-    let none = libm::exp(-mean);
-    loop {
-        let mut rest: f64 = stream.random();
-        let mut probability = none;
-        let mut count = 0.0;
-        while rest >= probability && count < FAR {
-            rest -= probability;
-            count += 1.0;
-            probability *= mean / count;
-        }
-        // Else rounding has left a rest that no probability takes up.
-        if count < FAR {
-            return count as u64;
-        }
-    }
 }
 
 /// Transformed rejection with squeeze, PTRS in W. Hörmann, *The transformed rejection method for generating
@@ -177,7 +155,7 @@ mod tests {
     #[test]
     fn shortcuts_of_the_rejection_decide_as_its_test_does() {
         for exponent in 0..=110 {
-            let mean = MANY * libm::exp10(f64::from(exponent) / 10.0);
+            let mean = 10.0 * libm::exp10(f64::from(exponent) / 10.0);
             let hat = Hat::new(mean);
             for step in 1..20_000 {
                 // Close to the ends, too, where the tails are.
