@@ -30,14 +30,14 @@ const MEASURES: [(Metric, Option<Statistic>, Ratio); 9] = [
         c.stale_reads as f64 / c.reads as f64
     }),
     (Metric::Staleness, Some(Statistic::Mean), |c| {
-        c.staleness_ns as f64 / c.stale_reads as f64 / 1e9
+        c.staleness.sum_ns as f64 / c.stale_reads as f64 / 1e9
     }),
     (Metric::Visibility, Some(Statistic::Mean), |c| {
-        let pairs = c.writes as usize * c.visibility.len();
-        c.visibility_ns as f64 / pairs as f64 / 1e9
+        let pairs = c.writes as usize * c.visibility.histograms.len();
+        c.visibility.sum_ns as f64 / pairs as f64 / 1e9
     }),
     (Metric::ReadLatency, Some(Statistic::Mean), |c| {
-        c.read_latency_ns as f64 / c.reads as f64 / 1e6
+        c.read_latency.sum_ns as f64 / c.reads as f64 / 1e6
     }),
 ];
 
@@ -51,9 +51,9 @@ fn hit_ratio_of_the_textbook_simulator_is_that_of_renewal_theory() {
             counts.reads,
             counts.hits + counts.coalesced + counts.fetches
         );
-        let recorded: u64 = counts.read_latency.iter().map(|h| h.len()).sum();
+        let recorded: u64 = counts.read_latency.histograms.iter().map(|h| h.len()).sum();
         assert_eq!(recorded, counts.reads);
-        let pairs: u64 = counts.visibility.iter().map(|h| h.len()).sum();
+        let pairs: u64 = counts.visibility.histograms.iter().map(|h| h.len()).sum();
         assert_eq!(pairs, counts.writes * pops as u64);
         for (index, total) in [counts.reads, counts.hits, counts.stale_reads]
             .into_iter()

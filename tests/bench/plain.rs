@@ -10,15 +10,14 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::Exp1;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 const S: u64 = 1_000_000_000;
 const ONE_WAY: u64 = 50_000_000;
 const TTL: u64 = 60 * S;
 const HIT_LATENCY: u64 = 1_000_000;
-const ZIPF_EXPONENT: f64 = 0.99;
 
-/// What a run counted; histograms are in microseconds.
+/// What a run counted.
 #[derive(Default)]
 pub struct Counts {
     pub reads: u64,
@@ -27,42 +26,47 @@ pub struct Counts {
     pub fetches: u64,
     pub stale_reads: u64,
     pub writes: u64,
-    /// Sum over stale reads.
-    pub staleness_ns: u128,
-    /// Sum over reads.
-    pub read_latency_ns: u128,
-    /// Sum over pairs of a write and a PoP.
-    pub visibility_ns: u128,
-    /// By PoP.
-    pub staleness: Vec<Histogram<u64>>,
-    /// By PoP.
-    pub read_latency: Vec<Histogram<u64>>,
-    /// By PoP.
-    pub visibility: Vec<Histogram<u64>>,
+    pub staleness: Times,
+    pub read_latency: Times,
+    /// Of each write at each PoP.
+    pub visibility: Times,
     /// By second: reads, hits and stale reads that started in it.
     pub timeline: Vec<[u32; 3]>,
 }
 
+/// Lengths of time.
+#[derive(Default)]
+pub struct Times {
+    pub sum_ns: u128,
+    /// By PoP, in microseconds.
+    pub histograms: Vec<Histogram<u64>>,
+}
+
+impl Times {
+    fn at(pops: usize) -> Self {
+        let histograms = vec![Histogram::new(3).expect("three digits are possible"); pops];
+        Times {
+            sum_ns: 0,
+            histograms,
+        }
+    }
+
+    fn record(&mut self, pop: usize, nanoseconds: u64) {
+        self.sum_ns += u128::from(nanoseconds);
+        let recorded = self.histograms[pop].record((nanoseconds + 500) / 1000);
+        recorded.expect("it grows as needed");
+    }
+}
+
+/// What happens, at a PoP and to a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    Read {
-        pop: u32,
-    },
+    Read(u32),
     Write,
-    /// A write reaches the store.
-    Commit {
-        key: u32,
-    },
-    /// A fetch reaches the store.
-    Sample {
-        pop: u32,
-        key: u32,
-    },
-    /// The store's answer reaches the PoP.
-    Fill {
-        pop: u32,
-        key: u32,
-    },
+    Commit(u32),
+    /// A fetch reaches the store; then its answer reaches the PoP.
+    Sample(u32, u32),
+    Fill(u32, u32),
 }
 
 /// A PoP's cache as far as one key goes.
@@ -71,8 +75,8 @@ struct Slot {
     /// The end of the copy; while a fetch is under way, of the copy that it will make.
     end: u64,
     version: u32,
-    /// One more than the place of the reads that wait for a fetch; 0 if none is under way.
-    waiting: u32,
+    /// The number of the fetch under way, from 1; 0 if there is none.
+    fetch: u32,
 }
 
 struct Simulator {
@@ -85,10 +89,9 @@ struct Simulator {
     slots: Vec<Slot>,
     /// Commit times of versions from 1 on, by key.
     commits: Vec<Vec<u64>>,
-    /// Starts of the reads that wait, by fetch.
-    waiting: Vec<Vec<u64>>,
-    /// Places in `waiting` that are free again.
-    free: Vec<u32>,
+    /// Starts of the reads that wait, by fetch. All take the same time, so the first under way ends first.
+    waiting: VecDeque<Vec<u64>>,
+    filled: u32,
     counts: Counts,
 }
 
@@ -101,7 +104,6 @@ pub fn simulate(
     seconds: u64,
     seed: u64,
 ) -> Counts {
-    let histograms = || vec![Histogram::new(3).expect("three digits are possible"); pops];
     let mut simulator = Simulator {
         queue: BinaryHeap::new(),
         sequence: 0,
@@ -110,12 +112,12 @@ pub fn simulate(
         key_count: keys,
         slots: vec![Slot::default(); pops * keys],
         commits: vec![Vec::new(); keys],
-        waiting: Vec::new(),
-        free: Vec::new(),
+        waiting: VecDeque::new(),
+        filled: 0,
         counts: Counts {
-            staleness: histograms(),
-            read_latency: histograms(),
-            visibility: histograms(),
+            staleness: Times::at(pops),
+            read_latency: Times::at(pops),
+            visibility: Times::at(pops),
             timeline: vec![[0; 3]; seconds as usize],
             ..Counts::default()
         },
@@ -129,12 +131,12 @@ impl Simulator {
         let read_gap = pops as f64 * S as f64 / reads_per_s;
         let write_gap = S as f64 / writes_per_s;
         for pop in 0..pops as u32 {
-            self.arrive(0, read_gap, end, Event::Read { pop });
+            self.arrive(0, read_gap, end, Event::Read(pop));
         }
         self.arrive(0, write_gap, end, Event::Write);
         while let Some(Reverse((now, _, event))) = self.queue.pop() {
             match event {
-                Event::Read { pop } => {
+                Event::Read(pop) => {
                     let key = self.keys.draw(&mut self.random);
                     self.read(now, pop, key);
                     self.arrive(now, read_gap, end, event);
@@ -142,18 +144,17 @@ impl Simulator {
                 Event::Write => {
                     let key = self.keys.draw(&mut self.random);
                     self.counts.writes += 1;
-                    self.schedule(now + ONE_WAY, Event::Commit { key });
+                    self.schedule(now + ONE_WAY, Event::Commit(key));
                     self.arrive(now, write_gap, end, event);
                 }
-                Event::Commit { key } => self.commit(now, pops, key),
-                Event::Sample { pop, key } => {
+                Event::Commit(key) => self.commit(now, pops, key),
+                Event::Sample(pop, key) => {
                     let version = self.commits[key as usize].len() as u32;
-                    let slot = self.slot(pop, key);
-                    slot.version = version;
-                    slot.end = now + ONE_WAY + TTL;
-                    self.schedule(now + ONE_WAY, Event::Fill { pop, key });
+                    self.slot(pop, key).version = version;
+                    self.slot(pop, key).end = now + ONE_WAY + TTL;
+                    self.schedule(now + ONE_WAY, Event::Fill(pop, key));
                 }
-                Event::Fill { pop, key } => self.fill(now, pop, key),
+                Event::Fill(pop, key) => self.fill(now, pop, key),
             }
         }
     }
@@ -180,50 +181,41 @@ impl Simulator {
         self.counts.reads += 1;
         self.counts.timeline[(now / S) as usize][0] += 1;
         let slot = *self.slot(pop, key);
-        if slot.waiting > 0 {
+        if slot.fetch > 0 {
             self.counts.coalesced += 1;
-            self.waiting[slot.waiting as usize - 1].push(now);
+            self.waiting[(slot.fetch - self.filled) as usize - 1].push(now);
         } else if now < slot.end {
             self.counts.hits += 1;
             self.counts.timeline[(now / S) as usize][1] += 1;
             self.answer(pop, key, slot.version, now, HIT_LATENCY);
         } else {
             self.counts.fetches += 1;
-            let place = self.free.pop().unwrap_or_else(|| {
-                self.waiting.push(Vec::new());
-                self.waiting.len() as u32 - 1
-            });
-            self.waiting[place as usize].push(now);
-            self.slot(pop, key).waiting = place + 1;
-            self.schedule(now + ONE_WAY, Event::Sample { pop, key });
+            self.waiting.push_back(Vec::new());
+            let fetch = self.filled + self.waiting.len() as u32;
+            self.slot(pop, key).fetch = fetch;
+            self.schedule(now + ONE_WAY, Event::Sample(pop, key));
         }
     }
 
     fn fill(&mut self, now: u64, pop: u32, key: u32) {
-        let slot = self.slot(pop, key);
-        let (place, version) = (slot.waiting - 1, slot.version);
-        slot.waiting = 0;
-        let mut starts = std::mem::take(&mut self.waiting[place as usize]);
-        for start in starts.drain(..) {
+        self.filled += 1;
+        self.slot(pop, key).fetch = 0;
+        let version = self.slot(pop, key).version;
+        let waiting = self.waiting.pop_front().expect("a fetch is under way");
+        for start in std::iter::once(now - 2 * ONE_WAY).chain(waiting) {
             self.answer(pop, key, version, start, now - start + HIT_LATENCY);
         }
-        self.waiting[place as usize] = starts;
-        self.free.push(place);
     }
 
     /// A read that started at `start` returns a version.
     fn answer(&mut self, pop: u32, key: u32, version: u32, start: u64, latency: u64) {
         let counts = &mut self.counts;
-        counts.read_latency_ns += u128::from(latency);
-        record(&mut counts.read_latency[pop as usize], latency);
-        let Some(newer) = self.commits[key as usize].get(version as usize) else {
-            return;
-        };
-        if *newer < start {
+        counts.read_latency.record(pop as usize, latency);
+        let newer = self.commits[key as usize].get(version as usize);
+        if let Some(newer) = newer.filter(|newer| **newer < start) {
             counts.stale_reads += 1;
             counts.timeline[(start / S) as usize][2] += 1;
-            counts.staleness_ns += u128::from(start - newer);
-            record(&mut counts.staleness[pop as usize], start - newer);
+            counts.staleness.record(pop as usize, start - newer);
         }
     }
 
@@ -231,18 +223,10 @@ impl Simulator {
     fn commit(&mut self, now: u64, pops: usize, key: u32) {
         for pop in 0..pops {
             let end = self.slot(pop as u32, key).end;
-            let visibility = end.saturating_sub(now);
-            self.counts.visibility_ns += u128::from(visibility);
-            record(&mut self.counts.visibility[pop], visibility);
+            self.counts.visibility.record(pop, end.saturating_sub(now));
         }
         self.commits[key as usize].push(now);
     }
-}
-
-fn record(histogram: &mut Histogram<u64>, nanoseconds: u64) {
-    histogram
-        .record((nanoseconds + 500) / 1000)
-        .expect("it grows as needed");
 }
 
 /// Keys by Zipf's law: the alias method of A. J. Walker (1977), its table made as by M. D. Vose (1991).
@@ -250,13 +234,12 @@ struct AliasTable(Vec<(u32, u32)>);
 
 impl AliasTable {
     fn zipf(keys: usize) -> Self {
-        let weight = |rank: usize| libm::pow(rank as f64, -ZIPF_EXPONENT);
+        let weight = |rank: usize| libm::pow(rank as f64, -0.99);
         let sum: f64 = (1..=keys).map(weight).sum();
-        let mut heights: Vec<f64> = (1..=keys)
-            .map(|rank| weight(rank) / sum * keys as f64)
-            .collect();
-        let (mut low, mut high): (Vec<usize>, Vec<usize>) =
-            (0..keys).partition(|key| heights[*key] < 1.0);
+        let height = |rank| weight(rank) / sum * keys as f64;
+        let mut heights: Vec<f64> = (1..=keys).map(height).collect();
+        let is_low = |key: &usize| heights[*key] < 1.0;
+        let (mut low, mut high): (Vec<_>, Vec<_>) = (0..keys).partition(is_low);
         let mut table: Vec<(u32, u32)> = (0..keys as u32).map(|key| (u32::MAX, key)).collect();
         while let (Some(filled), Some(giver)) = (low.pop(), high.last().copied()) {
             table[filled] = ((heights[filled] * 4_294_967_296.0) as u32, giver as u32);
@@ -272,10 +255,7 @@ impl AliasTable {
         let bits = random.next_u64();
         let column = (bits >> 32) * self.0.len() as u64 >> 32;
         let (threshold, other) = self.0[column as usize];
-        if (bits as u32) < threshold {
-            column as u32
-        } else {
-            other
-        }
+        let is_own = (bits as u32) < threshold;
+        if is_own { column as u32 } else { other }
     }
 }

@@ -169,4 +169,29 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn counts_are_accepted_with_their_probabilities() {
+        for (n, p) in [(25.0, 0.4), (40.0, 0.5), (200.0, 0.06), (3_000.0, 0.3)] {
+            let hat = Hat::new(n, p);
+            let mode = libm::floor((n + 1.0) * p);
+            // Probabilities over that of the mode, from each count's ratio to the one before.
+            let mut share = 1.0;
+            let mut k = mode;
+            while share > 1e-12 && k <= n {
+                let slope = hat.a / (0.3 * 0.3) + hat.b;
+                let threshold = share * slope / hat.alpha;
+                assert!(
+                    hat.accepts(k, 0.3, threshold * (1.0 - 1e-10)),
+                    "{n} {p} {k}"
+                );
+                assert!(
+                    !hat.accepts(k, 0.3, threshold * (1.0 + 1e-10)),
+                    "{n} {p} {k}"
+                );
+                share *= (n - k) / (k + 1.0) * (p / (1.0 - p));
+                k += 1.0;
+            }
+        }
+    }
 }

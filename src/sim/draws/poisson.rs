@@ -177,4 +177,22 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn counts_are_accepted_with_their_probabilities() {
+        for mean in [10.0, 56.3, 100.0] {
+            let hat = Hat::new(mean);
+            let mut probability = libm::exp(-mean);
+            for k in (0..150).map(f64::from) {
+                let slope = hat.a / (0.3 * 0.3) + hat.b;
+                let threshold = probability * slope / hat.inverse_alpha;
+                assert!(hat.accepts(k, 0.3, threshold * (1.0 - 1e-10)), "{mean} {k}");
+                assert!(
+                    !hat.accepts(k, 0.3, threshold * (1.0 + 1e-10)),
+                    "{mean} {k}"
+                );
+                probability *= mean / (k + 1.0);
+            }
+        }
+    }
 }
