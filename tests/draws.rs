@@ -287,13 +287,14 @@ fn cells_have_their_own_counts_and_nothing_to_do_with_each_other() {
         0.3, 0.001, 2.5, 0.7, 60.0, 0.7, 0.0, 9.99, 30.2, 0.05, 0.05, 1e4, 0.4,
     ];
     let mut stream = stream(6);
-    let mut counts = vec![vec![0u64; DRAWS]; means.len()];
-    for repetition in 0..DRAWS {
+    let mut counts = vec![Vec::new(); means.len()];
+    for _ in 0..DRAWS {
+        counts.iter_mut().for_each(|counts| counts.push(0));
         let mut before = None;
         poisson_cells(means.iter().copied(), &mut stream, |cell, count| {
             assert!(before < Some(cell) && count > 0);
             before = Some(cell);
-            counts[cell][repetition] = count;
+            *counts[cell].last_mut().expect("there is a repetition") = count;
         });
     }
     for (mean, counts) in means.iter().zip(&counts).filter(|(mean, _)| **mean > 0.0) {
@@ -368,14 +369,15 @@ fn assert_shares<W: kvlag::sim::draws::Weight>(
     stream: &mut Stream,
 ) {
     let draws = 60_000;
-    let mut counts = vec![vec![0u64; draws]; weights.len()];
-    for repetition in 0..draws {
+    let mut counts = vec![Vec::new(); weights.len()];
+    for _ in 0..draws {
+        counts.iter_mut().for_each(|counts| counts.push(0));
         let (mut before, mut sum) = (None, 0);
         multinomial(n, weights, stream, |cell, count| {
             assert!(before < Some(cell) && count > 0);
             before = Some(cell);
             sum += count;
-            counts[cell][repetition] = count;
+            *counts[cell].last_mut().expect("there is a repetition") = count;
         });
         assert_eq!(sum, n);
     }

@@ -253,7 +253,7 @@ impl AliasTable {
 
     fn draw(&self, random: &mut Xoshiro256PlusPlus) -> u32 {
         let bits = random.next_u64();
-        let column = (bits >> 32) * self.0.len() as u64 >> 32;
+        let column = ((bits >> 32) * self.0.len() as u64) >> 32;
         let (threshold, other) = self.0[column as usize];
         let is_own = (bits as u32) < threshold;
         if is_own { column as u32 } else { other }
