@@ -1,9 +1,9 @@
 //! Counts drawn at random: how many reads fall into an interval of which only the expected number is known.
 //!
-//! Each mean is used for a single draw, so nothing is worth preparing: a draw costs 5 to 60 ns whatever the
-//! mean, its set-up included. All are exact but for the last digits of a double (where a method has limits, it
-//! says so), and give the same bits on every machine: they take their functions from `libm`, which the
-//! samplers of the `rand_distr` crate do not as soon as any crate of the program asks `num-traits` for `std`.
+//! Each mean is used for a single draw, so nothing is prepared for it: a draw costs a few to 70 ns whatever the
+//! mean (`cargo bench --bench draws`). All are exact but for the last digits of a double. They give the same bits
+//! on every machine because they take their functions from `libm`; the samplers of the `rand_distr` crate take
+//! the platform's as soon as any crate of the program asks `num-traits` for `std`.
 //!
 //! Large means and numbers of trials are drawn by transformed rejection (W. Hörmann, *The transformed rejection
 //! method for generating Poisson random variables*, Insurance: Mathematics and Economics 12, 1993; *The
