@@ -5,6 +5,7 @@ use super::findings::{
     Class, Findings, Interval, ReadRecord, WriteOutcome, WriteRecord, WriteSample,
 };
 use super::oracle::{Truth, Version};
+use super::served::{Served, ServedVersions};
 use super::visibility::{ServedSpans, Visibility};
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
@@ -36,10 +37,7 @@ pub struct Measure<'w> {
 struct KeyHistory {
     id: KeyId,
     truth: Truth,
-    /// The newest version that was served at each PoP.
-    newest_served: Vec<u32>,
-    /// The newest measured version that each PoP skipped; 0 if none.
-    newest_skipped: Vec<u32>,
+    served: ServedVersions,
     /// Accepted measured writes, in commit order.
     writes: Vec<AcceptedWrite>,
     /// How soon each of them is visible; apart from them, since every PoP looks at all of these.
@@ -54,11 +52,15 @@ struct AcceptedWrite {
     lost_concurrent: bool,
 }
 
+/// The PoP where a write was visible last, if it was visible everywhere at once.
+const NOWHERE: u16 = u16::MAX;
+
 #[derive(Debug)]
 struct Convergence {
     version: u32,
     workload: u16,
-    slowest_pop: Option<u16>,
+    /// [`NOWHERE`] if there is none.
+    slowest_pop: u16,
     committed: Time,
     /// The longest visibility so far.
     time: Duration,
@@ -119,7 +121,7 @@ impl<'w> Measure<'w> {
     /// The newest version of a key that was served at a PoP.
     #[inline]
     pub(super) fn newest_served(&self, key: CellKey, pop: PopIndex) -> u32 {
-        self.keys[key.0 as usize].newest_served[pop]
+        self.keys[key.0 as usize].served.at(pop).newest
     }
 
     /// The name of the stream of counted hits from an instant on.
@@ -186,7 +188,7 @@ impl<'w> Measure<'w> {
     #[inline]
     fn count_skipped(&mut self, read: &Read) {
         let pop = usize::from(read.class.pop);
-        let newest = self.keys[read.key.0 as usize].newest_served[pop];
+        let newest = self.keys[read.key.0 as usize].served.at(pop).newest;
         if read.version > newest {
             self.skip_between(read.key, pop, newest, read.version);
         }
@@ -195,13 +197,13 @@ impl<'w> Measure<'w> {
     /// Counts the measured versions between two that a PoP serves one after the other.
     fn skip_between(&mut self, key: CellKey, pop: PopIndex, first: u32, last: u32) {
         let history = &mut self.keys[key.0 as usize];
-        history.newest_served[pop] = last;
+        history.served.at_mut(pop).newest = last;
         let mut version = first;
         let skipped = history.truth.between(first, last);
         for versions in skipped.chunk_by(|a, b| a.measured == b.measured) {
             version += versions.len() as u32;
             if let Some(workload) = versions[0].measured {
-                history.newest_skipped[pop] = version;
+                history.served.at_mut(pop).newest_skipped = version;
                 let class = usize::from(workload) * self.findings.pops + pop;
                 let class = self.findings.classes[class].get_or_insert_default();
                 class.tally.skipped_versions += versions.len() as u64;
@@ -258,10 +260,7 @@ impl Observer for Measure<'_> {
         let history = &mut self.keys[key.0 as usize];
         history.id = id;
         history.truth.clear();
-        history.newest_served.clear();
-        history.newest_served.resize(self.findings.pops, 0);
-        history.newest_skipped.clear();
-        history.newest_skipped.resize(self.findings.pops, 0);
+        history.served.clear();
         history.last_accepted = None;
     }
 
@@ -409,7 +408,7 @@ impl Observer for Measure<'_> {
             history.convergence.push(Convergence {
                 version,
                 workload: write.class.workload,
-                slowest_pop: None,
+                slowest_pop: NOWHERE,
                 committed: write.arrival,
                 time: Duration::ZERO,
             });
@@ -462,7 +461,7 @@ impl Observer for Measure<'_> {
                     .record_time(time);
                 if time > write.time {
                     write.time = time;
-                    write.slowest_pop = Some(pop as u16);
+                    write.slowest_pop = pop as u16;
                 }
             }
         });
@@ -472,16 +471,20 @@ impl Observer for Measure<'_> {
     /// Measured versions before the last one that were not served by now never will be. Whether the last one
     /// is would depend on what is written after the measured time, so it does not count.
     fn readers_go_on(&mut self, key: CellKey, pop: PopIndex) {
-        let history = &self.keys[key.0 as usize];
+        let history = &mut self.keys[key.0 as usize];
+        let Served {
+            newest,
+            newest_skipped,
+        } = history.served.at(pop);
+        history.served.forget(pop);
         let Some(last) = history.convergence.last() else {
             return;
         };
         let (version, workload) = (last.version, last.workload);
-        let newest = history.newest_served[pop];
         if newest < version {
             self.skip_between(key, pop, newest, version);
-        } else if history.newest_skipped[pop] == version {
-            self.keys[key.0 as usize].newest_skipped[pop] = 0;
+            self.keys[key.0 as usize].served.forget(pop);
+        } else if newest_skipped == version {
             let class = usize::from(workload) * self.findings.pops + pop;
             let class = self.findings.classes[class].get_or_insert_default();
             class.tally.skipped_versions -= 1;
@@ -497,7 +500,8 @@ impl Observer for Measure<'_> {
                 let outcome = WriteOutcome::Accepted {
                     version: convergence.version,
                     convergence: convergence.time,
-                    slowest_pop: convergence.slowest_pop.map(usize::from),
+                    slowest_pop: (convergence.slowest_pop != NOWHERE)
+                        .then_some(usize::from(convergence.slowest_pop)),
                     lost_concurrent: accepted.lost_concurrent,
                 };
                 let sample = &mut self.findings.writes;

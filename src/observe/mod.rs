@@ -8,6 +8,7 @@ pub mod histogram;
 mod hits;
 pub mod measure;
 pub mod oracle;
+mod served;
 pub mod summary;
 pub mod timeline;
 pub mod visibility;

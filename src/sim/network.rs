@@ -1,11 +1,11 @@
 //! Draws from the distributions of delays and sizes.
 
+use super::draws::{exponential, normal};
 use super::random::Stream;
 use crate::scenario::keyspace::lognormal_sigma;
 use crate::scenario::{Delay, Distribution};
 use crate::units::{Duration, Size};
 use rand::RngExt;
-use rand_distr::{Exp1, StandardNormal};
 
 /// What no drawn delay exceeds.
 const LONGEST_DELAY: Duration = Duration::from_secs(366 * 86_400);
@@ -48,13 +48,9 @@ impl Sampler {
         match *self {
             Sampler::Constant(value) => value,
             Sampler::Lognormal { mean_of_log, sigma } => {
-                let normal: f64 = stream.sample(StandardNormal);
-                libm::exp(mean_of_log + sigma * normal)
+                libm::exp(mean_of_log + sigma * normal(stream))
             }
-            Sampler::Exponential { mean } => {
-                let exponential: f64 = stream.sample(Exp1);
-                mean * exponential
-            }
+            Sampler::Exponential { mean } => mean * exponential(stream),
             Sampler::Uniform { min, width } => min + width * stream.random::<f64>(),
         }
     }

@@ -66,7 +66,7 @@ pub trait Observer {
     fn spans_are_complete(&mut self);
 
     /// A key has open readers at a PoP, who would go on reading, and no cache can give them a version older than
-    /// the key's last measured one any more.
+    /// the key's last measured one any more. Told once; nothing more will come for this key at this PoP.
     fn readers_go_on(&mut self, key: CellKey, pop: PopIndex);
 
     /// Nothing more will come for the keys that have appeared; the next to appear is number 0 again.

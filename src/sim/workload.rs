@@ -8,12 +8,12 @@
 //! through the inverse of the cumulative rate (E. Çinlar, *Introduction to Stochastic Processes*, 1975,
 //! section 4.7). A Poisson process so becomes a non-homogeneous one, exactly.
 
+use super::draws::exponential;
 use super::random::{Seed, Stream};
 use super::store::NEVER;
 use crate::scenario::{Arrivals, Daily, Place};
 use crate::units::{Duration, Time, TimeOfDay};
 use rand::RngExt;
-use rand_distr::Exp1;
 use std::f64::consts::TAU;
 
 /// The arrivals of one operation of one workload at one PoP on one key.
@@ -323,11 +323,6 @@ impl ArrivalProcess {
 #[inline]
 fn later(time: Time, gap_ns: f64) -> Time {
     Time(time.0.saturating_add(gap_ns as i64))
-}
-
-#[inline]
-fn exponential(stream: &mut Stream) -> f64 {
-    stream.sample(Exp1)
 }
 
 /// A gap of mean 1.

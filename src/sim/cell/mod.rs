@@ -26,7 +26,7 @@ use alone::Alone;
 use counted::{Counted, Reader};
 use read::{Fetch, Waiting};
 use slab::Slab;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use write::WriteUnderWay;
 
 /// What a cell simulates.
@@ -245,7 +245,8 @@ impl<'w, O: Observer> Cell<'w, O> {
                 SourceKind::Read { key, .. } => Some((key, source.pop)),
                 _ => None,
             });
-        for (key, pop) in simulated.chain(self.counted_places()).collect::<Vec<_>>() {
+        let read_at: BTreeSet<_> = simulated.chain(self.counted_places()).collect();
+        for (key, pop) in read_at {
             self.observer.readers_go_on(key, pop);
         }
         self.observer.cell_is_over();

@@ -47,6 +47,12 @@ enum Cause {
     Fetch(u32),
 }
 
+/// Whether a fetch that was started is still under way.
+enum Flight {
+    UnderWay,
+    Over,
+}
+
 /// One of those who joined a fetch under way; they form a list.
 #[derive(Debug)]
 pub(super) struct Waiting {
@@ -155,7 +161,7 @@ impl<O: Observer> Cell<'_, O> {
     ) {
         let cache = CacheIndex(pop as u32);
         self.tell_reads(key, cache);
-        self.start_fetch(Fetch {
+        let flight = self.start_fetch(Fetch {
             key,
             cache,
             class,
@@ -170,11 +176,14 @@ impl<O: Observer> Cell<'_, O> {
             answer: None,
             answered_at: NEVER,
         });
-        self.expect_read(key, cache);
+        if let Flight::UnderWay = flight {
+            self.expect_read(key, cache);
+        }
     }
 
     /// Sends a request up, and makes it the one that later reads of its key wait for, where reads wait at all.
-    fn start_fetch(&mut self, mut fetch: Fetch) {
+    #[inline]
+    fn start_fetch(&mut self, mut fetch: Fetch) -> Flight {
         let world = self.world;
         let Fetch {
             key, cache, pop, ..
@@ -190,32 +199,46 @@ impl<O: Observer> Cell<'_, O> {
         };
         fetch.down = down;
         self.outstanding += u64::from(fetch.matters(world.end));
-        let fetch = self.fetches.insert(fetch) as u32;
+        let id = self.fetches.insert(fetch) as u32;
         if world.scenario.cache.coalesce {
-            self.slot(key, cache).pending = Some(fetch);
+            self.slot(key, cache).pending = Some(id);
         }
         let arrival = self.now + up;
-        if self.is_history_known(arrival) {
-            // Nothing but the history decides the answer.
-            self.request_at_store(fetch, arrival);
-        } else {
+        if !self.is_history_known(arrival) {
             self.agenda
                 .queue
-                .schedule(arrival, Event::RequestArrives(fetch));
+                .schedule(arrival, Event::RequestArrives(id));
+            return Flight::UnderWay;
         }
+        // Nothing but the history decides the answer, and often nothing happens before it arrives.
+        let answered_at = self.answer_from_store(id, arrival);
+        if self.is_undisturbed_until(answered_at) {
+            self.now = answered_at;
+            self.answer_arrives(id);
+            return Flight::Over;
+        }
+        self.agenda
+            .queue
+            .schedule(answered_at, Event::AnswerArrives(id));
+        Flight::UnderWay
     }
 
     /// A request arrives where its hop leads.
     pub(super) fn request_arrives(&mut self, id: u32) {
         let Fetch { pop, level, .. } = self.fetches[id as usize];
         match self.world.pops[usize::from(pop)].path[usize::from(level)].to {
-            Upstream::Store => self.request_at_store(id, self.now),
+            Upstream::Store => {
+                let answered_at = self.answer_from_store(id, self.now);
+                self.agenda
+                    .queue
+                    .schedule(answered_at, Event::AnswerArrives(id));
+            }
             Upstream::Tier(cache) => self.request_at_tier(id, cache),
         }
     }
 
-    /// A request arrives at the store, which answers at once.
-    fn request_at_store(&mut self, id: u32, arrival: Time) {
+    /// A request arrives at the store, which answers it; gives the instant at which the answer arrives.
+    fn answer_from_store(&mut self, id: u32, arrival: Time) -> Time {
         let Fetch {
             key,
             class,
@@ -229,7 +252,7 @@ impl<O: Observer> Cell<'_, O> {
             Some(alone) => register.version(alone.version_at(register, arrival)),
         };
         let answer = stored.answer(arrival);
-        self.send_answer(id, answer, arrival + self.world.scenario.store.service_time);
+        self.answer(id, answer, arrival + self.world.scenario.store.service_time)
     }
 
     fn request_at_tier(&mut self, id: u32, cache: CacheIndex) {
@@ -284,11 +307,17 @@ impl<O: Observer> Cell<'_, O> {
         self.observer.tier_request(cache, caused_at, status);
     }
 
-    /// Sends a fetch its answer.
-    fn send_answer(&mut self, id: u32, answer: Answer, departure: Time) {
+    /// Gives a fetch its answer, and tells when it arrives.
+    fn answer(&mut self, id: u32, answer: Answer, departure: Time) -> Time {
         let fetch = &mut self.fetches[id as usize];
         let arrival = departure + fetch.down + self.world.transfer_time(answer.size);
         (fetch.answer, fetch.answered_at) = (Some(answer), arrival);
+        arrival
+    }
+
+    /// Sends a fetch its answer.
+    fn send_answer(&mut self, id: u32, answer: Answer, departure: Time) {
+        let arrival = self.answer(id, answer, departure);
         self.agenda
             .queue
             .schedule(arrival, Event::AnswerArrives(id));

@@ -15,12 +15,14 @@ mod alias;
 mod binomial;
 mod exponential;
 mod multinomial;
+mod normal;
 mod poisson;
 mod saddle_point;
 
 pub use binomial::binomial;
 pub use exponential::exponential;
 pub use multinomial::{Weight, multinomial};
+pub use normal::normal;
 pub use poisson::{poisson, poisson_cells};
 
 /// The most that can be counted: up to here, a double tells each number from the next.
