@@ -6,24 +6,27 @@
 //! open traffic take the short way in `alone`.
 
 mod alone;
+mod coast;
 mod counted;
 mod end;
+mod place;
 mod read;
 mod start;
 mod write;
 
-use super::cache::{CacheCopy, UseRule};
-use super::observation::{CacheIndex, CellKey, ClassIndex, Observer, Span};
+use super::cache::CacheCopy;
+use super::observation::{CacheIndex, CellKey, ClassIndex, Observer};
 use super::queue::Queue;
 use super::random::{self, Purpose, Seed};
 use super::store::Register;
 use super::workload::ArrivalProcess;
 use super::world::World;
 use crate::scenario::keyspace::KeyId;
-use crate::scenario::{Operation, PopIndex, TierAge, WorkloadIndex};
+use crate::scenario::{Operation, PopIndex, WorkloadIndex};
 use crate::units::{Duration, Size, Time};
 use alone::Alone;
 use counted::{Counted, Reader};
+use place::Place;
 use read::{Fetch, Waiting};
 use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet};
@@ -398,51 +401,15 @@ impl<'w, O: Observer> Cell<'w, O> {
         &mut self.slots[index]
     }
 
-    /// Puts a copy into a cache unless a newer version is there.
-    fn install(&mut self, key: CellKey, cache: CacheIndex, copy: CacheCopy) {
-        let slot = self.slot(key, cache);
-        match slot.copy {
-            Some(held) if !copy.replaces(&held) => {}
-            held => {
-                slot.copy = Some(copy);
-                if let Some(held) = held {
-                    self.close_span(key, cache, &held);
-                }
-            }
-        }
-    }
-
-    /// Tells the observer how long a copy served that is now replaced, dropped or at the end of the run.
-    fn close_span(&mut self, key: CellKey, cache: CacheIndex, copy: &CacheCopy) {
-        let until = self.served_until(cache, copy).min(self.now);
-        self.tell_span(key, cache, copy, until);
-    }
-
-    fn tell_span(&mut self, key: CellKey, cache: CacheIndex, copy: &CacheCopy, until: Time) {
-        if until > copy.filled_at {
-            let is_carried = self.world.caches[cache.0 as usize] == UseRule::Tier(TierAge::Carried);
-            let counted_from = is_carried.then_some(copy.counted_from);
-            let (version, from) = (copy.version, copy.filled_at);
-            self.observer.span(&Span {
-                cache,
-                key,
-                version,
-                from,
-                until,
-                counted_from,
-            });
-        }
-    }
-
-    /// Until when a copy is good for the reads with the longest `cache-ttl` that come to this cache; for a
-    /// tier, for any.
-    fn served_until(&self, cache: CacheIndex, copy: &CacheCopy) -> Time {
-        let longest = self
-            .world
-            .pops
-            .get(cache.0 as usize)
-            .map_or(copy.ttl, |pop| pop.longest_cache_ttl);
-        self.world.caches[cache.0 as usize].usable_until(copy, longest)
+    /// A key's place in a cache, with what is there.
+    fn place(&mut self, key: CellKey, cache: CacheIndex) -> (Place<'w>, &mut Slot, &mut O) {
+        let index = self.slot_index(key, cache);
+        let place = Place {
+            world: self.world,
+            key,
+            cache,
+        };
+        (place, &mut self.slots[index], &mut self.observer)
     }
 
     /// The name of what happens to `key` at `cache` in an operation that starts now.
