@@ -23,6 +23,9 @@ pub fn complete(findings: &mut Findings, hit_latency: Duration, run_seed: u64) {
         let hits = class.tally.hits;
         class.read_latency.record_time_n(hit_latency, hits);
     }
+    for interval in &mut findings.timeline {
+        interval.reads = interval.hits + interval.coalesced_reads + interval.fetches;
+    }
     add_immediate_visibility(findings);
 }
 
@@ -47,24 +50,21 @@ fn draw_counted_hits(findings: &mut Findings, run_seed: u64) {
     let (mut fresh, mut stale) = (0, 0);
     for (index, class) in findings.classes.iter_mut().enumerate() {
         let Some(class) = class else { continue };
-        let exposure = std::mem::take(&mut class.exposure);
+        let mut exposure = std::mem::take(&mut class.exposure);
         let mut stream = seed.child(index as u64).stream();
         fresh += draw_fresh(class, &exposure, &mut stream);
-        stale += draw_stale(class, &exposure, &mut stream);
+        stale += draw_stale(class, &mut exposure, &mut stream);
     }
     let mut stream = seed.child(findings.classes.len() as u64).stream();
     let length = findings.interval;
     let places = |exposure: &mut TimelineExposure| std::mem::take(exposure).intervals(length);
     let of_fresh = places(&mut findings.fresh_exposure);
     draws::multinomial(fresh, &weights(&of_fresh), &mut stream, |index, count| {
-        let interval = &mut findings.timeline[index];
-        interval.reads += count;
-        interval.hits += count;
+        findings.timeline[index].hits += count;
     });
     let of_stale = places(&mut findings.stale_exposure);
     draws::multinomial(stale, &weights(&of_stale), &mut stream, |index, count| {
         let interval = &mut findings.timeline[index];
-        interval.reads += count;
         interval.hits += count;
         interval.stale_reads += count;
     });
@@ -81,7 +81,7 @@ fn draw_fresh(class: &mut Class, exposure: &ClassExposure, stream: &mut Stream) 
     count
 }
 
-fn draw_stale(class: &mut Class, exposure: &ClassExposure, stream: &mut Stream) -> u64 {
+fn draw_stale(class: &mut Class, exposure: &mut ClassExposure, stream: &mut Stream) -> u64 {
     let mut total = 0;
     let mut last = None;
     let means = exposure

@@ -24,6 +24,8 @@ pub struct Measure<'w> {
     /// Likewise of those of counted hits, by class.
     hit_seeds: Vec<Seed>,
     intervals: Intervals,
+    /// The start of the last operation, and its interval.
+    last_start: (Time, usize),
     findings: Findings,
     keys: Vec<KeyHistory>,
     /// How many of `keys` belong to the present cell; the rest wait to be used again.
@@ -88,6 +90,7 @@ impl<'w> Measure<'w> {
             write_sample: run.purpose(Purpose::WriteSample),
             hit_seeds: world.workload_names.iter().flat_map(of_workload).collect(),
             intervals: Intervals::new(findings.interval),
+            last_start: (Time(0), 0),
             findings,
             keys: Vec::new(),
             keys_in_cell: 0,
@@ -113,9 +116,13 @@ impl<'w> Measure<'w> {
     }
 
     /// The interval of an instant of the measured time.
+    #[inline]
     fn interval_mut(&mut self, start: Time) -> &mut Interval {
-        let index = self.intervals.place(start).interval;
-        &mut self.findings.timeline[index]
+        // A fetch is asked about twice.
+        if self.last_start.0 != start {
+            self.last_start = (start, self.intervals.place(start).interval);
+        }
+        &mut self.findings.timeline[self.last_start.1]
     }
 
     /// The newest version of a key that was served at a PoP.
@@ -293,7 +300,6 @@ impl Observer for Measure<'_> {
             class.version_lag.record_count(u64::from(stale.versions));
         }
         let interval = self.interval_mut(read.start);
-        interval.reads += 1;
         interval.stale_reads += u64::from(stale.is_some());
         match read.status {
             CacheStatus::Hit => interval.hits += 1,
@@ -450,18 +456,17 @@ impl Observer for Measure<'_> {
         } = self;
         spans.for_each_pop(world, |key, pop, steps| {
             let mut visibility = Visibility::at(steps);
-            for write in &mut keys[key.0 as usize].convergence {
-                let Some(time) = visibility.of(write.version, write.committed) else {
-                    continue;
-                };
-                let class = usize::from(write.workload) * findings.pops + pop;
-                findings.classes[class]
-                    .get_or_insert_default()
-                    .visibility
-                    .record_time(time);
-                if time > write.time {
-                    write.time = time;
-                    write.slowest_pop = pop as u16;
+            let writes = &mut keys[key.0 as usize].convergence;
+            for writes in writes.chunk_by_mut(|a, b| a.workload == b.workload) {
+                let class = usize::from(writes[0].workload) * findings.pops + pop;
+                let histogram = &mut findings.classes[class].get_or_insert_default().visibility;
+                for write in writes {
+                    if let Some(time) = visibility.of(write.version, write.committed) {
+                        histogram.record_time(time);
+                        if time > write.time {
+                            (write.time, write.slowest_pop) = (time, pop as u16);
+                        }
+                    }
                 }
             }
         });

@@ -30,6 +30,7 @@ use place::Place;
 use read::{Fetch, Waiting};
 use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use write::WriteUnderWay;
 
 /// What a cell simulates.
@@ -53,6 +54,8 @@ pub struct Cell<'w, O> {
     agenda: Agenda,
     now: Time,
     keys: Vec<Key>,
+    /// Of all keys, one after the other.
+    shares: Vec<(WorkloadIndex, f64)>,
     /// By key and cache; a single one while a PoP is simulated alone.
     slots: Vec<Slot>,
     /// How far apart the slots of two keys are, and of two caches: both 0 where there is a single one.
@@ -124,8 +127,8 @@ struct Key {
     /// The part of stream names that stands for it.
     name: u64,
     register: Register,
-    /// The workloads that touch it, with its share of their rates.
-    shares: Vec<(WorkloadIndex, f64)>,
+    /// The workloads that touch it, with its share of their rates, in the cell's list.
+    shares: Range<usize>,
     /// The latest version that a measured write made; 0 if none did.
     measured_version: u32,
     /// Until then that version may not be visible everywhere, whatever the caches hold: it, and the older ones
@@ -181,6 +184,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             agenda: Agenda::default(),
             now: world.start,
             keys: Vec::new(),
+            shares: Vec::new(),
             slots: Vec::new(),
             strides: (0, 0),
             by_id: BTreeMap::new(),
@@ -374,11 +378,12 @@ impl<'w, O: Observer> Cell<'w, O> {
         };
         let name = random::name(&world.keyspace.name(id));
         let shares = (0..world.scenario.workloads.len()).map(|w| (w, world.keyspace.share(w, id)));
-        let shares = shares.filter(|(_, share)| *share > 0.0).collect();
+        let first_share = self.shares.len();
+        self.shares.extend(shares.filter(|(_, share)| *share > 0.0));
         self.keys.push(Key {
             name,
             register: Register::new(size),
-            shares,
+            shares: first_share..self.shares.len(),
             measured_version: 0,
             unsettled_until: world.start,
             answered_until: world.start,
