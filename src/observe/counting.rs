@@ -23,9 +23,6 @@ pub fn complete(findings: &mut Findings, hit_latency: Duration, run_seed: u64) {
         let hits = class.tally.hits;
         class.read_latency.record_time_n(hit_latency, hits);
     }
-    for interval in &mut findings.timeline {
-        interval.reads = interval.hits + interval.coalesced_reads + interval.fetches;
-    }
     add_immediate_visibility(findings);
 }
 
@@ -60,11 +57,14 @@ fn draw_counted_hits(findings: &mut Findings, run_seed: u64) {
     let places = |exposure: &mut TimelineExposure| std::mem::take(exposure).intervals(length);
     let of_fresh = places(&mut findings.fresh_exposure);
     draws::multinomial(fresh, &weights(&of_fresh), &mut stream, |index, count| {
-        findings.timeline[index].hits += count;
+        let interval = &mut findings.timeline[index];
+        interval.reads += count;
+        interval.hits += count;
     });
     let of_stale = places(&mut findings.stale_exposure);
     draws::multinomial(stale, &weights(&of_stale), &mut stream, |index, count| {
         let interval = &mut findings.timeline[index];
+        interval.reads += count;
         interval.hits += count;
         interval.stale_reads += count;
     });
