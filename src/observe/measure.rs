@@ -1,9 +1,7 @@
 //! The observer: told what happens in a cell, it counts what is measured.
 
 use super::exposure::{ClassExposure, Intervals, Place, TimelineExposure};
-use super::findings::{
-    Class, Findings, ReadRecord, WriteOutcome, WriteRecord, WriteSample,
-};
+use super::findings::{Class, Findings, ReadRecord, WriteOutcome, WriteRecord, WriteSample};
 use super::oracle::{Truth, Version};
 use super::served::{Served, ServedVersions};
 use super::timeline::Counts;

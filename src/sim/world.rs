@@ -198,7 +198,8 @@ impl<'s> World<'s> {
                 .map(|w| w.value_size.as_ref().map(SizeSampler::new))
                 .collect(),
             counts_hits: !scenario.per_read,
-            has_plain_fetches: scenario.cache.coalesce && scenario.cache.refresh_ahead == Duration::ZERO,
+            has_plain_fetches: scenario.cache.coalesce
+                && scenario.cache.refresh_ahead == Duration::ZERO,
             start: Time(0) - scenario.warm_up,
             end: Time(0) + scenario.duration,
         }

@@ -32,9 +32,18 @@ impl<O: Observer> Cell<'_, O> {
         } = self.readers[number];
         let cache = CacheIndex(pop as u32);
         let place = Place { world, key, cache };
-        let (class, rule, rules) = (world.class(workload, pop), world.caches[pop], &world.scenario.cache);
+        let (class, rule, rules) = (
+            world.class(workload, pop),
+            world.caches[pop],
+            &world.scenario.cache,
+        );
         let ways = &world.pops[pop].path[0].ways;
-        let undisturbed_until = self.agenda.queue.next_time().unwrap_or(NEVER).min(world.end);
+        let undisturbed_until = self
+            .agenda
+            .queue
+            .next_time()
+            .unwrap_or(NEVER)
+            .min(world.end);
         let (mut start, mut has_fetched) = (self.now, false);
         loop {
             let (up, down) = match ways.constant() {
@@ -50,7 +59,10 @@ impl<O: Observer> Cell<'_, O> {
                 break;
             }
             let answer = self.sample_store(key, arrival);
-            let end = arrival + world.scenario.store.service_time + down + world.transfer_time(answer.size);
+            let end = arrival
+                + world.scenario.store.service_time
+                + down
+                + world.transfer_time(answer.size);
             if end >= undisturbed_until {
                 break;
             }

@@ -1,9 +1,9 @@
 //! A key's place in a cache: copies come and go, and the observer is told what was served meanwhile.
 
+use crate::scenario::TierAge;
 use crate::sim::cache::{CacheCopy, UseRule};
 use crate::sim::observation::{CacheIndex, CellKey, Observer, Span};
 use crate::sim::world::World;
-use crate::scenario::TierAge;
 use crate::units::Time;
 
 /// A key's place in a cache.
