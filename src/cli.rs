@@ -85,7 +85,7 @@ pub struct Changes {
     #[arg(long, value_name = "N")]
     pub runs: Option<u32>,
 
-    /// Simulate each read one by one, as this version always does
+    /// Simulate each read, instead of counting hits: slower, the same in distribution
     #[arg(long)]
     pub per_read: bool,
 }

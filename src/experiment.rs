@@ -117,7 +117,7 @@ struct Blocks {
 }
 
 /// Keys to a block at the most: enough to keep a PoP's histograms in the CPU's cache while they visit it.
-const BLOCK_KEYS: u32 = 512;
+pub const BLOCK_KEYS: u32 = 512;
 /// Blocks to a thread at the least, so that all threads end at about the same time.
 const BLOCKS_PER_THREAD: u32 = 4;
 

@@ -31,12 +31,25 @@
 //! in which they were scheduled. Every actor draws from a stream of random numbers that is named after it
 //! ([`sim::random`]), so that changing a `cache-ttl` changes nobody's arrivals.
 //!
+//! # Speed
+//!
+//! Between two changes of what a PoP holds, nothing depends on when exactly each reader comes. So hits of Poisson
+//! readers are not simulated: the cell tells *that* they were hits, from when until when, and at what rate
+//! ([`sim::observation::Hits`]; why that is exact stands in `sim/cell/counted.rs`). The observer sums what they
+//! were exposed to ([`observe::exposure`]), and draws their numbers once for a whole run ([`observe::counting`]).
+//! Keys without shared tiers take a short way on top, PoP by PoP on a history that is drawn first
+//! (`sim/cell/alone.rs`), in which fetches that nothing disturbs follow each other without a queue
+//! (`sim/cell/coast.rs`). All ways call the same rules of copies ([`sim::cache`]), and agree bit for bit where
+//! both apply (`tests/same_bits.rs`).
+//!
 //! # Glossary
 //!
 //! *PoP*: a place where clients read and write, with a cache. *Tier*: caches between PoPs and store. *Store*: the
 //! source of truth; the last commit wins. *Link*: a pair of one-way delays. *Version*: an accepted put or delete
 //! of a key, numbered in commit order; 0 is what was there before. *Copy*: a version in a cache. *Cell*: what is
-//! simulated on one queue. *Observation*: a fact the simulation tells. *Span*: a cache served a version from one
+//! simulated on one queue. *Stretch*: the time between two changes of what a PoP holds of a key. *Exposure*: how many
+//! reads are to be expected to see something. *Observation*: a fact the simulation tells. *Span*: a cache served a
+//! version from one
 //! instant to another. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP.
 //! *Hot read*: one answered from a cache; *cold read*: one that waited for the store. *t-visibility*: the share of
 //! pairs of a write and a PoP whose visibility is at most t.

@@ -1,10 +1,12 @@
 //! Whether a run fits into the machine's memory, asked before it starts.
 
+use crate::experiment::BLOCK_KEYS;
 use crate::observe::findings::ReadRecord;
-use crate::scenario::Scenario;
+use crate::scenario::{Arrivals, Keys, Scenario};
 
-/// About what the histograms of a class with reads take, in bytes, at three digits and values up to an hour.
-const READS_BYTES: f64 = 400e3;
+/// About what the histograms and exposures of a class with reads take, in bytes, at three digits and values up to
+/// an hour.
+const READS_BYTES: f64 = 600e3;
 /// About what the visibility of a workload's writes at a PoP takes, in bytes.
 const VISIBILITY_BYTES: f64 = 150e3;
 /// About what is remembered of a write until its cell is over, in bytes.
@@ -19,13 +21,18 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
     let seconds = scenario.duration.as_secs_f64();
     let warm_up_s = scenario.warm_up.as_secs_f64();
     let pops = scenario.pops.len() as f64;
+    let per_read = scenario.per_read || record_reads;
     let mut findings = 0.0;
     let (mut reads, mut writes, mut warm_up, mut spans) = (0.0, 0.0, 0.0, 0.0_f64);
     for workload in &scenario.workloads {
         let weights = || workload.at.iter().map(|site| site.weight);
         let writes_per_s = workload.writes_per_s + workload.deletes_per_s;
         reads += workload.reads_per_s * weights().sum::<f64>() * seconds;
-        writes += writes_per_s * weights().sum::<f64>() * (seconds + warm_up_s);
+        // Only the keys at work are remembered; at worst the hottest is among them.
+        let keys_at_work =
+            (threads as f64 * f64::from(BLOCK_KEYS) / f64::from(workload.key_count())).min(1.0);
+        let share = (keys_at_work + hottest_share(&workload.keys)).min(1.0);
+        writes += writes_per_s * weights().sum::<f64>() * (seconds + warm_up_s) * share;
         if workload.reads_per_s > 0.0 {
             findings += workload.at.len() as f64 * READS_BYTES;
             // At most every read of one key at one PoP waits in a list; below tiers, at all PoPs.
@@ -33,7 +40,9 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
                 true => weights().fold(0.0, f64::max),
                 false => weights().sum::<f64>(),
             };
-            warm_up += workload.reads_per_s * weight * warm_up_s * threads as f64;
+            if per_read || workload.arrivals != Arrivals::Poisson {
+                warm_up += workload.reads_per_s * weight * warm_up_s * threads as f64;
+            }
             let fetches_per_s = 1.0 / workload.cache_ttl.as_secs_f64().max(1e-3);
             spans =
                 spans.max(pops * fetches_per_s.min(workload.reads_per_s) * (seconds + warm_up_s));
@@ -52,6 +61,24 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
         bytes += reads * size_of::<ReadRecord>() as f64 * 2.0;
     }
     bytes
+}
+
+/// What share of a workload's operations its hottest key has, or a little more.
+fn hottest_share(keys: &Keys) -> f64 {
+    match *keys {
+        Keys::One(_) => 1.0,
+        Keys::Ranked {
+            count, exponent, ..
+        } => {
+            // The sum of (rank + 1)^-exponent is at least the integral, and at least 1.
+            let ends = f64::from(count) + 1.0;
+            let sum = match exponent {
+                1.0 => libm::log(ends),
+                _ => (libm::pow(ends, 1.0 - exponent) - 1.0) / (1.0 - exponent),
+            };
+            1.0 / sum.max(1.0)
+        }
+    }
 }
 
 /// Bytes that the machine can still give, where it says so (Linux's `/proc/meminfo`).
@@ -79,4 +106,32 @@ pub fn refusal(scenario: &Scenario, threads: usize, record_reads: bool) -> Optio
             available / 1e9
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Overrides, parse};
+
+    fn gigabytes(text: &str, threads: usize) -> f64 {
+        let scenario = parse("test.toml", text, "test", &Overrides::default());
+        let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false)));
+        estimate(&scenario, threads, false) / 1e9
+    }
+
+    #[test]
+    fn a_day_of_many_keys_needs_the_memory_of_those_at_work() {
+        let text = r#"
+            duration = "1d"
+            pops = "all"
+            [workload.all]
+            reads = "1000000/s"
+            writes = "1000/s"
+            split = "even"
+            keys = { zipf = 0.99, count = 1000000 }
+        "#;
+        let needed = gigabytes(text, 2);
+        assert!((1.0..5.0).contains(&needed), "{needed} GB");
+        assert!(gigabytes(&text.replace("1d", "100d"), 2) > 50.0);
+    }
 }
