@@ -70,7 +70,7 @@ impl<'w> Measure<'w> {
     /// An observer of a run that has seen nothing yet; `record_reads` keeps a record of each read.
     pub fn new(world: &'w World<'w>, run_seed: u64, record_reads: bool) -> Self {
         let scenario = world.scenario;
-        let (workloads, pops) = (scenario.workloads.len() + 1, world.pops.len());
+        let (workloads, pops) = (world.scripted() + 1, world.pops.len());
         let tiers = scenario
             .tiers
             .iter()
@@ -99,6 +99,11 @@ impl<'w> Measure<'w> {
     /// The number of measured reads since the last call.
     pub fn take_reads(&mut self) -> u64 {
         std::mem::take(&mut self.reads_since)
+    }
+
+    /// What was found so far.
+    pub fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// What was found in the cells that were observed: a part of a run, perhaps.

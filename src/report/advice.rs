@@ -60,6 +60,7 @@ const SPREAD_WRITES: &str =
 /// What a careful reader should be told, the most telling first.
 pub fn hints(results: &Results) -> Vec<String> {
     let mut hints = Vec::new();
+    hints.extend(super::replays::hints(results));
     hints.extend(nothing_read(results));
     hints.extend(hidden_cold_reads(results));
     hints.extend(skipped_versions(results));

@@ -77,6 +77,7 @@ fn simulate(pops: usize, keys: u32, threads: usize) -> Results {
             progress: &|_| {},
         },
     )
+    .expect("there is no replay")
 }
 
 /// About the renewal-theory values of the model (cold start, delayed fills, 1000 s).

@@ -1,7 +1,7 @@
 //! When a cell may stop: every measured operation has ended and every measured write is visible everywhere.
 
 use super::Cell;
-use crate::sim::observation::{CacheIndex, CellKey, Observer};
+use crate::sim::observation::Observer;
 use crate::units::{Duration, Time};
 
 impl<O: Observer> Cell<'_, O> {
@@ -45,19 +45,6 @@ impl<O: Observer> Cell<'_, O> {
                 let (key, cache) = self.key_and_cache(index);
                 let until = self.served_until(cache, &copy);
                 self.tell_span(key, cache, &copy, until);
-            }
-        }
-    }
-
-    fn key_and_cache(&self, slot: usize) -> (CellKey, CacheIndex) {
-        match &self.alone {
-            Some(alone) => (alone.key(), CacheIndex(alone.pop() as u32)),
-            None => {
-                let caches = self.world.caches.len();
-                (
-                    CellKey((slot / caches) as u32),
-                    CacheIndex((slot % caches) as u32),
-                )
             }
         }
     }
