@@ -2,7 +2,7 @@
 //! resolved scenario finds the same file from wherever it lies.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kvlag::replay::Trace;
 use kvlag::scenario::{

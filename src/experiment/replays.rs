@@ -11,7 +11,7 @@ use crate::replay::{
 use crate::scenario::keyspace::{KeyId, Keyspace};
 use crate::scenario::{DEFAULT_VALUE_SIZE, Replay, Scenario, WorkloadIndex, bounds};
 use crate::sim::random;
-use crate::sim::replayed::{Action, Broken, RecordedKey, Recording, Replayed};
+use crate::sim::replayed::{Action, Batch, Broken, RecordedKey, Recording, Replayed};
 use crate::units::{Size, Time};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -45,6 +45,9 @@ pub struct ReplayRead {
 /// How many operations are replayed between two calls of [`Options::progress`].
 const PROGRESS_EVERY: u64 = 1 << 17;
 
+/// How many operations are handed out together.
+const BATCH: usize = 64;
+
 /// No key.
 const NONE: KeyId = KeyId(u32::MAX);
 
@@ -57,8 +60,10 @@ pub struct Feed<'e> {
     new_keys: Vec<(u16, KeyNumber)>,
     /// Their names, where several replays may name the same.
     shared: Option<Texts>,
-    /// The last of them.
-    newest: RecordedKey,
+    /// Those that no batch has told of.
+    newest: Vec<RecordedKey>,
+    /// Whether the numbers of keys are those of the only file: nobody else names any.
+    is_plain: bool,
     stored_bytes: f64,
     end: Time,
     error: Option<TraceError>,
@@ -129,10 +134,8 @@ impl<'e> Feed<'e> {
             readings: readings.collect::<Result<_, TraceError>>()?,
             new_keys: Vec::new(),
             shared: (scenario.replays.len() > 1).then(Texts::default),
-            newest: RecordedKey {
-                name: 0,
-                size: Size(0),
-            },
+            newest: Vec::new(),
+            is_plain: keyspace.is_empty() && scenario.replays.len() == 1,
             stored_bytes: 0.0,
             end: Time(0) + scenario.duration,
             error: None,
@@ -202,6 +205,9 @@ impl<'e> Feed<'e> {
     /// The scenario's number of a key of a replay.
     #[inline]
     fn key(&mut self, replay: usize, number: KeyNumber, size: Option<Size>) -> KeyId {
+        if self.is_plain && (number as usize) < self.new_keys.len() {
+            return KeyId(number);
+        }
         match self.readings[replay].keys.get(number as usize) {
             Some(key) if *key != NONE => *key,
             _ => self.first_seen(replay, number, size),
@@ -224,11 +230,12 @@ impl<'e> Feed<'e> {
             if let Some(names) = &mut self.shared {
                 names.insert(&name);
             }
-            self.newest = RecordedKey {
+            let size = size.unwrap_or(DEFAULT_VALUE_SIZE);
+            self.stored_bytes += size.0 as f64;
+            self.newest.push(RecordedKey {
                 name: random::name(&name),
-                size: size.unwrap_or(DEFAULT_VALUE_SIZE),
-            };
-            self.stored_bytes += self.newest.size.0 as f64;
+                size,
+            });
             let count = u32::try_from(self.new_keys.len()).expect("names fit the memory");
             self.new_keys.push((replay as u16, number));
             KeyId(
@@ -237,6 +244,9 @@ impl<'e> Feed<'e> {
                     .expect("there are fewer than 2^32 keys"),
             )
         });
+        if self.is_plain {
+            return key;
+        }
         let index = number as usize;
         if reading.keys.len() <= index {
             reading.keys.resize(index + 1, NONE);
@@ -309,31 +319,25 @@ impl<'e> Feed<'e> {
         });
         self.stage.told += PROGRESS_EVERY;
     }
-}
 
-impl Recording for Feed<'_> {
+    /// The next operation of all.
     #[inline]
-    fn next(&mut self) -> Result<Option<Replayed>, Broken> {
-        let replay = match self.earliest() {
-            Ok(Some(replay)) => replay,
-            Ok(None) => return Ok(None),
-            Err(error) => {
-                self.error = Some(error);
-                return Err(Broken);
-            }
-        };
-        let reading = &mut self.readings[replay];
-        let Some(operation) = reading.head.take() else {
+    fn next(&mut self) -> Result<Option<Replayed>, TraceError> {
+        let Some(replay) = self.earliest()? else {
             return Ok(None);
         };
-        let TraceOperation {
+        let reading = &mut self.readings[replay];
+        let Some(TraceOperation {
             time, pop, action, ..
-        } = operation;
+        }) = reading.head.take()
+        else {
+            return Ok(None);
+        };
         let workload = reading.workload;
         if time < self.end {
             reading.operations += 1;
             reading.last = Some(time);
-            if reading.operations % PROGRESS_EVERY == 0 {
+            if reading.operations.is_multiple_of(PROGRESS_EVERY) {
                 self.tell(time);
             }
         } else {
@@ -346,8 +350,33 @@ impl Recording for Feed<'_> {
             action: self.action(replay, action),
         }))
     }
+}
 
-    fn key(&self, _id: KeyId) -> RecordedKey {
-        self.newest
+impl Recording for Feed<'_> {
+    fn fill(&mut self, batch: &mut Batch) -> Result<(), Broken> {
+        if self.error.is_some() {
+            return Err(Broken);
+        }
+        while batch.operations.len() < BATCH {
+            match self.next() {
+                Ok(Some(operation)) => {
+                    batch.operations.push(operation);
+                    if operation.time >= self.end {
+                        break;
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    // What comes before it is as good as ever.
+                    self.error = Some(error);
+                    break;
+                }
+            }
+        }
+        batch.new_keys.append(&mut self.newest);
+        match batch.operations.is_empty() && self.error.is_some() {
+            true => Err(Broken),
+            false => Ok(()),
+        }
     }
 }

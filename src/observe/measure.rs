@@ -26,6 +26,8 @@ pub struct Measure<'w> {
     intervals: Intervals,
     findings: Findings,
     keys: Vec<KeyHistory>,
+    /// Whether each key was ever written: apart, because most are not, and nothing else is to be known of those.
+    is_written: Vec<bool>,
     /// How many of `keys` belong to the present cell; the rest wait to be used again.
     keys_in_cell: usize,
     reads_since: u64,
@@ -90,6 +92,7 @@ impl<'w> Measure<'w> {
             intervals: Intervals::new(findings.interval),
             findings,
             keys: Vec::new(),
+            is_written: Vec::new(),
             keys_in_cell: 0,
             reads_since: 0,
             spans: ServedSpans::default(),
@@ -261,7 +264,9 @@ impl Observer for Measure<'_> {
         self.keys_in_cell += 1;
         if self.keys.len() < self.keys_in_cell {
             self.keys.push(KeyHistory::default());
+            self.is_written.push(false);
         }
+        self.is_written[key.0 as usize] = false;
         let history = &mut self.keys[key.0 as usize];
         history.id = id;
         history.truth.clear();
@@ -272,16 +277,23 @@ impl Observer for Measure<'_> {
     #[inline]
     fn read(&mut self, read: &Read) {
         let is_measured = self.world.measures(read.start);
-        self.count_skipped(read);
+        let is_written = self.is_written[read.key.0 as usize];
+        if is_written {
+            self.count_skipped(read);
+        }
         if !is_measured {
             return;
         }
         self.reads_since += 1;
-        let history = &self.keys[read.key.0 as usize];
-        let stale = history
-            .truth
-            .judge(read.start, read.version, read.sampled_at);
-        let (id, latency) = (history.id, read.end - read.start);
+        let stale = match is_written {
+            true => self.keys[read.key.0 as usize].truth.judge(
+                read.start,
+                read.version,
+                read.sampled_at,
+            ),
+            false => None,
+        };
+        let latency = read.end - read.start;
         let class = self.class_mut(read.class);
         class.tally.reads += 1;
         match read.status {
@@ -310,7 +322,7 @@ impl Observer for Measure<'_> {
                 start: read.start,
                 latency,
                 staleness: stale.map_or(Duration::ZERO, |stale| stale.time),
-                key: id,
+                key: self.keys[read.key.0 as usize].id,
                 version: read.version,
                 version_lag: stale.map_or(0, |stale| stale.versions),
                 workload: read.class.workload,
@@ -386,6 +398,7 @@ impl Observer for Measure<'_> {
             return;
         };
         let measured = is_measured.then_some(write.class.workload);
+        self.is_written[write.key.0 as usize] = true;
         history.truth.commit(
             version,
             Version {

@@ -60,18 +60,24 @@ pub struct RecordedKey {
     pub size: Size,
 }
 
+/// Some operations that follow each other, and the keys among theirs that come up for the first time.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// In the order of their times.
+    pub operations: Vec<Replayed>,
+    /// Keys that the scenario does not name, with numbers that follow on those so far: behind the scenario's keys.
+    pub new_keys: Vec<RecordedKey>,
+}
+
 /// Something that hands out recorded operations.
 pub trait Recording {
-    /// The next operation; `None` at the end. A key that the scenario does not name has the first number that
-    /// no key has had.
+    /// Puts the next operations into an empty batch, and none at the end. An operation behind the measured time
+    /// is the last of its batch, so that nothing is read that nobody may want.
     ///
     /// # Errors
     ///
     /// The recording cannot be read on. Who made it knows why.
-    fn next(&mut self) -> Result<Option<Replayed>, Broken>;
-
-    /// What is known of a key of the last operation that the scenario does not name.
-    fn key(&self, id: KeyId) -> RecordedKey;
+    fn fill(&mut self, batch: &mut Batch) -> Result<(), Broken>;
 }
 
 /// A recording cannot be read on, and what was simulated is to be forgotten.

@@ -9,12 +9,10 @@
 use super::slots::Touched;
 use super::{Cell, Event};
 use crate::scenario::keyspace::KeyId;
-use crate::sim::observation::{CellKey, Observer};
-use crate::sim::replayed::{Action, Broken, Recording, Replayed};
+use crate::sim::observation::{CacheIndex, CellKey, Observer};
+use crate::sim::replayed::{Action, Batch, Broken, Recording, Replayed};
 use crate::sim::store::NEVER;
-
-/// No key.
-const NONE: CellKey = CellKey(u32::MAX);
+use crate::units::Time;
 
 impl<O: Observer> Cell<'_, O> {
     /// Simulates a recording together with the open traffic of all keys and the script; what was simulated before
@@ -26,32 +24,65 @@ impl<O: Observer> Cell<'_, O> {
     pub fn simulate_replays(&mut self, recording: &mut dyn Recording) -> Result<(), Broken> {
         self.begin(false);
         self.touched = Touched::among(self.world.caches.len());
-        let ids = (0..self.world.keyspace.len()).map(KeyId);
-        ids.for_each(|id| self.add_open_traffic(id));
+        for id in (0..self.world.keyspace.len()).map(KeyId) {
+            // All appear, so that a key's number in this cell is that in the scenario, and none is looked up.
+            self.key(id);
+            self.add_open_traffic(id);
+        }
         self.schedule_script();
-        let mut recorded = Recorded {
-            recording,
-            keys: Vec::new(),
-        };
-        let mut next = recorded.recording.next()?;
+        let mut batch = Batch::default();
         loop {
-            let scheduled = self.agenda.queue.next_time().unwrap_or(NEVER);
-            match &next {
-                Some(operation) if operation.time < scheduled => {
-                    if self.is_over(operation.time) {
-                        break;
-                    }
-                    self.advance(operation.time);
-                    self.replay(operation, &mut recorded);
-                    next = recorded.recording.next()?;
+            batch.operations.clear();
+            batch.new_keys.clear();
+            recording.fill(&mut batch)?;
+            if batch.operations.is_empty() {
+                break;
+            }
+            self.prepare(&batch);
+            for operation in &batch.operations {
+                if !self.catch_up(operation.time) {
+                    self.finish();
+                    return Ok(());
                 }
-                _ if scheduled == NEVER || self.is_over(scheduled) => break,
-                _ => self.step(),
+                self.advance(operation.time);
+                self.replay(operation);
             }
         }
+        self.catch_up(NEVER);
         self.finish();
-        self.touched = None;
         Ok(())
+    }
+
+    /// Lets everything happen that is due up to `time`; whether the cell goes on then.
+    #[inline]
+    fn catch_up(&mut self, time: Time) -> bool {
+        while let Some(next) = self.agenda.queue.next_time()
+            && next <= time
+        {
+            if self.is_over(next) {
+                return false;
+            }
+            self.step();
+        }
+        !self.is_over(time)
+    }
+
+    /// Lets new keys appear, and looks at the places of all that follows at once: one after the other, each look
+    /// would wait for the memory.
+    fn prepare(&mut self, batch: &Batch) {
+        for new in &batch.new_keys {
+            let id = KeyId(self.keys.len() as u32);
+            self.key_appears(id, new.name, new.size, Vec::new());
+        }
+        let mut versions = 0;
+        for operation in &batch.operations {
+            if let Action::Get { key, .. } = operation.action {
+                let cache = CacheIndex(operation.pop as u32);
+                let copy = &self.slot(CellKey(key.0), cache).copy;
+                versions ^= copy.as_ref().map_or(0, |copy| copy.version);
+            }
+        }
+        std::hint::black_box(versions);
     }
 
     /// Schedules the operations of the script.
@@ -64,58 +95,22 @@ impl<O: Observer> Cell<'_, O> {
 
     /// A recorded operation starts.
     #[inline]
-    fn replay(&mut self, operation: &Replayed, recorded: &mut Recorded<'_>) {
+    fn replay(&mut self, operation: &Replayed) {
         let Replayed { pop, workload, .. } = *operation;
         match operation.action {
-            Action::Get { key, cache_ttl } => {
-                let key = self.recorded_key(key, recorded);
-                self.read(key, pop, workload, cache_ttl);
-            }
+            Action::Get {
+                key: KeyId(key),
+                cache_ttl,
+            } => self.read(CellKey(key), pop, workload, cache_ttl),
             Action::Put {
-                key,
+                key: KeyId(key),
                 size,
                 expiration_ttl,
-            } => {
-                let key = self.recorded_key(key, recorded);
-                self.write(key, pop, workload, false, size, expiration_ttl);
-            }
-            Action::Delete { key } => {
-                let key = self.recorded_key(key, recorded);
-                self.write(key, pop, workload, true, None, None);
+            } => self.write(CellKey(key), pop, workload, false, size, expiration_ttl),
+            Action::Delete { key: KeyId(key) } => {
+                self.write(CellKey(key), pop, workload, true, None, None);
             }
             Action::List { pages } => self.list(pop, workload, pages),
         }
     }
-
-    /// The key's number in this cell; it appears if it has not been touched before.
-    #[inline]
-    fn recorded_key(&mut self, id: KeyId, recorded: &mut Recorded<'_>) -> CellKey {
-        match recorded.keys.get(id.0 as usize) {
-            Some(key) if *key != NONE => *key,
-            _ => self.new_recorded_key(id, recorded),
-        }
-    }
-
-    #[cold]
-    fn new_recorded_key(&mut self, id: KeyId, recorded: &mut Recorded<'_>) -> CellKey {
-        let key = if id.0 < self.world.keyspace.len() {
-            self.key(id)
-        } else {
-            let known = recorded.recording.key(id);
-            self.key_appears(id, known.name, known.size, Vec::new())
-        };
-        let index = id.0 as usize;
-        if recorded.keys.len() <= index {
-            recorded.keys.resize(index + 1, NONE);
-        }
-        recorded.keys[index] = key;
-        key
-    }
-}
-
-/// A recording, and the numbers that its keys have in the cell.
-struct Recorded<'r> {
-    recording: &'r mut dyn Recording,
-    /// By [`KeyId`]: a table, where others look a key up in a tree.
-    keys: Vec<CellKey>,
 }
