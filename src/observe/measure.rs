@@ -449,9 +449,12 @@ impl Observer for Measure<'_> {
     fn span(&mut self, span: &Span) {
         // A span that ended before its version was superseded delayed no write, and would only be kept; below
         // tiers it tells when a PoP did not ask them.
-        let superseded = self.keys[span.key.0 as usize]
-            .truth
-            .superseded(span.version);
+        let superseded = match self.is_written[span.key.0 as usize] {
+            true => self.keys[span.key.0 as usize]
+                .truth
+                .superseded(span.version),
+            false => None,
+        };
         let delays = superseded.is_some_and(|committed| committed < span.until);
         if delays || !self.world.tier_caches.is_empty() {
             self.spans.add(span);

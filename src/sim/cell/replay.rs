@@ -76,10 +76,15 @@ impl<O: Observer> Cell<'_, O> {
         }
         let mut versions = 0;
         for operation in &batch.operations {
-            if let Action::Get { key, .. } = operation.action {
-                let cache = CacheIndex(operation.pop as u32);
-                let copy = &self.slot(CellKey(key.0), cache).copy;
-                versions ^= copy.as_ref().map_or(0, |copy| copy.version);
+            if let Action::Get { key, cache_ttl } = operation.action {
+                let (key, cache) = (CellKey(key.0), CacheIndex(operation.pop as u32));
+                let rule = self.world.caches[operation.pop];
+                let copy = self.slot(key, cache).copy.as_ref();
+                let is_hit =
+                    copy.is_some_and(|copy| operation.time < rule.usable_until(copy, cache_ttl));
+                if !is_hit {
+                    versions ^= self.keys[key.0 as usize].register.latest().version;
+                }
             }
         }
         std::hint::black_box(versions);

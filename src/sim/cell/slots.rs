@@ -10,8 +10,9 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
-/// Up to so many caches, each key has a place in all of them.
-const DENSE_MAX: usize = 4;
+/// Up to so many caches, each key has a place in all of them: together not much larger than what else is known
+/// of a key, and faster to find.
+const DENSE_MAX: usize = 12;
 
 /// Places that were touched.
 #[derive(Debug)]
