@@ -1,5 +1,6 @@
 //! What a report says of replays: their files beside it, where they are small, and what could not be read of them.
 
+use super::schema;
 use crate::experiment::{ReplayRead, Results};
 use crate::report::csv::seconds;
 use crate::scenario::{Compression, FormatName, Replay, ReplayIndex};
@@ -96,6 +97,51 @@ fn entry(read: &ReplayRead) -> Value {
         "bad_lines": tally.bad_lines,
         "first_bad_lines": lines,
         "passed_over": tally.other_paths + tally.other_methods,
+    })
+}
+
+/// The schema of one entry of [`summary`].
+pub fn schema() -> Value {
+    schema::object(&[
+        (
+            "operations",
+            schema::integer("Operations that started within the measured time."),
+        ),
+        (
+            "last_s",
+            json!({
+                "description": "When the last of them started; null without any.",
+                "type": ["number", "null"],
+                "minimum": 0,
+            }),
+        ),
+        (
+            "goes_on",
+            json!({
+                "description": "Whether the file goes on after the measured time.",
+                "type": "boolean",
+            }),
+        ),
+        (
+            "bad_lines",
+            schema::integer("Lines that could not be read and were left out."),
+        ),
+        ("first_bad_lines", bad_lines_schema()),
+        (
+            "passed_over",
+            schema::integer("Requests that are no operations on the store."),
+        ),
+    ])
+}
+
+fn bad_lines_schema() -> Value {
+    json!({
+        "description": "The first few of those lines.",
+        "type": "array",
+        "items": schema::object(&[
+            ("line", schema::integer("Its number from 1; in a binary file, that of the record.")),
+            ("what", schema::text("What is wrong with it.")),
+        ]),
     })
 }
 
