@@ -47,10 +47,10 @@ fn draw_counted_hits(findings: &mut Findings, run_seed: u64) {
     let (mut fresh, mut stale) = (0, 0);
     for (index, class) in findings.classes.iter_mut().enumerate() {
         let Some(class) = class else { continue };
-        let exposure = std::mem::take(&mut class.exposure);
+        let mut exposure = std::mem::take(&mut class.exposure);
         let mut stream = seed.child(index as u64).stream();
         fresh += draw_fresh(class, &exposure, &mut stream);
-        stale += draw_stale(class, &exposure, &mut stream);
+        stale += draw_stale(class, &mut exposure, &mut stream);
     }
     let mut stream = seed.child(findings.classes.len() as u64).stream();
     let length = findings.interval;
@@ -81,7 +81,7 @@ fn draw_fresh(class: &mut Class, exposure: &ClassExposure, stream: &mut Stream) 
     count
 }
 
-fn draw_stale(class: &mut Class, exposure: &ClassExposure, stream: &mut Stream) -> u64 {
+fn draw_stale(class: &mut Class, exposure: &mut ClassExposure, stream: &mut Stream) -> u64 {
     let mut total = 0;
     let mut last = None;
     let means = exposure

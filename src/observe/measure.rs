@@ -1,11 +1,10 @@
 //! The observer: told what happens in a cell, it counts what is measured.
 
 use super::exposure::{ClassExposure, Intervals, Place, TimelineExposure};
-use super::findings::{
-    Class, Findings, Interval, ReadRecord, WriteOutcome, WriteRecord, WriteSample,
-};
+use super::findings::{Class, Findings, ReadRecord, WriteOutcome, WriteRecord, WriteSample};
 use super::oracle::{Truth, Version};
 use super::served::{Served, ServedVersions};
+use super::timeline::Counts;
 use super::visibility::{ServedSpans, Visibility};
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
@@ -24,7 +23,10 @@ pub struct Measure<'w> {
     /// Likewise of those of counted hits, by class.
     hit_seeds: Vec<Seed>,
     intervals: Intervals,
+    /// The start of the last operation, and its interval.
+    last_start: (Time, usize),
     findings: Findings,
+    timeline: Counts,
     keys: Vec<KeyHistory>,
     /// Whether each key was ever written: apart, because most are not, and nothing else is to be known of those.
     is_written: Vec<bool>,
@@ -90,6 +92,8 @@ impl<'w> Measure<'w> {
             write_sample: run.purpose(Purpose::WriteSample),
             hit_seeds: world.workload_names.iter().flat_map(of_workload).collect(),
             intervals: Intervals::new(findings.interval),
+            last_start: (Time(0), 0),
+            timeline: Counts::new(findings.timeline.len()),
             findings,
             keys: Vec::new(),
             is_written: Vec::new(),
@@ -110,7 +114,8 @@ impl<'w> Measure<'w> {
     }
 
     /// What was found in the cells that were observed: a part of a run, perhaps.
-    pub fn into_findings(self) -> Findings {
+    pub fn into_findings(mut self) -> Findings {
+        self.timeline.add_to(&mut self.findings.timeline);
         self.findings
     }
 
@@ -120,10 +125,14 @@ impl<'w> Measure<'w> {
         self.findings.classes[index].get_or_insert_default()
     }
 
-    /// The interval of an instant of the measured time.
-    fn interval_mut(&mut self, start: Time) -> &mut Interval {
-        let index = self.intervals.place(start).interval;
-        &mut self.findings.timeline[index]
+    /// The index of the interval of an instant of the measured time.
+    #[inline]
+    fn interval(&mut self, start: Time) -> usize {
+        // A fetch is asked about twice.
+        if self.last_start.0 != start {
+            self.last_start = (start, self.intervals.place(start).interval);
+        }
+        self.last_start.1
     }
 
     /// The newest version of a key that was served at a PoP.
@@ -309,13 +318,12 @@ impl Observer for Measure<'_> {
             class.staleness.record_time(stale.time);
             class.version_lag.record_count(u64::from(stale.versions));
         }
-        let interval = self.interval_mut(read.start);
-        interval.reads += 1;
-        interval.stale_reads += u64::from(stale.is_some());
+        let interval = self.interval(read.start);
+        self.timeline.stale_reads[interval] += u64::from(stale.is_some());
         match read.status {
-            CacheStatus::Hit => interval.hits += 1,
-            CacheStatus::Coalesced => interval.coalesced_reads += 1,
-            CacheStatus::Fetch => interval.fetches += 1,
+            CacheStatus::Hit => self.timeline.hits[interval] += 1,
+            CacheStatus::Coalesced => self.timeline.coalesced_reads[interval] += 1,
+            CacheStatus::Fetch => self.timeline.fetches[interval] += 1,
         }
         if let Some(reads) = &mut self.findings.reads {
             reads.push(ReadRecord {
@@ -340,14 +348,16 @@ impl Observer for Measure<'_> {
     fn refresh(&mut self, class: ClassIndex, caused_at: Time) {
         if self.world.measures(caused_at) {
             self.class_mut(class).tally.refreshes += 1;
-            self.interval_mut(caused_at).refreshes += 1;
+            let interval = self.interval(caused_at);
+            self.timeline.refreshes[interval] += 1;
         }
     }
 
     fn store_read(&mut self, class: ClassIndex, caused_at: Time) {
         if self.world.measures(caused_at) {
             self.class_mut(class).tally.store_reads += 1;
-            self.interval_mut(caused_at).store_reads += 1;
+            let interval = self.interval(caused_at);
+            self.timeline.store_reads[interval] += 1;
         }
     }
 
@@ -377,11 +387,12 @@ impl Observer for Measure<'_> {
             class.tally.deletes += u64::from(write.is_delete);
             class.tally.rejected_writes += is_refused;
             class.tally.rejected_deletes += is_refused_delete;
-            let interval = self.interval_mut(write.start);
-            interval.writes += u64::from(!write.is_delete);
-            interval.deletes += u64::from(write.is_delete);
-            interval.rejected_writes += is_refused;
-            interval.rejected_deletes += is_refused_delete;
+            let interval = self.interval(write.start);
+            let timeline = &mut self.timeline;
+            timeline.writes[interval] += u64::from(!write.is_delete);
+            timeline.deletes[interval] += u64::from(write.is_delete);
+            timeline.rejected_writes[interval] += is_refused;
+            timeline.rejected_deletes[interval] += is_refused_delete;
         }
         let history = &mut self.keys[write.key.0 as usize];
         let Some(version) = write.version else {
@@ -442,7 +453,8 @@ impl Observer for Measure<'_> {
             let tally = &mut self.class_mut(list.class).tally;
             tally.lists += 1;
             tally.list_pages += u64::from(list.pages);
-            self.interval_mut(list.start).list_pages += u64::from(list.pages);
+            let interval = self.interval(list.start);
+            self.timeline.list_pages[interval] += u64::from(list.pages);
         }
     }
 
@@ -471,18 +483,17 @@ impl Observer for Measure<'_> {
         } = self;
         spans.for_each_pop(world, |key, pop, steps| {
             let mut visibility = Visibility::at(steps);
-            for write in &mut keys[key.0 as usize].convergence {
-                let Some(time) = visibility.of(write.version, write.committed) else {
-                    continue;
-                };
-                let class = usize::from(write.workload) * findings.pops + pop;
-                findings.classes[class]
-                    .get_or_insert_default()
-                    .visibility
-                    .record_time(time);
-                if time > write.time {
-                    write.time = time;
-                    write.slowest_pop = pop as u16;
+            let writes = &mut keys[key.0 as usize].convergence;
+            for writes in writes.chunk_by_mut(|a, b| a.workload == b.workload) {
+                let class = usize::from(writes[0].workload) * findings.pops + pop;
+                let histogram = &mut findings.classes[class].get_or_insert_default().visibility;
+                for write in writes {
+                    if let Some(time) = visibility.of(write.version, write.committed) {
+                        histogram.record_time(time);
+                        if time > write.time {
+                            (write.time, write.slowest_pop) = (time, pop as u16);
+                        }
+                    }
                 }
             }
         });

@@ -1,5 +1,6 @@
 //! The intervals into which the measured time is cut for the timeline.
 
+use super::findings::Interval;
 use crate::units::Duration;
 
 /// How many intervals a timeline has at most.
@@ -18,6 +19,64 @@ pub fn intervals(duration: Duration) -> (Duration, usize) {
     let length = below_a_second.chain(of_seconds).chain(of_days).find(fits);
     let length = length.expect("some number of days is long enough");
     (length, ((duration.0 + length.0 - 1) / length.0) as usize)
+}
+
+/// Counts by interval, each kind in a list of its own: those that are counted at every fetch so fit the CPU's
+/// first cache.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "defined in the table of metrics")]
+pub struct Counts {
+    pub hits: Vec<u64>,
+    pub coalesced_reads: Vec<u64>,
+    pub fetches: Vec<u64>,
+    pub refreshes: Vec<u64>,
+    pub store_reads: Vec<u64>,
+    pub stale_reads: Vec<u64>,
+    pub writes: Vec<u64>,
+    pub deletes: Vec<u64>,
+    pub rejected_writes: Vec<u64>,
+    pub rejected_deletes: Vec<u64>,
+    pub list_pages: Vec<u64>,
+}
+
+impl Counts {
+    /// Of so many intervals in which nothing has happened.
+    pub fn new(intervals: usize) -> Self {
+        let none = vec![0; intervals];
+        Counts {
+            hits: none.clone(),
+            coalesced_reads: none.clone(),
+            fetches: none.clone(),
+            refreshes: none.clone(),
+            store_reads: none.clone(),
+            stale_reads: none.clone(),
+            writes: none.clone(),
+            deletes: none.clone(),
+            rejected_writes: none.clone(),
+            rejected_deletes: none.clone(),
+            list_pages: none,
+        }
+    }
+
+    /// Adds them, interval by interval.
+    pub fn add_to(&self, timeline: &mut [Interval]) {
+        for (index, interval) in timeline.iter_mut().enumerate() {
+            interval.merge(&Interval {
+                reads: self.hits[index] + self.coalesced_reads[index] + self.fetches[index],
+                hits: self.hits[index],
+                coalesced_reads: self.coalesced_reads[index],
+                fetches: self.fetches[index],
+                refreshes: self.refreshes[index],
+                store_reads: self.store_reads[index],
+                stale_reads: self.stale_reads[index],
+                writes: self.writes[index],
+                deletes: self.deletes[index],
+                rejected_writes: self.rejected_writes[index],
+                rejected_deletes: self.rejected_deletes[index],
+                list_pages: self.list_pages[index],
+            });
+        }
+    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ pub struct World<'s> {
     pub value_sizes: Vec<Option<SizeSampler>>,
     /// Whether hits of Poisson readers are counted instead of simulated one by one.
     pub counts_hits: bool,
+    /// Whether reads wait for a fetch under way, and hits start none: a fetch then depends on nothing but the
+    /// read that starts it.
+    pub has_plain_fetches: bool,
     /// When the simulation starts: the warm-up before time 0.
     pub start: Time,
     /// When the measured time ends.
@@ -201,6 +204,8 @@ impl<'s> World<'s> {
                 .map(|w| w.value_size.as_ref().map(SizeSampler::new))
                 .collect(),
             counts_hits: !scenario.per_read,
+            has_plain_fetches: scenario.cache.coalesce
+                && scenario.cache.refresh_ahead == Duration::ZERO,
             start: Time(0) - scenario.warm_up,
             end: Time(0) + scenario.duration,
         }

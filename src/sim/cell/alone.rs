@@ -193,17 +193,6 @@ impl<O: Observer> Cell<'_, O> {
             .is_some_and(|alone| time <= alone.written_until)
     }
 
-    /// Whether nothing happens at the PoP that is simulated alone before an answer arrives there at `time`, and
-    /// at that very instant, and nothing can come of the reads that wait meanwhile.
-    #[inline]
-    pub(super) fn is_undisturbed_until(&self, time: Time) -> bool {
-        let next = self.agenda.queue.next_time();
-        self.alone.is_some()
-            && self.world.scenario.cache.coalesce
-            && next.is_none_or(|next| next > time)
-            && time < self.world.end
-    }
-
     /// All that the writers do before the next event in their queue is known, if they are complete so far.
     fn known_until(&self, complete_until: Time) -> Time {
         let next = self.agenda.queue.next_time().unwrap_or(NEVER);

@@ -35,15 +35,23 @@ use std::ops::Range;
 /// The counted readers of a key at a PoP.
 #[derive(Debug)]
 pub(super) struct Counted {
-    key: CellKey,
-    pop: PopIndex,
+    pub(super) key: CellKey,
+    pub(super) pop: PopIndex,
     /// In the cell's list.
     readers: Range<usize>,
-    stream: Stream,
+    pub(super) stream: Stream,
     /// The present stretch, as far as it has been told, began here.
-    told_until: Time,
+    pub(super) told_until: Time,
     /// The first read that changes something if nothing else does before, and its reader.
-    next: Option<(Time, usize)>,
+    pub(super) next: Option<(Time, usize)>,
+}
+
+impl Counted {
+    /// The number of the reader, if it is the only one.
+    #[inline]
+    pub(super) fn only_reader(&self) -> Option<usize> {
+        (self.readers.len() == 1).then_some(self.readers.start)
+    }
 }
 
 /// A workload that reads, counted.
@@ -171,7 +179,10 @@ impl<O: Observer> Cell<'_, O> {
             return;
         };
         counted.next = None;
-        let Counted { key, pop, .. } = *counted;
+        if self.coast(index) {
+            return;
+        }
+        let Counted { key, pop, .. } = self.counted[index as usize];
         let Reader {
             workload,
             cache_ttl,

@@ -1,6 +1,7 @@
 //! When a cell may stop: every measured operation has ended and every measured write is visible everywhere.
 
 use super::Cell;
+use super::place::Place;
 use crate::sim::observation::Observer;
 use crate::units::{Duration, Time};
 
@@ -27,7 +28,12 @@ impl<O: Observer> Cell<'_, O> {
             let copy = self.slots[index].copy?;
             let (key, cache) = self.key_and_cache(index);
             let is_old = copy.version < self.keys[key.0 as usize].measured_version;
-            is_old.then(|| self.served_until(cache, &copy))
+            let place = Place {
+                world: self.world,
+                key,
+                cache,
+            };
+            is_old.then(|| place.served_until(&copy))
         });
         let answers = self.fetches.iter().filter_map(|(_, fetch)| {
             let (answer, arrival) = fetch.answer()?;
@@ -43,8 +49,8 @@ impl<O: Observer> Cell<'_, O> {
         for index in 0..self.slots.len() {
             if let Some(copy) = self.slots[index].copy {
                 let (key, cache) = self.key_and_cache(index);
-                let until = self.served_until(cache, &copy);
-                self.tell_span(key, cache, &copy, until);
+                let (place, _, observer) = self.place(key, cache);
+                place.tell_span(observer, &copy, place.served_until(&copy));
             }
         }
     }

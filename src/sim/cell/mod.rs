@@ -6,23 +6,25 @@
 //! open traffic take the short way in `alone`, and how recorded operations take their turn in `replay`.
 
 mod alone;
+mod coast;
 mod counted;
 mod end;
+mod place;
 mod read;
 mod replay;
 mod slots;
 mod start;
 mod write;
 
-use super::cache::{CacheCopy, UseRule};
-use super::observation::{CacheIndex, CellKey, ClassIndex, Observer, Span};
+use super::cache::CacheCopy;
+use super::observation::{CellKey, ClassIndex, Observer};
 use super::queue::Queue;
 use super::random::{self, Purpose, Seed};
 use super::store::Register;
 use super::workload::ArrivalProcess;
 use super::world::World;
 use crate::scenario::keyspace::KeyId;
-use crate::scenario::{Operation, PopIndex, TierAge, WorkloadIndex};
+use crate::scenario::{Operation, PopIndex, WorkloadIndex};
 use crate::units::{Duration, Size, Time};
 use alone::Alone;
 use counted::{Counted, Reader};
@@ -30,6 +32,7 @@ use read::{Fetch, Waiting};
 use slab::Slab;
 use slots::Touched;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use write::WriteUnderWay;
 
 /// What a cell simulates.
@@ -53,6 +56,8 @@ pub struct Cell<'w, O> {
     agenda: Agenda,
     now: Time,
     keys: Vec<Key>,
+    /// Of all keys, one after the other.
+    shares: Vec<(WorkloadIndex, f64)>,
     /// By key and cache; a single one while a PoP is simulated alone.
     slots: Vec<Slot>,
     /// How far apart the slots of two keys are, and of two caches: both 0 where there is a single one.
@@ -126,8 +131,8 @@ struct Key {
     /// The part of stream names that stands for it.
     name: u64,
     register: Register,
-    /// The workloads that touch it, with its share of their rates.
-    shares: Vec<(WorkloadIndex, f64)>,
+    /// The workloads that touch it, with its share of their rates, in the cell's list.
+    shares: Range<usize>,
     /// The latest version that a measured write made; 0 if none did.
     measured_version: u32,
     /// Until then that version may not be visible everywhere, whatever the caches hold: it, and the older ones
@@ -183,6 +188,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             agenda: Agenda::default(),
             now: world.start,
             keys: Vec::new(),
+            shares: Vec::new(),
             slots: Vec::new(),
             strides: (0, 0),
             touched: None,
@@ -380,20 +386,15 @@ impl<'w, O: Observer> Cell<'w, O> {
         let size = Size(world.keyspace.size_of(world.scenario, id).round() as u64);
         let name = random::name(&world.keyspace.name(id));
         let shares = (0..world.scenario.workloads.len()).map(|w| (w, world.keyspace.share(w, id)));
-        let shares = shares.filter(|(_, share)| *share > 0.0).collect();
-        let key = self.key_appears(id, name, size, shares);
+        let first_share = self.shares.len();
+        self.shares.extend(shares.filter(|(_, share)| *share > 0.0));
+        let key = self.key_appears(id, name, size, first_share);
         self.by_id.insert(id, key);
         key
     }
 
-    /// A key is touched for the first time.
-    fn key_appears(
-        &mut self,
-        id: KeyId,
-        name: u64,
-        size: Size,
-        shares: Vec<(WorkloadIndex, f64)>,
-    ) -> CellKey {
+    /// A key is touched for the first time; its shares are those from `first_share` on.
+    fn key_appears(&mut self, id: KeyId, name: u64, size: Size, first_share: usize) -> CellKey {
         let world = self.world;
         let key = CellKey(self.keys.len() as u32);
         let size = match world.scenario.store.initially_present {
@@ -403,7 +404,7 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.keys.push(Key {
             name,
             register: Register::new(size),
-            shares,
+            shares: first_share..self.shares.len(),
             measured_version: 0,
             unsettled_until: world.start,
             answered_until: world.start,
@@ -411,53 +412,6 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.add_slots();
         self.observer.key_appears(key, id);
         key
-    }
-
-    /// Puts a copy into a cache unless a newer version is there.
-    fn install(&mut self, key: CellKey, cache: CacheIndex, copy: CacheCopy) {
-        let slot = self.slot(key, cache);
-        match slot.copy {
-            Some(held) if !copy.replaces(&held) => {}
-            held => {
-                slot.copy = Some(copy);
-                if let Some(held) = held {
-                    self.close_span(key, cache, &held);
-                }
-            }
-        }
-    }
-
-    /// Tells the observer how long a copy served that is now replaced, dropped or at the end of the run.
-    fn close_span(&mut self, key: CellKey, cache: CacheIndex, copy: &CacheCopy) {
-        let until = self.served_until(cache, copy).min(self.now);
-        self.tell_span(key, cache, copy, until);
-    }
-
-    fn tell_span(&mut self, key: CellKey, cache: CacheIndex, copy: &CacheCopy, until: Time) {
-        if until > copy.filled_at {
-            let is_carried = self.world.caches[cache.0 as usize] == UseRule::Tier(TierAge::Carried);
-            let counted_from = is_carried.then_some(copy.counted_from);
-            let (version, from) = (copy.version, copy.filled_at);
-            self.observer.span(&Span {
-                cache,
-                key,
-                version,
-                from,
-                until,
-                counted_from,
-            });
-        }
-    }
-
-    /// Until when a copy is good for the reads with the longest `cache-ttl` that come to this cache; for a
-    /// tier, for any.
-    fn served_until(&self, cache: CacheIndex, copy: &CacheCopy) -> Time {
-        let longest = self
-            .world
-            .pops
-            .get(cache.0 as usize)
-            .map_or(copy.ttl, |pop| pop.longest_cache_ttl);
-        self.world.caches[cache.0 as usize].usable_until(copy, longest)
     }
 
     /// The name of what happens to `key` at `cache` in an operation that starts now.

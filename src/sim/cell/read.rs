@@ -3,7 +3,7 @@
 use super::{Cell, Event};
 use crate::scenario::{PopIndex, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
-use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read, Span};
+use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read};
 use crate::sim::random::Purpose;
 use crate::sim::store::{Answer, NEVER};
 use crate::sim::world::Upstream;
@@ -45,12 +45,6 @@ enum Cause {
     Refresh,
     /// A fetch by a cache below waits for the answer.
     Fetch(u32),
-}
-
-/// Whether a fetch that was started is still under way.
-enum Flight {
-    UnderWay,
-    Over,
 }
 
 /// One of those who joined a fetch under way; they form a list.
@@ -161,7 +155,7 @@ impl<O: Observer> Cell<'_, O> {
     ) {
         let cache = CacheIndex(pop as u32);
         self.tell_reads(key, cache);
-        let flight = self.start_fetch(Fetch {
+        self.start_fetch(Fetch {
             key,
             cache,
             class,
@@ -176,14 +170,12 @@ impl<O: Observer> Cell<'_, O> {
             answer: None,
             answered_at: NEVER,
         });
-        if let Flight::UnderWay = flight {
-            self.expect_read(key, cache);
-        }
+        self.expect_read(key, cache);
     }
 
     /// Sends a request up, and makes it the one that later reads of its key wait for, where reads wait at all.
     #[inline]
-    fn start_fetch(&mut self, mut fetch: Fetch) -> Flight {
+    fn start_fetch(&mut self, mut fetch: Fetch) {
         let world = self.world;
         let Fetch {
             key, cache, pop, ..
@@ -208,19 +200,13 @@ impl<O: Observer> Cell<'_, O> {
             self.agenda
                 .queue
                 .schedule(arrival, Event::RequestArrives(id));
-            return Flight::UnderWay;
+            return;
         }
-        // Nothing but the history decides the answer, and often nothing happens before it arrives.
+        // Nothing but the history decides the answer.
         let answered_at = self.answer_from_store(id, arrival);
-        if self.is_undisturbed_until(answered_at) {
-            self.now = answered_at;
-            self.answer_arrives(id);
-            return Flight::Over;
-        }
         self.agenda
             .queue
             .schedule(answered_at, Event::AnswerArrives(id));
-        Flight::UnderWay
     }
 
     /// A request arrives where its hop leads.
@@ -246,13 +232,19 @@ impl<O: Observer> Cell<'_, O> {
             ..
         } = self.fetches[id as usize];
         self.observer.store_read(class, caused_at);
+        let answer = self.sample_store(key, arrival);
+        self.answer(id, answer, arrival + self.world.scenario.store.service_time)
+    }
+
+    /// What the store tells a request that arrives now, or at a time of which the history is known.
+    #[inline]
+    pub(super) fn sample_store(&mut self, key: CellKey, arrival: Time) -> Answer {
         let register = &self.keys[key.0 as usize].register;
         let stored = match &mut self.alone {
             None => register.latest(),
             Some(alone) => register.version(alone.version_at(register, arrival)),
         };
-        let answer = stored.answer(arrival);
-        self.answer(id, answer, arrival + self.world.scenario.store.service_time)
+        stored.answer(arrival)
     }
 
     fn request_at_tier(&mut self, id: u32, cache: CacheIndex) {
@@ -334,7 +326,7 @@ impl<O: Observer> Cell<'_, O> {
         let tier = self.world.tier_cache(cache);
         let ttl = tier.map_or(fetch.cache_ttl, |tier| tier.keep);
         let mut copy = CacheCopy::filled(&answer, now, ttl);
-        let slot = self.slot(key, cache);
+        let (place, slot, observer) = self.place(key, cache);
         if let Some(held) = &slot.copy {
             // A refresh that brought back the same copy, no younger, must not start another one.
             let is_same = held.version == copy.version && held.counted_from >= copy.counted_from;
@@ -342,10 +334,9 @@ impl<O: Observer> Cell<'_, O> {
         }
         if slot.pending == Some(id) {
             slot.pending = None;
-            let held = slot.copy;
-            self.tell_flight(key, cache, answer.version, fetch.started, held);
+            place.tell_flight(observer, answer.version, fetch.started, &slot.copy, now);
         }
-        self.install(key, cache, copy);
+        place.install(observer, &mut slot.copy, copy, now);
         let answer_fetch = |cell: &mut Self, below| {
             let tier = tier.expect("only tiers are asked by caches below");
             cell.send_answer(below, copy.answer(now, tier.age), now);
@@ -396,39 +387,5 @@ impl<O: Observer> Cell<'_, O> {
             sampled_at: answer.sampled_at,
             status,
         });
-    }
-
-    /// Tells the observer in which time a read would have waited for the fetch that now arrives: while it was
-    /// under way, but for the time in which a copy was good.
-    fn tell_flight(
-        &mut self,
-        key: CellKey,
-        cache: CacheIndex,
-        version: u32,
-        started: Time,
-        held: Option<CacheCopy>,
-    ) {
-        let now = self.now;
-        let until = match held {
-            // A copy that came during the flight and is still good: reads waited until it came. A tier's copy
-            // may be good for some and too old for others.
-            Some(held)
-                if self.world.tier_cache(cache).is_none()
-                    && self.served_until(cache, &held) >= now =>
-            {
-                held.filled_at
-            }
-            _ => now,
-        };
-        if until > started {
-            self.observer.span(&Span {
-                cache,
-                key,
-                version,
-                from: started,
-                until,
-                counted_from: None,
-            });
-        }
     }
 }

@@ -72,7 +72,8 @@ impl<O: Observer> Cell<'_, O> {
     fn prepare(&mut self, batch: &Batch) {
         for new in &batch.new_keys {
             let id = KeyId(self.keys.len() as u32);
-            self.key_appears(id, new.name, new.size, Vec::new());
+            let no_shares = self.shares.len();
+            self.key_appears(id, new.name, new.size, no_shares);
         }
         let mut versions = 0;
         for operation in &batch.operations {

@@ -4,6 +4,7 @@
 //! touched at a few of many PoPs, as in recorded workloads, only places that were touched are there, in the order
 //! in which they were; a table finds them. Its hash is the same on every machine, and no order of it is ever seen.
 
+use super::place::Place;
 use super::{Cell, Slot};
 use crate::sim::observation::{CacheIndex, CellKey, Observer};
 use foldhash::fast::FixedState;
@@ -53,7 +54,7 @@ impl Touched {
     }
 }
 
-impl<O: Observer> Cell<'_, O> {
+impl<'w, O: Observer> Cell<'w, O> {
     #[inline]
     pub(super) fn slot_index(&mut self, key: CellKey, cache: CacheIndex) -> usize {
         match &mut self.touched {
@@ -66,6 +67,21 @@ impl<O: Observer> Cell<'_, O> {
     pub(super) fn slot(&mut self, key: CellKey, cache: CacheIndex) -> &mut Slot {
         let index = self.slot_index(key, cache);
         &mut self.slots[index]
+    }
+
+    /// A key's place in a cache, with what is there.
+    pub(super) fn place(
+        &mut self,
+        key: CellKey,
+        cache: CacheIndex,
+    ) -> (Place<'w>, &mut Slot, &mut O) {
+        let index = self.slot_index(key, cache);
+        let place = Place {
+            world: self.world,
+            key,
+            cache,
+        };
+        (place, &mut self.slots[index], &mut self.observer)
     }
 
     /// Makes room for the places of all keys.

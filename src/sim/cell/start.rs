@@ -29,6 +29,7 @@ impl<O: Observer> Cell<'_, O> {
         self.agenda.clear();
         self.now = self.world.start;
         self.keys.clear();
+        self.shares.clear();
         self.slots.clear();
         self.touched = None;
         self.by_id.clear();
@@ -70,8 +71,8 @@ impl<O: Observer> Cell<'_, O> {
     /// Adds the puts and deletes of a key, from all PoPs whose first is due in a time.
     pub(super) fn add_writers(&mut self, key: CellKey, due: Due) {
         let world = self.world;
-        for index in 0..self.keys[key.0 as usize].shares.len() {
-            let (workload, share) = self.keys[key.0 as usize].shares[index];
+        for index in self.keys[key.0 as usize].shares.clone() {
+            let (workload, share) = self.shares[index];
             let Workload {
                 writes_per_s,
                 deletes_per_s,
@@ -107,8 +108,8 @@ impl<O: Observer> Cell<'_, O> {
         let world = self.world;
         let mut readers = ReadersAtPop::default();
         let first_counted = self.readers.len();
-        for index in 0..self.keys[key.0 as usize].shares.len() {
-            let (workload, share) = self.keys[key.0 as usize].shares[index];
+        for index in self.keys[key.0 as usize].shares.clone() {
+            let (workload, share) = self.shares[index];
             let Some(weight) = world.weights[workload][pop] else {
                 continue;
             };

@@ -151,11 +151,15 @@ impl<O: Observer> Cell<'_, O> {
                 let commit = self.keys[key.0 as usize].register.commits()[version as usize - 1];
                 let answer = commit.stored.answer(commit.at);
                 let copy = CacheCopy::filled(&answer, self.now, DEFAULT_CACHE_TTL);
-                self.install(key, cache, copy);
+                let now = self.now;
+                let (place, slot, observer) = self.place(key, cache);
+                place.install(observer, &mut slot.copy, copy, now);
             }
             OwnWrites::Invalidated => {
-                if let Some(dropped) = self.slot(key, cache).copy.take() {
-                    self.close_span(key, cache, &dropped);
+                let now = self.now;
+                let (place, slot, observer) = self.place(key, cache);
+                if let Some(dropped) = slot.copy.take() {
+                    place.close_span(observer, &dropped, now);
                 }
             }
             OwnWrites::Unchanged => {}
