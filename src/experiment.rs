@@ -258,17 +258,10 @@ fn simulate(
                 told: 0,
             };
             let block = all_blocks.get(task % blocks);
-            match at_work.simulate(&block, &collected, stage) {
-                Ok(reads) => (options.progress)(Progress {
-                    run: run as u32,
-                    share: (task + 1) as f64 / tasks,
-                    reads,
-                }),
-                Err(error) => {
-                    next_task.store(blocks * seeds.len(), Ordering::Relaxed);
-                    note_error(&collected, run, error);
-                    break;
-                }
+            if let Err(error) = at_work.simulate(&block, &collected, stage) {
+                next_task.store(blocks * seeds.len(), Ordering::Relaxed);
+                note_error(&collected, run, error);
+                break;
             }
         }
     };
@@ -281,15 +274,20 @@ fn simulate(
     let collected = collected
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, error)) = collected.error {
-        return Err(error);
+    collected.into_findings()
+}
+
+impl Collected {
+    /// What was collected when all threads have ended.
+    fn into_findings(self) -> Result<(Vec<Summary<f64>>, Findings, Replays), TraceError> {
+        if let Some((_, error)) = self.error {
+            return Err(error);
+        }
+        let summaries = self.summaries.into_iter();
+        let summaries = summaries.map(|s| s.expect("every run was finished"));
+        let pooled = self.pooled.expect("there is at least one run");
+        Ok((summaries.collect(), pooled, self.replays))
     }
-    let summaries = collected
-        .summaries
-        .into_iter()
-        .map(|s| s.expect("every run was finished"));
-    let pooled = collected.pooled.expect("there is at least one run");
-    Ok((summaries.collect(), pooled, collected.replays))
 }
 
 /// A thread's part of a run.
@@ -312,13 +310,13 @@ impl<'w> AtWork<'w> {
         }
     }
 
-    /// Simulates a block; gives the number of measured reads that nobody was told of yet.
+    /// Simulates a block, and tells of it.
     fn simulate(
         &mut self,
         block: &Block,
         collected: &Mutex<Collected>,
         stage: Stage,
-    ) -> Result<u64, TraceError> {
+    ) -> Result<(), TraceError> {
         self.blocks += 1;
         let told = match block {
             Block::Cell(spec) => {
@@ -328,7 +326,12 @@ impl<'w> AtWork<'w> {
             Block::Replays => self.replay(collected, stage)?,
         };
         let reads = self.cell.observer().take_reads();
-        Ok(reads.saturating_sub(told))
+        (stage.options.progress)(Progress {
+            run: self.run as u32,
+            share: stage.share.0 + stage.share.1,
+            reads: reads.saturating_sub(told),
+        });
+        Ok(())
     }
 
     /// Simulates the replays; gives the number of operations that were told of.

@@ -191,6 +191,7 @@ fn the_command_line_changes_replays() {
         OWN,
         &[
             "replay.monday.cache-ttl=5m",
+            "replay.monday.longest-cache-ttl=5m",
             "replay.monday.skip-bad-lines=true",
         ],
     );
@@ -198,4 +199,39 @@ fn the_command_line_changes_replays() {
     assert!(scenario.replays[0].skip_bad_lines);
     let scenario = changed("", &["replay.tuesday.file=tests/data/trace.csv"]);
     assert_eq!(scenario.replays[0].name, "tuesday");
+}
+
+#[test]
+fn the_longest_cache_ttl_bounds_what_records_may_say() {
+    let wrong = |settings: &str| {
+        let text = format!("{TOP}[replay.r]\nfile = \"tests/data/trace.csv\"\n{settings}");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/test.toml");
+        let mistakes = parse(source, &text, "test", &Overrides::default());
+        mistakes.expect_err("it is wrong").to_string()
+    };
+    let message = wrong("cache-ttl = \"2m\"\nlongest-cache-ttl = \"1m\"\n");
+    assert!(
+        message.contains("the longest cache-ttl is at least `cache-ttl`, 2m"),
+        "{message}"
+    );
+    let message = wrong("format = \"oracle-general\"\nlongest-cache-ttl = \"2m\"\n");
+    assert!(
+        message.contains("`longest-cache-ttl` says nothing here"),
+        "{message}"
+    );
+    let without = scenario("[replay.r]\nfile = \"tests/data/trace.csv\"\n");
+    assert_eq!(
+        without.replays[0].longest_cache_ttl,
+        Duration::from_secs(60)
+    );
+    let trace = Trace::open(&without.replays[0], &without, 1).expect("it opens");
+    let error = trace
+        .filter_map(Result::err)
+        .next()
+        .expect("a record says 120 s");
+    assert!(
+        error
+            .to_string()
+            .contains("set `longest-cache-ttl = \"2m\"`")
+    );
 }
