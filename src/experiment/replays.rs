@@ -323,16 +323,27 @@ impl<'e> Feed<'e> {
     /// The next operation of all.
     #[inline]
     fn next(&mut self) -> Result<Option<Replayed>, TraceError> {
+        // Where there is nothing to compare with, nothing is put aside.
+        if let [reading] = &mut self.readings[..] {
+            return match reading.trace.next().transpose()? {
+                Some(operation) => Ok(Some(self.replayed(0, operation))),
+                None => Ok(None),
+            };
+        }
         let Some(replay) = self.earliest()? else {
             return Ok(None);
         };
-        let reading = &mut self.readings[replay];
-        let Some(TraceOperation {
+        let operation = self.readings[replay].head.take();
+        Ok(operation.map(|operation| self.replayed(replay, operation)))
+    }
+
+    /// What the simulation is told of an operation.
+    #[inline]
+    fn replayed(&mut self, replay: usize, operation: TraceOperation) -> Replayed {
+        let TraceOperation {
             time, pop, action, ..
-        }) = reading.head.take()
-        else {
-            return Ok(None);
-        };
+        } = operation;
+        let reading = &mut self.readings[replay];
         let workload = reading.workload;
         if time < self.end {
             reading.operations += 1;
@@ -343,12 +354,12 @@ impl<'e> Feed<'e> {
         } else {
             reading.goes_on = true;
         }
-        Ok(Some(Replayed {
+        Replayed {
             time,
             pop,
             workload,
             action: self.action(replay, action),
-        }))
+        }
     }
 }
 
