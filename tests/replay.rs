@@ -530,3 +530,26 @@ fn a_large_trace_is_found_from_the_report_by_a_relative_path() {
     );
     assert_eq!(report_of("reports/scenario"), first);
 }
+
+/// The rule stands in the comments of `scenarios/capacity/replay-a-trace.toml`.
+#[test]
+fn the_shipped_trace_follows_its_rule() {
+    let mut text = HEADER.to_owned();
+    for i in 0..2_400u64 {
+        let x = i * 2_654_435_761 % (1 << 32);
+        let (low, high) = (x % 65_536, x / 65_536);
+        let (s, tenths) = (i * 3 / 2, i % 2 * 5);
+        if i % 60 == 59 {
+            let product = i / 60 % 8;
+            writeln!(text, "{s}.{tenths},LHR,put,product/{product},2000,")
+        } else {
+            let pop = ["LHR", "FRA", "IAD"][(high % 3) as usize];
+            let product = 60 * low * low / (1 << 32);
+            writeln!(text, "{s}.{tenths},{pop},get,product/{product},,")
+        }
+        .expect("text takes text");
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/capacity/replay-a-trace.csv");
+    let shipped = fs::read_to_string(path).expect("it is shipped");
+    assert!(shipped == text, "it is another one");
+}

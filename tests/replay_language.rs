@@ -174,10 +174,9 @@ fn rules_may_be_about_replays() {
 
 #[test]
 fn a_replay_of_reads_alone_needs_somebody_who_writes() {
-    let text = format!(
-        "expect = [\"write-latency.p99 of monday < 5s\"]\n[replay.monday]\nfile = \"tests/data/trace.csv\"\nformat = \"oracle-general\"\n"
-    );
-    let hints = scenario(&text).hints.join("\n");
+    let text = "expect = [\"write-latency.p99 of monday < 5s\"]\n[replay.monday]\n\
+                file = \"tests/data/trace.csv\"\nformat = \"oracle-general\"\n";
+    let hints = scenario(text).hints.join("\n");
     assert!(hints.contains("Nothing writes or deletes here"), "{hints}");
     assert!(
         hints.contains("because workload monday has no writes"),

@@ -14,6 +14,9 @@ use crate::sim::replayed::{Action, Batch, Broken, Recording, Replayed};
 use crate::sim::store::NEVER;
 use crate::units::Time;
 
+/// So many places are looked at together.
+const LOOKED_AT: usize = 64;
+
 impl<O: Observer> Cell<'_, O> {
     /// Simulates a recording together with the open traffic of all keys and the script; what was simulated before
     /// is forgotten.
@@ -75,31 +78,41 @@ impl<O: Observer> Cell<'_, O> {
             let no_shares = self.shares.len();
             self.key_appears(id, new.name, new.size, no_shares);
         }
-        let gets = || {
-            let operations = batch.operations.iter();
-            operations.filter_map(|operation| match operation.action {
-                Action::Get { key, cache_ttl } => {
-                    let cache = CacheIndex(operation.pop as u32);
-                    Some((operation, CellKey(key.0), cache, cache_ttl))
-                }
-                _ => None,
-            })
-        };
-        // Nothing is decided here, since a decision waits for what it depends on.
         let mut looked_at = 0;
-        for (_, key, cache, _) in gets() {
-            let slot = self.slot(key, cache);
-            looked_at += u32::from(slot.pending.is_some()) + u32::from(slot.copy.is_some());
-        }
-        // A miss will ask the store.
-        for (operation, key, cache, cache_ttl) in gets() {
-            let rule = self.world.caches[operation.pop];
-            let copy = self.slot(key, cache).copy.as_ref();
-            if copy.is_none_or(|copy| operation.time >= rule.usable_until(copy, cache_ttl)) {
-                looked_at ^= self.keys[key.0 as usize].register.latest().version;
-            }
+        for operations in batch.operations.chunks(LOOKED_AT) {
+            looked_at ^= self.look_at(operations);
         }
         std::hint::black_box(looked_at);
+    }
+
+    /// Looks at places, and at what those that must ask the store will ask for; gives something that depends on
+    /// all that was seen. What is seen decides nothing, since a decision waits for what it depends on.
+    fn look_at(&mut self, operations: &[Replayed]) -> u32 {
+        let gets = operations
+            .iter()
+            .filter_map(|operation| match operation.action {
+                Action::Get { key, cache_ttl } => Some((operation, CellKey(key.0), cache_ttl)),
+                _ => None,
+            });
+        let cache = |operation: &Replayed| CacheIndex(operation.pop as u32);
+        let mut seen = 0;
+        for (operation, key, _) in gets.clone() {
+            let slot = self.slot(key, cache(operation));
+            seen += u32::from(slot.pending.is_some()) + u32::from(slot.copy.is_some());
+        }
+        let mut asking = [0; LOOKED_AT];
+        let mut count = 0;
+        for (operation, key, cache_ttl) in gets {
+            let rule = self.world.caches[operation.pop];
+            let copy = self.slot(key, cache(operation)).copy.as_ref();
+            let until = copy.map_or(operation.time, |copy| rule.usable_until(copy, cache_ttl));
+            asking[count] = key.0 as usize;
+            count += usize::from(operation.time >= until);
+        }
+        for key in &asking[..count] {
+            seen ^= self.keys[*key].register.latest().version;
+        }
+        seen
     }
 
     /// Schedules the operations of the script.
