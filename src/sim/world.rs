@@ -175,17 +175,7 @@ impl<'s> World<'s> {
             .chain(tier_caches.iter().map(|cache| UseRule::Tier(cache.age)))
             .collect();
         // Scripted operations draw under a name that no workload can have: a table's key is never empty here.
-        let workload_names = scenario
-            .workloads
-            .iter()
-            .map(|w| random::name(&w.name))
-            .chain(
-                scenario
-                    .replays
-                    .iter()
-                    .map(|replay| random::name(&replay.name)),
-            )
-            .chain([random::name("")]);
+        let workload_names = scenario.workload_names().chain([""]).map(random::name);
         World {
             scenario,
             keyspace,
