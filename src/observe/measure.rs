@@ -27,6 +27,8 @@ pub struct Measure<'w> {
     last_start: (Time, usize),
     findings: Findings,
     timeline: Counts,
+    /// Visibilities that are still to be recorded, with the class of each.
+    late: Vec<(u32, Duration)>,
     keys: Vec<KeyHistory>,
     /// Whether each key was ever written: apart, because most are not, and nothing else is to be known of those.
     is_written: Vec<bool>,
@@ -55,6 +57,9 @@ struct AcceptedWrite {
     write: Write,
     lost_concurrent: bool,
 }
+
+/// So many visibilities are recorded at once, or more.
+const LATE: usize = 256;
 
 /// The PoP where a write was visible last, if it was visible everywhere at once.
 const NOWHERE: u16 = u16::MAX;
@@ -93,6 +98,7 @@ impl<'w> Measure<'w> {
             hit_seeds: world.workload_names.iter().flat_map(of_workload).collect(),
             intervals: Intervals::new(findings.interval),
             last_start: (Time(0), 0),
+            late: Vec::new(),
             timeline: Counts::new(findings.timeline.len()),
             findings,
             keys: Vec::new(),
@@ -115,8 +121,18 @@ impl<'w> Measure<'w> {
 
     /// What was found in the cells that were observed: a part of a run, perhaps.
     pub fn into_findings(mut self) -> Findings {
+        self.record_late();
         self.timeline.add_to(&mut self.findings.timeline);
         self.findings
+    }
+
+    /// Records visibilities, many at once: their buckets are all over lists that are too long for the CPU's first
+    /// cache, so that it can wait for several of them at the same time.
+    fn record_late(&mut self) {
+        for (class, time) in self.late.drain(..) {
+            let class = self.findings.classes[class as usize].get_or_insert_default();
+            class.visibility.record_time(time);
+        }
     }
 
     #[inline]
@@ -479,6 +495,7 @@ impl Observer for Measure<'_> {
             findings,
             keys,
             spans,
+            late,
             ..
         } = self;
         spans.for_each_pop(world, |key, pop, steps| {
@@ -486,10 +503,9 @@ impl Observer for Measure<'_> {
             let writes = &mut keys[key.0 as usize].convergence;
             for writes in writes.chunk_by_mut(|a, b| a.workload == b.workload) {
                 let class = usize::from(writes[0].workload) * findings.pops + pop;
-                let histogram = &mut findings.classes[class].get_or_insert_default().visibility;
                 for write in writes {
                     if let Some(time) = visibility.of(write.version, write.committed) {
-                        histogram.record_time(time);
+                        late.push((class as u32, time));
                         if time > write.time {
                             (write.time, write.slowest_pop) = (time, pop as u16);
                         }
@@ -498,6 +514,9 @@ impl Observer for Measure<'_> {
             }
         });
         spans.clear();
+        if self.late.len() >= LATE {
+            self.record_late();
+        }
     }
 
     /// Measured versions before the last one that were not served by now never will be. Whether the last one

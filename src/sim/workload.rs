@@ -236,6 +236,15 @@ fn invert(target: f64, swing: f64, angle: f64) -> f64 {
     time
 }
 
+/// Whether a Poisson process has no arrival from `start` (at most 0) until `until`: true of most that share the
+/// rate of a key, and asked in less time than it takes to make the process.
+#[inline]
+pub fn is_quiet(curve: &RateCurve, seed: Seed, start: Time, until: Time) -> bool {
+    let first_gap = |seed: Seed| exponential(&mut seed.stream());
+    let has_past = |seed: Seed| curve.time_of(-first_gap(seed)) >= start;
+    curve.time_of(first_gap(seed)) >= until && (start >= Time(0) || !has_past(seed.child(1)))
+}
+
 impl ArrivalProcess {
     /// A process from `start` (at most 0) on; its arrivals before time 0 are appended to `past`.
     pub fn new(

@@ -8,7 +8,7 @@ use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CellKey, Observer};
 use crate::sim::random::{Purpose, unit};
 use crate::sim::store::NEVER;
-use crate::sim::workload::{ArrivalProcess, RateCurve};
+use crate::sim::workload::{ArrivalProcess, RateCurve, is_quiet};
 use crate::sim::world::Upstream;
 use crate::units::{Duration, Time};
 
@@ -147,7 +147,7 @@ impl<O: Observer> Cell<'_, O> {
         readers
     }
 
-    /// Adds a source and schedules its first arrival, if that is due; gives its curve and that arrival.
+    /// Adds a source and schedules its first arrival, if that is due; gives its curve and, if so, that arrival.
     #[expect(clippy::too_many_arguments, reason = "they are what makes a source")]
     fn add_source(
         &mut self,
@@ -164,6 +164,12 @@ impl<O: Observer> Cell<'_, O> {
         let curve = self.curve(workload, pop, rate_per_s);
         let key_name = key.map_or(0, |key| self.keys[key.0 as usize].name);
         let seed = self.source_seed(purpose, workload, pop).child(key_name);
+        if arrivals == Arrivals::Poisson
+            && due.1 < NEVER
+            && is_quiet(&curve, seed, world.start, due.1)
+        {
+            return (curve, NEVER);
+        }
         let Agenda {
             queue,
             sources,
