@@ -53,7 +53,7 @@ fn measure(folder: &Path, file: &str, more: &str, pops: usize) {
         .chain(
             catalogue::pops()
                 .iter()
-                .map(|pop| &*pop.code)
+                .map(|pop| pop.code)
                 .filter(|code| *code != "LHR"),
         )
         .take(pops)
