@@ -4,18 +4,24 @@
 //! its own, all integers, so that the sum is the same whichever thread took which cell. Runs follow each other
 //! without a gap; a run's findings are summed when its last cell is done.
 
+mod replays;
+
 use crate::observe::findings::{Findings, WriteSample};
 use crate::observe::measure::Measure;
 use crate::observe::summary::{Numbers, Summary, TierNumbers, TierSummary};
 use crate::observe::{conservation, counting};
+use crate::replay::TraceError;
 use crate::scenario::keyspace::{KeyId, Keyspace};
 use crate::scenario::{Comparison, Expectation, Scenario};
 use crate::sim::cell::{Cell, CellSpec};
 use crate::sim::world::World;
 use crate::stats::Estimate;
+use replays::{Feed, Stage};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use replays::{ReplayRead, Replays};
 
 /// Everything a report needs to know about an experiment.
 pub struct Results {
@@ -29,6 +35,8 @@ pub struct Results {
     pub summary: Summary<Estimate>,
     /// What all runs found, pooled. Its sample of writes and its record of reads are of the first run.
     pub pooled: Findings,
+    /// What became of the replays' files.
+    pub replays: Replays,
     /// One for each of the scenario's expectations, in order.
     pub verdicts: Vec<Verdict>,
 }
@@ -79,36 +87,49 @@ pub struct Progress {
 
 /// Simulates every run of a scenario.
 ///
+/// # Errors
+///
+/// The file of a replay cannot be read on. Without replays there is none.
+///
 /// # Panics
 ///
 /// If a conservation law of the simulator is broken: a bug, never the user's mistake.
-pub fn run(mut scenario: Scenario, options: &Options) -> Results {
+pub fn run(mut scenario: Scenario, options: &Options) -> Result<Results, TraceError> {
     scenario.per_read |= options.record_reads;
     let keyspace = Keyspace::new(&scenario);
     let seeds: Vec<u64> = (0..u64::from(scenario.runs))
         .map(|run| scenario.seed.wrapping_add(run))
         .collect();
-    let (summaries, pooled) = simulate(&scenario, &keyspace, &seeds, options);
+    let (summaries, pooled, replays) = simulate(&scenario, &keyspace, &seeds, options)?;
     let summary = summarise(&summaries);
     let verdicts = scenario
         .expect
         .iter()
         .map(|rule| judge(rule, &summary, scenario.runs))
         .collect();
-    Results {
+    Ok(Results {
         scenario,
         keyspace,
         seeds,
         summary,
         pooled,
+        replays,
         verdicts,
-    }
+    })
+}
+
+/// What is dealt out.
+#[derive(Clone)]
+enum Block {
+    /// The cell of all replays, and so of all keys.
+    Replays,
+    Cell(CellSpec),
 }
 
 /// The cells of a scenario, dealt out in blocks.
 struct Blocks {
     /// Cells that are blocks of their own.
-    single: Vec<CellSpec>,
+    single: Vec<Block>,
     /// Keys that are simulated with the script and so have no cell of their own.
     scripted: BTreeSet<KeyId>,
     keys: u32,
@@ -134,20 +155,24 @@ impl Blocks {
         };
         let scripted: BTreeSet<KeyId> = names.map(find).collect();
         let mut single = Vec::new();
-        if !scenario.script.is_empty() {
-            single.push(CellSpec::Script(scripted.iter().copied().collect()));
+        let has_replays = !scenario.replays.is_empty();
+        if has_replays {
+            single.push(Block::Replays);
+        } else if !scenario.script.is_empty() {
+            let keys = scripted.iter().copied().collect();
+            single.push(Block::Cell(CellSpec::Script(keys)));
         }
         if scenario
             .workloads
             .iter()
             .any(|workload| workload.lists_per_s > 0.0)
         {
-            single.push(CellSpec::Lists);
+            single.push(Block::Cell(CellSpec::Lists));
         }
-        let keys = keyspace.len();
+        let keys = if has_replays { 0 } else { keyspace.len() };
         if single.is_empty() && keys == 0 {
             // Nothing happens in this scenario; that is measured like anything else.
-            single.push(CellSpec::Keys(Vec::new()));
+            single.push(Block::Cell(CellSpec::Keys(Vec::new())));
         }
         let of_keys = keys
             .div_ceil(BLOCK_KEYS)
@@ -165,13 +190,14 @@ impl Blocks {
         self.single.len() + self.of_keys as usize
     }
 
-    fn get(&self, block: usize) -> CellSpec {
+    fn get(&self, block: usize) -> Block {
         if let Some(single) = self.single.get(block) {
             return single.clone();
         }
         let first = (block - self.single.len()) as u32;
         let keys = (first..self.keys).step_by(self.of_keys as usize).map(KeyId);
-        CellSpec::Keys(keys.filter(|key| !self.scripted.contains(key)).collect())
+        let keys = keys.filter(|key| !self.scripted.contains(key));
+        Block::Cell(CellSpec::Keys(keys.collect()))
     }
 }
 
@@ -180,6 +206,9 @@ struct Collected {
     runs: Vec<RunSoFar>,
     summaries: Vec<Option<Summary<f64>>>,
     pooled: Option<Findings>,
+    replays: Replays,
+    /// Of the first run that broke.
+    error: Option<(usize, TraceError)>,
 }
 
 #[derive(Default)]
@@ -193,7 +222,7 @@ fn simulate(
     keyspace: &Keyspace,
     seeds: &[u64],
     options: &Options,
-) -> (Vec<Summary<f64>>, Findings) {
+) -> Result<(Vec<Summary<f64>>, Findings, Replays), TraceError> {
     let world = World::new(scenario, keyspace);
     let all_blocks = Blocks::of(scenario, keyspace, options.threads);
     let blocks = all_blocks.len();
@@ -202,6 +231,8 @@ fn simulate(
         runs: seeds.iter().map(|_| RunSoFar::default()).collect(),
         summaries: vec![None; seeds.len()],
         pooled: None,
+        replays: Replays::default(),
+        error: None,
     });
     let work = || {
         let mut at_work: Option<AtWork> = None;
@@ -219,13 +250,19 @@ fn simulate(
             let record_reads = options.record_reads && run == 0;
             let begin = || AtWork::new(&world, run, seeds[run], record_reads);
             let at_work = at_work.get_or_insert_with(begin);
-            let reads = at_work.simulate(&all_blocks.get(task % blocks));
-            let share = (task + 1) as f64 / (blocks * seeds.len()) as f64;
-            (options.progress)(Progress {
-                run: run as u32,
-                share,
-                reads,
-            });
+            let tasks = (blocks * seeds.len()) as f64;
+            let stage = Stage {
+                options,
+                run,
+                share: (task as f64 / tasks, 1.0 / tasks),
+                told: 0,
+            };
+            let block = all_blocks.get(task % blocks);
+            if let Err(error) = at_work.simulate(&block, &collected, stage) {
+                next_task.store(blocks * seeds.len(), Ordering::Relaxed);
+                note_error(&collected, run, error);
+                break;
+            }
         }
     };
     std::thread::scope(|scope| {
@@ -237,18 +274,25 @@ fn simulate(
     let collected = collected
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    let summaries = collected
-        .summaries
-        .into_iter()
-        .map(|s| s.expect("every run was finished"));
-    (
-        summaries.collect(),
-        collected.pooled.expect("there is at least one run"),
-    )
+    collected.into_findings()
+}
+
+impl Collected {
+    /// What was collected when all threads have ended.
+    fn into_findings(self) -> Result<(Vec<Summary<f64>>, Findings, Replays), TraceError> {
+        if let Some((_, error)) = self.error {
+            return Err(error);
+        }
+        let summaries = self.summaries.into_iter();
+        let summaries = summaries.map(|s| s.expect("every run was finished"));
+        let pooled = self.pooled.expect("there is at least one run");
+        Ok((summaries.collect(), pooled, self.replays))
+    }
 }
 
 /// A thread's part of a run.
 struct AtWork<'w> {
+    world: &'w World<'w>,
     run: usize,
     seed: u64,
     blocks: usize,
@@ -258,6 +302,7 @@ struct AtWork<'w> {
 impl<'w> AtWork<'w> {
     fn new(world: &'w World<'w>, run: usize, seed: u64, record_reads: bool) -> Self {
         AtWork {
+            world,
             run,
             seed,
             blocks: 0,
@@ -265,18 +310,61 @@ impl<'w> AtWork<'w> {
         }
     }
 
-    /// Simulates a block; gives the number of measured reads.
-    fn simulate(&mut self, spec: &CellSpec) -> u64 {
+    /// Simulates a block, and tells of it.
+    fn simulate(
+        &mut self,
+        block: &Block,
+        collected: &Mutex<Collected>,
+        stage: Stage,
+    ) -> Result<(), TraceError> {
         self.blocks += 1;
-        self.cell.simulate(spec);
-        self.cell.observer().take_reads()
+        let told = match block {
+            Block::Cell(spec) => {
+                self.cell.simulate(spec);
+                0
+            }
+            Block::Replays => self.replay(collected, stage)?,
+        };
+        let reads = self.cell.observer().take_reads();
+        (stage.options.progress)(Progress {
+            run: self.run as u32,
+            share: stage.share.0 + stage.share.1,
+            reads: reads.saturating_sub(told),
+        });
+        Ok(())
+    }
+
+    /// Simulates the replays; gives the number of operations that were told of.
+    fn replay(&mut self, collected: &Mutex<Collected>, stage: Stage) -> Result<u64, TraceError> {
+        let mut feed = Feed::open(self.world.scenario, self.world.keyspace, self.seed, stage)?;
+        if self.cell.simulate_replays(&mut feed).is_err() {
+            return Err(feed.into_error());
+        }
+        let told = feed.told();
+        if self.run == 0 {
+            let replays = feed.into_replays(self.cell.observer().findings());
+            lock(collected).replays = replays;
+        }
+        Ok(told)
+    }
+}
+
+fn lock(collected: &Mutex<Collected>) -> MutexGuard<'_, Collected> {
+    collected.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps the error of the first run that has one.
+fn note_error(collected: &Mutex<Collected>, run: usize, error: TraceError) {
+    let noted = &mut lock(collected).error;
+    if noted.as_ref().is_none_or(|(first, _)| run < *first) {
+        *noted = Some((run, error));
     }
 }
 
 /// Adds a thread's part of a run; the last part finishes the run.
 fn collect(collected: &Mutex<Collected>, world: &World, blocks: usize, done: AtWork) {
     let findings = done.cell.into_observer().into_findings();
-    let mut guard = collected.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut guard = lock(collected);
     let collected = &mut *guard;
     let so_far = &mut collected.runs[done.run];
     so_far.blocks += done.blocks;
@@ -400,7 +488,7 @@ mod tests {
             record_reads: false,
             progress: &|_| {},
         };
-        let results = run(fixture::flag_flip_scenario(20), &options);
+        let results = run(fixture::flag_flip_scenario(20), &options).expect("there is no replay");
         let total = &results.summary.total;
         let get = |metric, statistic| total.get(metric, statistic).expect("was measured").mean;
         let hit_ratio = get(Metric::HitRatio, None);

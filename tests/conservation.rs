@@ -28,7 +28,7 @@ fn run(scenario: Scenario) -> Results {
         record_reads: true,
         progress: &|_| {},
     };
-    experiment::run(scenario, &options)
+    experiment::run(scenario, &options).expect("there is no replay")
 }
 
 /// Measures, and remembers every commit besides, measured or not.

@@ -94,7 +94,9 @@ fn runs(scenario: &Scenario, per_read: bool, first_seed: u64) -> Vec<Summary<Est
             record_reads: false,
             progress: &|_| {},
         };
-        experiment::run(scenario, &options).summary
+        experiment::run(scenario, &options)
+            .expect("there is no replay")
+            .summary
     };
     (first_seed..).take(RUNS as usize).map(run).collect()
 }

@@ -95,7 +95,9 @@ fn compare(pops: usize, seconds: u64) {
         record_reads: false,
         progress: &|_| {},
     };
-    let summary = experiment::run(scenario, &options).summary;
+    let summary = experiment::run(scenario, &options)
+        .expect("there is no replay")
+        .summary;
     let counts: Vec<Counts> = (0..u64::from(RUNS))
         .map(|run| plain::simulate(pops, 10_000, 10_000.0, 100.0, seconds, 1_000 + run))
         .collect();

@@ -2,7 +2,7 @@
 //! resolved scenario finds the same file from wherever it lies.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kvlag::replay::Trace;
 use kvlag::scenario::{
@@ -12,7 +12,7 @@ use kvlag::scenario::{
 use kvlag::units::Duration;
 
 const TOP: &str = "duration = \"10m\"\npops = [\"LHR\", \"SYD\", \"FRA\"]\n";
-const OWN: &str = "[replay.monday]\nfile = \"tests/data/trace.csv\"\n";
+const OWN: &str = "[replay.monday]\nfile = \"tests/data/trace.csv\"\nlongest-cache-ttl = \"2m\"\n";
 
 /// A scenario as the file says it, and the same through its resolved text read from another folder, which must
 /// be equal.
@@ -55,6 +55,8 @@ fn a_replay_of_own_csv_needs_its_file_alone() {
     assert_eq!(replay.compression, Compression::None);
     assert_eq!(replay.format, TraceFormat::KvlagCsv);
     assert_eq!(replay.cache_ttl, Duration::from_secs(60));
+    assert_eq!(replay.longest_cache_ttl, Duration::from_secs(120));
+    assert_eq!(scenario.longest_cache_ttl(0), Duration::from_secs(120));
     assert_eq!(replay.expiration_ttl, None);
     assert!(!replay.skip_bad_lines);
     assert_eq!(scenario.cache.start, CacheStart::Cold);
@@ -105,6 +107,7 @@ fn every_option_of_every_format_is_taken() {
     };
     assert_eq!(c.format, csv);
     assert_eq!(d.cache_ttl, Duration::from_secs(120));
+    assert_eq!(d.longest_cache_ttl, Duration::from_secs(120));
     assert_eq!(d.expiration_ttl, Some(Duration::from_secs(3_600)));
     assert!(d.skip_bad_lines);
 }
@@ -171,10 +174,9 @@ fn rules_may_be_about_replays() {
 
 #[test]
 fn a_replay_of_reads_alone_needs_somebody_who_writes() {
-    let text = format!(
-        "expect = [\"write-latency.p99 of monday < 5s\"]\n{OWN}format = \"oracle-general\"\n"
-    );
-    let hints = scenario(&text).hints.join("\n");
+    let text = "expect = [\"write-latency.p99 of monday < 5s\"]\n[replay.monday]\n\
+                file = \"tests/data/trace.csv\"\nformat = \"oracle-general\"\n";
+    let hints = scenario(text).hints.join("\n");
     assert!(hints.contains("Nothing writes or deletes here"), "{hints}");
     assert!(
         hints.contains("because workload monday has no writes"),
@@ -188,6 +190,7 @@ fn the_command_line_changes_replays() {
         OWN,
         &[
             "replay.monday.cache-ttl=5m",
+            "replay.monday.longest-cache-ttl=5m",
             "replay.monday.skip-bad-lines=true",
         ],
     );
@@ -198,27 +201,36 @@ fn the_command_line_changes_replays() {
 }
 
 #[test]
-fn a_run_says_that_replays_are_yet_to_come() {
-    let folder = tempfile::tempdir().expect("a place for files");
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/trace.csv");
-    fs::copy(file, folder.path().join("t.csv")).expect("the file can be copied");
-    fs::write(
-        folder.path().join("s.toml"),
-        format!("{TOP}[replay.r]\nfile = \"t.csv\"\n"),
-    )
-    .expect("the file can be written");
-    let kvlag = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kvlag"));
-        let output = command.args(arguments).current_dir(folder.path()).output();
-        output.expect("kvlag runs")
+fn the_longest_cache_ttl_bounds_what_records_may_say() {
+    let wrong = |settings: &str| {
+        let text = format!("{TOP}[replay.r]\nfile = \"tests/data/trace.csv\"\n{settings}");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/test.toml");
+        let mistakes = parse(source, &text, "test", &Overrides::default());
+        mistakes.expect_err("it is wrong").to_string()
     };
-    assert_eq!(kvlag(&["check", "s.toml"]).status.code(), Some(0));
-    let refused = kvlag(&["run", "s.toml"]);
-    assert_eq!(refused.status.code(), Some(2));
-    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let message = wrong("cache-ttl = \"2m\"\nlongest-cache-ttl = \"1m\"\n");
     assert!(
-        message.contains("s: replays are not simulated by this version"),
+        message.contains("the longest cache-ttl is at least `cache-ttl`, 2m"),
         "{message}"
     );
-    assert!(!folder.path().join("reports").exists());
+    let message = wrong("format = \"oracle-general\"\nlongest-cache-ttl = \"2m\"\n");
+    assert!(
+        message.contains("`longest-cache-ttl` says nothing here"),
+        "{message}"
+    );
+    let without = scenario("[replay.r]\nfile = \"tests/data/trace.csv\"\n");
+    assert_eq!(
+        without.replays[0].longest_cache_ttl,
+        Duration::from_secs(60)
+    );
+    let trace = Trace::open(&without.replays[0], &without, 1).expect("it opens");
+    let error = trace
+        .filter_map(Result::err)
+        .next()
+        .expect("a record says 120 s");
+    assert!(
+        error
+            .to_string()
+            .contains("set `longest-cache-ttl = \"2m\"`")
+    );
 }

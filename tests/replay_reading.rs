@@ -129,7 +129,8 @@ fn own_csv_says_everything_about_an_operation() {
                 2,FRA,delete,a,,,,\n\
                 2,FRA,list,\"\",,,,\n\
                 3600,FRA,put,a,,,,\n";
-    let read = good("t.csv", text, "expiration-ttl = \"2h\"");
+    let more = "expiration-ttl = \"2h\"\nlongest-cache-ttl = \"2m\"";
+    let read = good("t.csv", text, more);
     let op = |time, pop, client, action| TraceOperation {
         time: Time(time),
         pop,

@@ -25,7 +25,7 @@ fn play(settings: &str, script: &[(&str, &str)]) -> Results {
         record_reads: true,
         progress: &|_| {},
     };
-    experiment::run(common::scenario(&text), &options)
+    experiment::run(common::scenario(&text), &options).expect("there is no replay")
 }
 
 /// How each read was answered and by which version, in the order of their starts.

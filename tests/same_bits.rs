@@ -181,7 +181,7 @@ fn experiment_on(threads: usize, scenario: &Scenario) -> String {
         record_reads: scenario.per_read,
         progress: &|_| {},
     };
-    let results = experiment::run(scenario.clone(), &options);
+    let results = experiment::run(scenario.clone(), &options).expect("there is no replay");
     let mut reads = results.pooled.reads.clone().unwrap_or_default();
     reads.sort_by_key(|read| (read.key, read.start, read.workload, read.pop, read.version));
     let (estimates, pooled) = (&results.summary, as_text(&results.pooled));

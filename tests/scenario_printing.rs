@@ -8,14 +8,24 @@ use kvlag::scenario::{Overrides, Scenario, json_schema, parse};
 use proptest::prelude::*;
 
 fn read(text: &str) -> Scenario {
-    match parse("test.toml", text, "test", &Overrides::default()) {
+    read_at(Path::new("test.toml"), text)
+}
+
+/// Paths in the text are relative to the folder of `source`.
+fn read_at(source: &Path, text: &str) -> Scenario {
+    let source = source.to_str().expect("the path is text");
+    match parse(source, text, "test", &Overrides::default()) {
         Ok(scenario) => scenario,
         Err(diagnostics) => panic!("{text}\n{diagnostics}"),
     }
 }
 
 fn prints_and_reads_again(text: &str) {
-    let scenario = read(text);
+    prints_and_reads_again_at(Path::new("test.toml"), text);
+}
+
+fn prints_and_reads_again_at(source: &Path, text: &str) {
+    let scenario = read_at(source, text);
     let again = read(&scenario.resolved);
     assert_eq!(scenario.resolved, again.resolved, "of:\n{text}");
     assert_eq!(scenario, again, "of:\n{text}");
@@ -43,7 +53,8 @@ fn shipped_scenarios_read_again() {
     let files = shipped();
     assert!(files.len() >= 7);
     for file in files {
-        prints_and_reads_again(&fs::read_to_string(file).expect("a scenario is text"));
+        let text = fs::read_to_string(&file).expect("a scenario is text");
+        prints_and_reads_again_at(&file, &text);
     }
 }
 

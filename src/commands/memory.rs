@@ -51,6 +51,14 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
             findings += pops * VISIBILITY_BYTES;
         }
     }
+    // How many operations and keys a replay has only its file says; both may need more than this.
+    for replay in &scenario.replays {
+        let here = (0..scenario.pops.len()).filter(|pop| replay.may_be_at(*pop));
+        findings += here.count() as f64 * READS_BYTES;
+        if replay.may_modify() {
+            findings += pops * VISIBILITY_BYTES;
+        }
+    }
     // Each thread has findings of its own; the run's sum and the pool of all runs come on top.
     let mut bytes =
         findings * (threads + 2) as f64 + writes * WRITE_BYTES + warm_up * ARRIVAL_BYTES;

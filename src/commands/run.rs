@@ -3,6 +3,7 @@
 use super::progress::ProgressLine;
 use super::{Exit, console, memory};
 use crate::experiment::{self, Options, Outcome, Results};
+use crate::replay::TraceError;
 use crate::report::directory::Directory;
 use crate::report::{self, terminal};
 use crate::scenario::{self, Overrides, Scenario};
@@ -36,16 +37,13 @@ pub enum Output {
     Nothing,
 }
 
-/// Runs every scenario. Nothing is simulated before all scenarios are known to be right and all places for
+/// Runs every scenario; one whose replay cannot be read on ends with nothing written. Nothing is simulated before all scenarios are known to be right and all places for
 /// reports to be writable.
 pub fn run(request: &Request) -> Exit {
     let threads = request.threads.unwrap_or_else(all_cores);
     let Some(scenarios) = load(request) else {
         return Exit::Wrong;
     };
-    if let Some(refusal) = scenarios.iter().find_map(refusal_of_replays) {
-        return console::error(&refusal);
-    }
     if let Some(twice) = first_named_twice(&scenarios) {
         let out = request.out.join(twice);
         return console::error(&format!(
@@ -65,7 +63,14 @@ pub fn run(request: &Request) -> Exit {
     }
     let mut exit = Exit::Done;
     for (scenario, directory) in planned {
-        let results = simulate(scenario, threads, request);
+        let results = match simulate(scenario, threads, request) {
+            Ok(results) => results,
+            Err(error) => {
+                let color = console::wants_color(&std::io::stderr());
+                console::warn(&error.render(color));
+                return Exit::Wrong;
+            }
+        };
         match write(&results, directory) {
             Err(error) => return console::error(&error.to_string()),
             Ok(report) => {
@@ -109,15 +114,6 @@ fn load(request: &Request) -> Option<Vec<Scenario>> {
     all_right.then_some(scenarios)
 }
 
-/// Replays are read and checked but not yet simulated: this, and the call of it, goes when they are.
-fn refusal_of_replays(scenario: &Scenario) -> Option<String> {
-    let replay = scenario.replays.first()?;
-    Some(format!(
-        "{}: replays are not simulated by this version, and [replay.{}] is one; `kvlag check` reads them",
-        scenario.name, replay.name
-    ))
-}
-
 fn first_named_twice(scenarios: &[Scenario]) -> Option<&str> {
     let names = scenarios.iter().map(|scenario| scenario.name.as_str());
     names
@@ -127,7 +123,7 @@ fn first_named_twice(scenarios: &[Scenario]) -> Option<&str> {
         .map(|(_, n)| n)
 }
 
-fn simulate(scenario: Scenario, threads: usize, request: &Request) -> Results {
+fn simulate(scenario: Scenario, threads: usize, request: &Request) -> Result<Results, TraceError> {
     let (name, runs) = (scenario.name.clone(), scenario.runs);
     info!(
         scenario = name,
@@ -144,6 +140,7 @@ fn simulate(scenario: Scenario, threads: usize, request: &Request) -> Results {
     };
     let results = experiment::run(scenario, &options);
     let (reads, seconds) = line.finish();
+    let results = results?;
     info!(
         scenario = name,
         reads,
@@ -151,7 +148,7 @@ fn simulate(scenario: Scenario, threads: usize, request: &Request) -> Results {
         reads_per_s = (reads as f64 / seconds).round(),
         "simulated"
     );
-    results
+    Ok(results)
 }
 
 /// A report that was written.
@@ -164,7 +161,7 @@ fn write(
     results: &Results,
     directory: Directory,
 ) -> Result<Written, report::directory::DirectoryError> {
-    let files = report::files(results);
+    let files = report::files(results, Some(directory.place()));
     let count = files.len();
     let directory = directory.commit(files)?;
     info!(directory = %directory.display(), files = count, "written");

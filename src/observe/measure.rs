@@ -30,6 +30,8 @@ pub struct Measure<'w> {
     /// Visibilities that are still to be recorded, with the class of each.
     late: Vec<(u32, Duration)>,
     keys: Vec<KeyHistory>,
+    /// Whether each key was ever written: apart, because most are not, and nothing else is to be known of those.
+    is_written: Vec<bool>,
     /// How many of `keys` belong to the present cell; the rest wait to be used again.
     keys_in_cell: usize,
     reads_since: u64,
@@ -77,7 +79,7 @@ impl<'w> Measure<'w> {
     /// An observer of a run that has seen nothing yet; `record_reads` keeps a record of each read.
     pub fn new(world: &'w World<'w>, run_seed: u64, record_reads: bool) -> Self {
         let scenario = world.scenario;
-        let (workloads, pops) = (scenario.workloads.len() + 1, world.pops.len());
+        let (workloads, pops) = (world.scripted() + 1, world.pops.len());
         let tiers = scenario
             .tiers
             .iter()
@@ -100,6 +102,7 @@ impl<'w> Measure<'w> {
             timeline: Counts::new(findings.timeline.len()),
             findings,
             keys: Vec::new(),
+            is_written: Vec::new(),
             keys_in_cell: 0,
             reads_since: 0,
             spans: ServedSpans::default(),
@@ -109,6 +112,11 @@ impl<'w> Measure<'w> {
     /// The number of measured reads since the last call.
     pub fn take_reads(&mut self) -> u64 {
         std::mem::take(&mut self.reads_since)
+    }
+
+    /// What was found so far.
+    pub fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// What was found in the cells that were observed: a part of a run, perhaps.
@@ -281,7 +289,9 @@ impl Observer for Measure<'_> {
         self.keys_in_cell += 1;
         if self.keys.len() < self.keys_in_cell {
             self.keys.push(KeyHistory::default());
+            self.is_written.push(false);
         }
+        self.is_written[key.0 as usize] = false;
         let history = &mut self.keys[key.0 as usize];
         history.id = id;
         history.truth.clear();
@@ -292,16 +302,23 @@ impl Observer for Measure<'_> {
     #[inline]
     fn read(&mut self, read: &Read) {
         let is_measured = self.world.measures(read.start);
-        self.count_skipped(read);
+        let is_written = self.is_written[read.key.0 as usize];
+        if is_written {
+            self.count_skipped(read);
+        }
         if !is_measured {
             return;
         }
         self.reads_since += 1;
-        let history = &self.keys[read.key.0 as usize];
-        let stale = history
-            .truth
-            .judge(read.start, read.version, read.sampled_at);
-        let (id, latency) = (history.id, read.end - read.start);
+        let stale = match is_written {
+            true => self.keys[read.key.0 as usize].truth.judge(
+                read.start,
+                read.version,
+                read.sampled_at,
+            ),
+            false => None,
+        };
+        let latency = read.end - read.start;
         let class = self.class_mut(read.class);
         class.tally.reads += 1;
         match read.status {
@@ -329,7 +346,7 @@ impl Observer for Measure<'_> {
                 start: read.start,
                 latency,
                 staleness: stale.map_or(Duration::ZERO, |stale| stale.time),
-                key: id,
+                key: self.keys[read.key.0 as usize].id,
                 version: read.version,
                 version_lag: stale.map_or(0, |stale| stale.versions),
                 workload: read.class.workload,
@@ -408,6 +425,7 @@ impl Observer for Measure<'_> {
             return;
         };
         let measured = is_measured.then_some(write.class.workload);
+        self.is_written[write.key.0 as usize] = true;
         history.truth.commit(
             version,
             Version {
@@ -459,9 +477,12 @@ impl Observer for Measure<'_> {
     fn span(&mut self, span: &Span) {
         // A span that ended before its version was superseded delayed no write, and would only be kept; below
         // tiers it tells when a PoP did not ask them.
-        let superseded = self.keys[span.key.0 as usize]
-            .truth
-            .superseded(span.version);
+        let superseded = match self.is_written[span.key.0 as usize] {
+            true => self.keys[span.key.0 as usize]
+                .truth
+                .superseded(span.version),
+            false => None,
+        };
         let delays = superseded.is_some_and(|committed| committed < span.until);
         if delays || !self.world.tier_caches.is_empty() {
             self.spans.add(span);

@@ -27,20 +27,32 @@ mod rules;
 
 use crate::scenario::{PopIndex, Replay, Scenario, TraceFormat};
 use crate::units::{Duration, Size, Time};
+use std::io::Read;
 
 pub use error::{BadLine, TraceError};
 pub use intern::Keys;
+pub(crate) use intern::Texts;
 pub use logpush::REORDERED_MAX;
 
 use deal::Dealer;
 use error::{Problem, Trouble};
 use input::Input;
-use intern::Texts;
 use kvlag_csv::KvlagCsv;
 use libcachesim_csv::LibCacheSimCsv;
 use logpush::Logpush;
 use oracle_general::OracleGeneral;
 use rules::Rules;
+
+/// Largest file that is copied into a report.
+const COPIED_MAX: u64 = 1 << 20;
+
+/// The whole file of a replay if it is small; `None` if it is not, or cannot be read.
+pub fn small_copy(replay: &Replay) -> Option<Vec<u8>> {
+    let file = std::fs::File::open(&replay.file).ok()?;
+    let mut bytes = Vec::new();
+    file.take(COPIED_MAX + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= COPIED_MAX).then_some(bytes)
+}
 
 /// How many bad lines a [`Tally`] keeps.
 const KEPT_MAX: usize = 10;

@@ -19,6 +19,8 @@ const LIFT: &str = "`limits.enforce = false` studies a platform without this lim
 pub struct Rules {
     /// Of reads whose record has none.
     pub cache_ttl: Duration,
+    /// No record's may be longer.
+    longest_cache_ttl: Duration,
     /// Of writes whose record has none.
     pub expiration_ttl: Option<Duration>,
     /// Largest value.
@@ -51,6 +53,7 @@ impl Rules {
     pub fn of(replay: &Replay, scenario: &Scenario) -> Self {
         Rules {
             cache_ttl: replay.cache_ttl,
+            longest_cache_ttl: replay.longest_cache_ttl,
             expiration_ttl: replay.expiration_ttl,
             size_max: if scenario.enforce_limits {
                 bounds::VALUE_SIZE_MAX
@@ -181,6 +184,14 @@ impl Rules {
         if self.enforce_limits && ttl < bounds::CACHE_TTL_MIN {
             let what = format!("a cache-ttl is at least 30s, and this is {ttl}");
             return Err(self.limit(span, what));
+        }
+        if ttl > self.longest_cache_ttl {
+            let longest = self.longest_cache_ttl;
+            let what =
+                format!("this cache-ttl of {ttl} is longer than the replay's longest, {longest}");
+            let help =
+                format!("set `longest-cache-ttl = \"{ttl}\"`, or to the longest of the file");
+            return Err(Problem::new(span.clone(), what).help(help));
         }
         Ok(ttl)
     }

@@ -60,6 +60,7 @@ const SPREAD_WRITES: &str =
 /// What a careful reader should be told, the most telling first.
 pub fn hints(results: &Results) -> Vec<String> {
     let mut hints = Vec::new();
+    hints.extend(super::replays::hints(results));
     hints.extend(nothing_read(results));
     hints.extend(hidden_cold_reads(results));
     hints.extend(skipped_versions(results));
@@ -190,30 +191,33 @@ fn shorter_ttl(results: &Results) -> String {
     } else {
         Duration::from_secs(1)
     };
-    let longest = readers(results)
-        .filter(|w| w.cache_ttl > least)
-        .max_by_key(|w| w.cache_ttl);
-    let Some(workload) = longest else {
+    let longest = settings(results).filter(|(_, ttl)| *ttl > least);
+    let Some((setting, ttl)) = longest.max_by_key(|(_, ttl)| *ttl) else {
         return "cache-ttl is as short as it can be: write less often, or read elsewhere what must be fresh."
             .to_owned();
     };
-    let half = Duration(workload.cache_ttl.0 / 2).max(least);
+    let half = Duration(ttl.0 / 2).max(least);
     format!(
         "A shorter cache-ttl makes it smaller; try for example:{}",
-        try_ttl(workload, half)
+        try_ttl(&setting, half)
     )
 }
 
 fn longer_ttl(results: &Results) -> String {
-    let shortest = readers(results).min_by_key(|w| w.cache_ttl);
-    shortest.map_or(String::new(), |workload| {
-        try_ttl(workload, workload.cache_ttl * 2)
-    })
+    let shortest = settings(results).min_by_key(|(_, ttl)| *ttl);
+    shortest.map_or(String::new(), |(setting, ttl)| try_ttl(&setting, ttl * 2))
+}
+
+/// Every `cache-ttl` that the scenario sets, and where.
+fn settings(results: &Results) -> impl Iterator<Item = (String, Duration)> {
+    let open = readers(results).map(|w| (format!("workload.{}", w.name), w.cache_ttl));
+    let replays = results.scenario.replays.iter();
+    open.chain(replays.map(|replay| (format!("replay.{}", replay.name), replay.cache_ttl)))
 }
 
 /// What to add to the command line, on a line of its own, to be copied.
-fn try_ttl(workload: &Workload, ttl: Duration) -> String {
-    format!("\n--set workload.{}.cache-ttl={ttl}", workload.name)
+fn try_ttl(setting: &str, ttl: Duration) -> String {
+    format!("\n--set {setting}.cache-ttl={ttl}")
 }
 
 /// What an undecided expectation lacks.

@@ -1,6 +1,7 @@
 //! `summary.json`: every number of an experiment, for machines. Its shape is `reports/summary.schema.json`.
 
 use super::assumptions::assumptions;
+use super::replays;
 use crate::experiment::{Outcome, Results};
 use crate::observe::summary::{Leaf, Numbers, TIER_METRICS, TierNumbers};
 use crate::pricing::quota::Exhausted;
@@ -26,8 +27,8 @@ pub fn summary(results: &Results) -> Value {
     let several = results.has_intervals();
     let scope = |scope| numbers(results.summary.scope(scope), scope, several);
     let pops = scenario.pops.iter().enumerate();
-    let workloads = scenario.workloads.iter().enumerate();
-    json!({
+    let workloads = scenario.workload_names().enumerate();
+    let mut summary = json!({
         "schema": SCHEMA,
         "title": scenario.title,
         "seed": scenario.seed,
@@ -37,7 +38,7 @@ pub fn summary(results: &Results) -> Value {
         "total": scope(Scope::Total),
         "pops": object(pops.map(|(i, pop)| (pop.code.clone(), scope(Scope::Pop(i))))),
         "tiers": tiers(results),
-        "workloads": object(workloads.map(|(i, w)| (w.name.clone(), scope(Scope::Workload(i))))),
+        "workloads": object(workloads.map(|(i, name)| (name.to_owned(), scope(Scope::Workload(i))))),
         "clients": {},
         "cost": cost(&results.bill()),
         "assumptions": assumptions(scenario)
@@ -47,7 +48,11 @@ pub fn summary(results: &Results) -> Value {
             })
             .collect::<Vec<_>>(),
         "expect": expectations(results),
-    })
+    });
+    if let Some(replays) = replays::summary(results) {
+        summary["replays"] = replays;
+    }
+    summary
 }
 
 /// The name of an outcome, as expectations carry it.

@@ -13,20 +13,25 @@ pub mod hdr;
 pub mod json;
 pub mod prose;
 mod reads_table;
+mod replays;
 pub mod schema;
 pub mod terminal;
 
 use crate::experiment::Results;
 use crate::pricing::Bill;
 use crate::pricing::quota::Traffic;
+use crate::scenario::keyspace::KeyId;
+use std::borrow::Cow;
+use std::path::Path;
 
-/// Every file of a report by name, in the order in which `reports/README.md` explains them.
-pub fn files(results: &Results) -> Vec<(&'static str, Vec<u8>)> {
+/// The name of a file and what stands in it.
+pub type ReportFile = (String, Vec<u8>);
+
+/// Every file of a report by name, in the order in which `reports/README.md` explains them. `place` is the
+/// folder where they will be, if that is known: the scenario then finds large files of replays from there.
+pub fn files(results: &Results, place: Option<&Path>) -> Vec<ReportFile> {
     let mut files = vec![
-        (
-            "scenario.toml",
-            results.scenario.resolved.clone().into_bytes(),
-        ),
+        ("scenario.toml", replays::resolved(results, place)),
         ("summary.json", json::file(results)),
         ("summary.csv", csv::numbers::summary(results)),
         ("pops.csv", csv::numbers::pops(results)),
@@ -39,13 +44,24 @@ pub fn files(results: &Results) -> Vec<(&'static str, Vec<u8>)> {
         ("histograms.hlog", hdr::interval_log(results)),
     ];
     files.extend(csv::records::reads(results).map(|reads| ("reads.csv", reads)));
-    files
+    let files = files
+        .into_iter()
+        .map(|(name, bytes)| (name.to_owned(), bytes));
+    files.chain(replays::copies(results)).collect()
 }
 
 impl Results {
     /// Whether there are several runs, so that numbers have intervals.
     pub fn has_intervals(&self) -> bool {
         self.seeds.len() > 1
+    }
+
+    /// The name of a key in the sample of writes or the record of reads.
+    pub fn key_name(&self, key: KeyId) -> Cow<'_, str> {
+        match self.replays.names.get(&key) {
+            Some(name) => Cow::Borrowed(name),
+            None => Cow::Owned(self.keyspace.name(key)),
+        }
     }
 
     /// What a month of this traffic costs.
@@ -56,7 +72,8 @@ impl Results {
             duration: self.scenario.duration,
             starts_at: self.scenario.starts_at,
         };
-        let stored_bytes = self.keyspace.stored_bytes(&self.scenario);
+        let named = self.keyspace.stored_bytes(&self.scenario);
+        let stored_bytes = named + self.replays.stored_bytes;
         Bill::of(&traffic, stored_bytes, self.scenario.plan)
     }
 }
@@ -83,7 +100,7 @@ mod tests {
     #[test]
     fn readme_explains_every_file_and_every_column() {
         let is_metric = |column: &str| METRICS.iter().any(|info| info.key == column);
-        for (name, bytes) in files(&fixture::tiered(1)) {
+        for (name, bytes) in files(&fixture::tiered(1), None) {
             assert!(README.contains(&format!("| `{name}` |")), "{name}");
             if !name.ends_with(".csv") {
                 continue;
@@ -137,20 +154,20 @@ mod tests {
     #[test]
     fn a_report_has_its_files_and_reads_only_if_recorded() {
         let names = |results| {
-            files(&results)
+            files(&results, None)
                 .into_iter()
                 .map(|(name, _)| name)
                 .collect::<Vec<_>>()
         };
         let without = names(fixture::flag_flip(1));
         assert_eq!(without.len(), 11);
-        assert!(!without.contains(&"reads.csv"));
-        assert!(names(fixture::tiered(1)).contains(&"reads.csv"));
+        assert!(!without.contains(&"reads.csv".into()));
+        assert!(names(fixture::tiered(1)).contains(&"reads.csv".into()));
     }
 
     #[test]
     fn the_same_results_give_the_same_bytes() {
-        let first = files(&fixture::tiered(3));
-        assert_eq!(first, files(&fixture::tiered(3)));
+        let first = files(&fixture::tiered(3), None);
+        assert_eq!(first, files(&fixture::tiered(3), None));
     }
 }

@@ -2,6 +2,7 @@
 //! definition. It ships as `reports/summary.schema.json`.
 
 use super::json::{SCHEMA, is_whole};
+use super::replays;
 use crate::observe::summary::{Leaf, TIER_METRICS};
 use crate::pricing::DAYS_BILLED;
 use crate::scenario::metric::{METRICS, Metric, MetricInfo, Statistic, Unit};
@@ -34,7 +35,7 @@ pub fn summary_schema() -> Value {
         (
             "workloads",
             map(
-                "By workload of the scenario: what its operations saw.",
+                "By workload and replay of the scenario: what its operations saw.",
                 reference("numbers"),
             ),
         ),
@@ -46,6 +47,8 @@ pub fn summary_schema() -> Value {
         ("assumptions", assumptions()),
         ("expect", expect()),
     ]);
+    // Only scenarios with replays have them, so they are not required.
+    schema["properties"]["replays"] = map("By replay: what became of its file.", replays::schema());
     let head = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": SCHEMA,
@@ -69,7 +72,7 @@ pub fn summary_schema() -> Value {
 }
 
 /// An object that has just these properties.
-fn object(properties: &[(&str, Value)]) -> Value {
+pub(super) fn object(properties: &[(&str, Value)]) -> Value {
     let names: Vec<&str> = properties.iter().map(|(name, _)| *name).collect();
     let properties = properties.iter().cloned();
     let properties: Map<String, Value> = properties.map(|(n, v)| (n.to_owned(), v)).collect();
@@ -97,11 +100,11 @@ fn map(description: &str, values: Value) -> Value {
     json!({"description": description, "type": "object", "additionalProperties": values})
 }
 
-fn text(description: &str) -> Value {
+pub(super) fn text(description: &str) -> Value {
     json!({"description": description, "type": "string"})
 }
 
-fn integer(description: &str) -> Value {
+pub(super) fn integer(description: &str) -> Value {
     json!({"description": description, "type": "integer", "minimum": 0})
 }
 

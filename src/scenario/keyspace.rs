@@ -117,7 +117,7 @@ impl Keyspace {
             (rank < ranked.count).then_some(KeyId(ranked.first + rank))
         });
         as_ranked.or_else(|| {
-            let index = self.named.iter().position(|n| n == name)?;
+            let index = self.named.binary_search_by(|n| n.as_str().cmp(name)).ok()?;
             Some(KeyId(self.ranked_len() + index as u32))
         })
     }

@@ -24,6 +24,8 @@ pub struct Replay {
     pub format: TraceFormat,
     /// Of reads whose record has none.
     pub cache_ttl: Duration,
+    /// No read's is longer; a record that says otherwise cannot be read. Visibility is judged by it.
+    pub longest_cache_ttl: Duration,
     /// Of writes whose record has none; `None` is never.
     pub expiration_ttl: Option<Duration>,
     /// Whether lines that cannot be read are passed over and counted, and not an error.
@@ -155,6 +157,11 @@ impl FormatName {
         matches!(self, FormatName::KvlagCsv | FormatName::Logpush)
     }
 
+    /// Whether its records can say a `cache-ttl`.
+    pub fn has_cache_ttls(self) -> bool {
+        self == FormatName::KvlagCsv
+    }
+
     /// Whether its records can be writes; else all are reads.
     pub fn has_writes(self) -> bool {
         matches!(self, FormatName::KvlagCsv | FormatName::Logpush)
@@ -196,6 +203,12 @@ impl Replay {
 }
 
 impl Scenario {
+    /// What reports call the workloads and, numbered on behind them, the replays ([`super::Scope::Workload`]).
+    pub fn workload_names(&self) -> impl Iterator<Item = &str> + Clone {
+        let workloads = self.workloads.iter().map(|workload| workload.name.as_str());
+        workloads.chain(self.replays.iter().map(|replay| replay.name.as_str()))
+    }
+
     /// What reports call a workload or, numbered on behind them, a replay ([`super::Scope::Workload`]).
     pub fn workload_name(&self, index: super::WorkloadIndex) -> &str {
         match self.workloads.get(index) {

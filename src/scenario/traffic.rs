@@ -12,13 +12,15 @@ impl Scenario {
             Operation::Get { cache_ttl, .. } => Some((s.pop, cache_ttl)),
             _ => None,
         });
-        // A record may say otherwise of single reads, which nobody knows before its file is read.
+        // Which records say otherwise, and what, nobody knows before the file is read.
         let replayed = self.replays.iter().flat_map(|replay| {
             let here = match replay.format.dealing() {
                 Some(dealing) => dealing.at.clone(),
                 None => (0..self.pops.len()).collect(),
             };
-            here.into_iter().map(|pop| (pop, replay.cache_ttl))
+            let ttls = [replay.cache_ttl, replay.longest_cache_ttl];
+            here.into_iter()
+                .flat_map(move |pop| ttls.map(|ttl| (pop, ttl)))
         });
         open.chain(scripted).chain(replayed)
     }
@@ -74,7 +76,7 @@ impl Scenario {
                     _ => None,
                 });
         let replayed = self.replays.iter().filter(|replay| replay.may_be_at(pop));
-        let replayed = replayed.map(|replay| replay.cache_ttl);
+        let replayed = replayed.map(|replay| replay.longest_cache_ttl);
         let all = open.chain(scripted).chain(replayed);
         all.max().unwrap_or(DEFAULT_CACHE_TTL)
     }

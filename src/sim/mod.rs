@@ -10,6 +10,7 @@ pub mod network;
 pub mod observation;
 pub mod queue;
 pub mod random;
+pub mod replayed;
 pub mod store;
 pub mod workload;
 pub mod world;

@@ -5,7 +5,8 @@ use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
 use crate::units::{Size, Time};
 
-/// The workload and PoP of an operation; scripted operations count as one more workload, the last.
+/// The workload and PoP of an operation; each replay counts as a further workload, and so do the scripted
+/// operations, as the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClassIndex {
     /// Index of the workload.

@@ -21,7 +21,7 @@ pub struct World<'s> {
     pub caches: Vec<UseRule>,
     /// The caches of tiers, in order: the first has the index `pops.len()`.
     pub tier_caches: Vec<TierCache>,
-    /// Parts of stream names, by workload; scripted operations come last.
+    /// Parts of stream names, by workload; then by replay; scripted operations come last.
     pub workload_names: Vec<u64>,
     /// By workload and PoP: the factor on the workload's rates there, where it arrives at all.
     pub weights: Vec<Vec<Option<f64>>>,
@@ -175,11 +175,7 @@ impl<'s> World<'s> {
             .chain(tier_caches.iter().map(|cache| UseRule::Tier(cache.age)))
             .collect();
         // Scripted operations draw under a name that no workload can have: a table's key is never empty here.
-        let workload_names = scenario
-            .workloads
-            .iter()
-            .map(|w| random::name(&w.name))
-            .chain([random::name("")]);
+        let workload_names = scenario.workload_names().chain([""]).map(random::name);
         World {
             scenario,
             keyspace,
@@ -213,9 +209,9 @@ impl<'s> World<'s> {
         }
     }
 
-    /// The index that scripted operations have among the workloads.
+    /// The index that scripted operations have among the workloads: behind those and the replays.
     pub fn scripted(&self) -> WorkloadIndex {
-        self.scenario.workloads.len()
+        self.scenario.workloads.len() + self.scenario.replays.len()
     }
 
     /// The tier cache behind a cache index; `None` for a PoP's cache.

@@ -165,7 +165,7 @@ fn speed(case: &Case, seconds: u64, per_read: bool, threads: usize) -> f64 {
         record_reads: false,
         progress: &|_| {},
     };
-    let results = experiment::run(scenario, &options);
+    let results = experiment::run(scenario, &options).expect("there is no replay");
     let elapsed = started.elapsed().as_secs_f64();
     if seconds == 1000
         && let Some(expected) = case.hit_ratio
@@ -240,7 +240,7 @@ fn a_day(threads: usize) {
         record_reads: false,
         progress: &|_| {},
     };
-    let results = experiment::run(scenario, &options);
+    let results = experiment::run(scenario, &options).expect("there is no replay");
     let elapsed = started.elapsed().as_secs_f64();
     let reads = number(&results, Metric::Reads);
     println!(

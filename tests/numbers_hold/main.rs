@@ -65,7 +65,9 @@ impl Runs {
                 record_reads,
                 progress: &|_| {},
             };
-            experiment::run(scenario, &options).pooled
+            experiment::run(scenario, &options)
+                .expect("there is no replay")
+                .pooled
         };
         (first_seed..).take(RUNS as usize).map(run).collect()
     }

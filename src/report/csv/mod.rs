@@ -62,7 +62,7 @@ fn exact(ns: i64, digits: u32) -> String {
 }
 
 /// Nanoseconds in seconds, exactly.
-fn seconds(ns: i64) -> String {
+pub fn seconds(ns: i64) -> String {
     exact(ns, 9)
 }
 

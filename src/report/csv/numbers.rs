@@ -25,8 +25,8 @@ pub fn summary(results: &Results) -> Vec<u8> {
     for (pop, numbers) in scenario.pops.iter().zip(&results.summary.pops) {
         add_numbers(&format!("pop:{}", pop.code), numbers);
     }
-    for (workload, numbers) in scenario.workloads.iter().zip(&results.summary.workloads) {
-        add_numbers(&format!("workload:{}", workload.name), numbers);
+    for (workload, numbers) in scenario.workload_names().zip(&results.summary.workloads) {
+        add_numbers(&format!("workload:{workload}"), numbers);
     }
     let mut add_tier = |scope: &str, numbers: &TierNumbers<Estimate>| {
         for ((name, _), value) in TIER_METRICS.iter().zip(numbers) {
@@ -70,12 +70,12 @@ pub fn pops(results: &Results) -> Vec<u8> {
     table.finish()
 }
 
-/// `workloads.csv`: a row per workload of the scenario.
+/// `workloads.csv`: a row per workload and replay of the scenario.
 pub fn workloads(results: &Results) -> Vec<u8> {
     let pooled = Summary::of(&results.pooled);
     let mut table = Table::new(header(&["workload", "runs"]));
-    for (workload, numbers) in results.scenario.workloads.iter().zip(&pooled.workloads) {
-        table.row(row(&[&workload.name, &runs(results)], numbers));
+    for (workload, numbers) in results.scenario.workload_names().zip(&pooled.workloads) {
+        table.row(row(&[workload, &runs(results)], numbers));
     }
     table.finish()
 }
@@ -109,14 +109,14 @@ fn header(first: &[&str]) -> Vec<String> {
         .collect()
 }
 
-fn row(first: &[&String], numbers: &Numbers<f64>) -> Vec<String> {
+fn row(first: &[&str], numbers: &Numbers<f64>) -> Vec<String> {
     let values = numbers
         .iter()
         .filter(|(leaf, _)| has_meaning_in_parts(leaf))
         .map(|(_, value)| cell(value));
     first
         .iter()
-        .map(|cell| (*cell).clone())
+        .map(|cell| (*cell).to_owned())
         .chain(values)
         .collect()
 }

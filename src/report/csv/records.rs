@@ -64,7 +64,7 @@ fn write_row(results: &Results, write: &WriteRecord, sampled_of: u64) -> [String
         seconds(write.start.0),
         pop_code(write.pop),
         op.to_owned(),
-        results.keyspace.name(write.key),
+        results.key_name(write.key).into_owned(),
         workload_name(results, write.workload),
         outcome.to_owned(),
         milliseconds((write.answered - write.start).0),
@@ -111,7 +111,7 @@ fn read_row(results: &Results, read: &ReadRecord) -> [String; 10] {
         seconds(read.start.0),
         results.scenario.pops[usize::from(read.pop)].code.clone(),
         "get".to_owned(),
-        results.keyspace.name(read.key),
+        results.key_name(read.key).into_owned(),
         workload_name(results, usize::from(read.workload)),
         status.to_owned(),
         read.version.to_string(),
@@ -123,8 +123,8 @@ fn read_row(results: &Results, read: &ReadRecord) -> [String; 10] {
 
 /// Empty for scripted operations, which belong to no workload.
 fn workload_name(results: &Results, workload: WorkloadIndex) -> String {
-    let workload = results.scenario.workloads.get(workload);
-    workload.map_or(String::new(), |w| w.name.clone())
+    let name = results.scenario.workload_names().nth(workload);
+    name.unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -277,6 +277,8 @@ pub struct Replay {
     /// How long reads accept a copy whose record does not say, at least "30s" unless `limits.enforce = false`.
     /// Default "60s".
     pub cache_ttl: Option<Written<Duration>>,
+    /// The longest that a record may say; visibility is judged by it. Default: `cache-ttl`.
+    pub longest_cache_ttl: Option<Written<Duration>>,
     /// Writes whose record does not say expire so long after their commit, at least "60s" unless
     /// `limits.enforce = false`. Default: never.
     pub expiration_ttl: Option<Written<Duration>>,

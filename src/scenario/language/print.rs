@@ -14,7 +14,8 @@ use super::quantity::{OrNone, Quantity, Spread};
 use super::validate::{Valid, written};
 use super::written::Written;
 use crate::scenario::{
-    Columns, Keys, Operation, Replay, Scenario, ScriptedOperation, TraceFormat, Workload, geography,
+    Columns, Keys, Operation, Replay, ReplayIndex, Scenario, ScriptedOperation, TraceFormat,
+    Workload, geography,
 };
 use crate::units::Duration;
 
@@ -271,12 +272,11 @@ impl Printer {
         }
     }
 
-    /// The whole path of the file is printed: a recorded workload may be larger than a report should be and is
-    /// not copied beside it, and a path from a report's folder would break when that is moved.
+    /// The whole path of the file is printed; a report, which knows where it will lie, names it another way
+    /// ([`Scenario::resolved_with_files`]).
     fn replay(&mut self, table: &file::Replay, replay: &Replay) {
-        self.header(&format!("[replay.{}]", replay.name));
         let file = replay.file.to_str().expect("a valid replay's path is text");
-        self.string("file", file);
+        self.text.push_str(&replay_head(&replay.name, file));
         self.word("format", replay.format.name());
         if let Some(dealing) = replay.format.dealing() {
             match &table.at {
@@ -286,6 +286,9 @@ impl Printer {
             self.word("deal", dealing.deal);
         }
         self.quantity("cache-ttl", replay.cache_ttl);
+        if replay.format.name().has_cache_ttls() {
+            self.quantity("longest-cache-ttl", replay.longest_cache_ttl);
+        }
         if let Some(ttl) = replay.expiration_ttl {
             self.quantity("expiration-ttl", ttl);
         }
@@ -350,6 +353,24 @@ impl Printer {
                 self.line("page", page);
             }
         }
+    }
+}
+
+/// How the table of a replay begins.
+fn replay_head(name: &str, file: &str) -> String {
+    format!("\n[replay.{name}]\nfile = {}\n", quoted(file))
+}
+
+impl Scenario {
+    /// [`Scenario::resolved`] with other names for the files of replays, given the index of each.
+    pub fn resolved_with_files(&self, name: impl Fn(ReplayIndex) -> String) -> String {
+        let mut text = self.resolved.clone();
+        for (index, replay) in self.replays.iter().enumerate() {
+            let file = replay.file.to_str().expect("a valid replay's path is text");
+            let head = replay_head(&replay.name, file);
+            text = text.replacen(&head, &replay_head(&replay.name, &name(index)), 1);
+        }
+        text
     }
 }
 

@@ -145,7 +145,8 @@ impl<O: Observer> Cell<'_, O> {
     /// Draws the first counted read that changes something; what the PoP holds has changed just now.
     #[inline]
     pub(super) fn expect_read(&mut self, key: CellKey, cache: CacheIndex) {
-        let slot = &self.slots[self.slot_index(key, cache)];
+        let slot = self.slot_index(key, cache);
+        let slot = &self.slots[slot];
         let Some(index) = slot.counted else { return };
         let counted = &mut self.counted[index as usize];
         counted.next = None;

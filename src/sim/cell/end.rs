@@ -2,7 +2,7 @@
 
 use super::Cell;
 use super::place::Place;
-use crate::sim::observation::{CacheIndex, CellKey, Observer};
+use crate::sim::observation::Observer;
 use crate::units::{Duration, Time};
 
 impl<O: Observer> Cell<'_, O> {
@@ -51,19 +51,6 @@ impl<O: Observer> Cell<'_, O> {
                 let (key, cache) = self.key_and_cache(index);
                 let (place, _, observer) = self.place(key, cache);
                 place.tell_span(observer, &copy, place.served_until(&copy));
-            }
-        }
-    }
-
-    fn key_and_cache(&self, slot: usize) -> (CellKey, CacheIndex) {
-        match &self.alone {
-            Some(alone) => (alone.key(), CacheIndex(alone.pop() as u32)),
-            None => {
-                let caches = self.world.caches.len();
-                (
-                    CellKey((slot / caches) as u32),
-                    CacheIndex((slot % caches) as u32),
-                )
             }
         }
     }

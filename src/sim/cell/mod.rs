@@ -2,8 +2,8 @@
 //!
 //! One queue, one loop. What a cell simulates is told by a [`CellSpec`]: keys in open traffic, a script, lists.
 //! Keys appear when they are first touched. How operations go stands in `read` and `write`, how a cell begins
-//! in `start`, when it may stop in `end`, why most reads need not be simulated in `counted`, and how keys in
-//! open traffic take the short way in `alone`.
+//! in `start`, when it may stop in `end`, why most reads need not be simulated in `counted`, how keys in
+//! open traffic take the short way in `alone`, and how recorded operations take their turn in `replay`.
 
 mod alone;
 mod coast;
@@ -11,11 +11,13 @@ mod counted;
 mod end;
 mod place;
 mod read;
+mod replay;
+mod slots;
 mod start;
 mod write;
 
 use super::cache::CacheCopy;
-use super::observation::{CacheIndex, CellKey, ClassIndex, Observer};
+use super::observation::{CellKey, ClassIndex, Observer};
 use super::queue::Queue;
 use super::random::{self, Purpose, Seed};
 use super::store::Register;
@@ -26,9 +28,9 @@ use crate::scenario::{Operation, PopIndex, WorkloadIndex};
 use crate::units::{Duration, Size, Time};
 use alone::Alone;
 use counted::{Counted, Reader};
-use place::Place;
 use read::{Fetch, Waiting};
 use slab::Slab;
+use slots::Touched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use write::WriteUnderWay;
@@ -60,6 +62,8 @@ pub struct Cell<'w, O> {
     slots: Vec<Slot>,
     /// How far apart the slots of two keys are, and of two caches: both 0 where there is a single one.
     strides: (usize, usize),
+    /// Where only those that were touched are there, in the order in which they were.
+    touched: Option<Touched>,
     by_id: BTreeMap<KeyId, CellKey>,
     /// The beginning of the names of counted readers' streams, by PoP.
     counted_seeds: Vec<Seed>,
@@ -187,6 +191,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             shares: Vec::new(),
             slots: Vec::new(),
             strides: (0, 0),
+            touched: None,
             by_id: BTreeMap::new(),
             counted_seeds: Self::counted_seeds(run, world),
             counted: Vec::new(),
@@ -211,11 +216,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             CellSpec::Script(ids) => {
                 self.begin(false);
                 ids.iter().for_each(|id| self.add_open_traffic(*id));
-                for (index, scripted) in self.world.scenario.script.iter().enumerate() {
-                    self.agenda
-                        .queue
-                        .schedule(scripted.time, Event::Scripted(index as u32));
-                }
+                self.schedule_script();
                 self.run();
             }
             CellSpec::Lists => {
@@ -240,6 +241,11 @@ impl<'w, O: Observer> Cell<'w, O> {
         {
             self.step();
         }
+        self.finish();
+    }
+
+    /// Tells the observer what is left to tell when everything has happened.
+    fn finish(&mut self) {
         self.assert_all_answered();
         self.tell_all_reads(self.world.end);
         self.close_spans();
@@ -279,7 +285,18 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.observer
     }
 
-    /// Takes the next event and lets it happen: the one place where time advances.
+    /// The one place where time advances.
+    #[inline]
+    fn advance(&mut self, time: Time) {
+        assert!(time >= self.now, "time never goes back");
+        if time >= self.world.end && self.now < self.world.end {
+            // What is measured of the reads does not depend on how long the cell goes on.
+            self.tell_all_reads(self.world.end);
+        }
+        self.now = time;
+    }
+
+    /// Takes the next event and lets it happen.
     fn step(&mut self) {
         let Agenda {
             queue,
@@ -293,12 +310,7 @@ impl<'w, O: Observer> Cell<'w, O> {
         let Some((time, event)) = queue.pop(again) else {
             return;
         };
-        assert!(time >= self.now, "time never goes back");
-        if time >= self.world.end && self.now < self.world.end {
-            // What is measured of the reads does not depend on how long the cell goes on.
-            self.tell_all_reads(self.world.end);
-        }
-        self.now = time;
+        self.advance(time);
         match event {
             Event::Arrival(source) => self.arrive(source as usize),
             Event::CountedRead(counted) => self.counted_read(counted),
@@ -371,15 +383,24 @@ impl<'w, O: Observer> Cell<'w, O> {
             return *key;
         }
         let world = self.world;
-        let key = CellKey(self.keys.len() as u32);
-        let size = match world.scenario.store.initially_present {
-            true => Size(world.keyspace.size_of(world.scenario, id).round() as u64),
-            false => Size(0),
-        };
+        let size = Size(world.keyspace.size_of(world.scenario, id).round() as u64);
         let name = random::name(&world.keyspace.name(id));
         let shares = (0..world.scenario.workloads.len()).map(|w| (w, world.keyspace.share(w, id)));
         let first_share = self.shares.len();
         self.shares.extend(shares.filter(|(_, share)| *share > 0.0));
+        let key = self.key_appears(id, name, size, first_share);
+        self.by_id.insert(id, key);
+        key
+    }
+
+    /// A key is touched for the first time; its shares are those from `first_share` on.
+    fn key_appears(&mut self, id: KeyId, name: u64, size: Size, first_share: usize) -> CellKey {
+        let world = self.world;
+        let key = CellKey(self.keys.len() as u32);
+        let size = match world.scenario.store.initially_present {
+            true => size,
+            false => Size(0),
+        };
         self.keys.push(Key {
             name,
             register: Register::new(size),
@@ -388,33 +409,9 @@ impl<'w, O: Observer> Cell<'w, O> {
             unsettled_until: world.start,
             answered_until: world.start,
         });
-        let slots = (self.keys.len() * self.strides.0).max(1);
-        self.slots.resize(slots, Slot::default());
-        self.by_id.insert(id, key);
+        self.add_slots();
         self.observer.key_appears(key, id);
         key
-    }
-
-    #[inline]
-    fn slot_index(&self, key: CellKey, cache: CacheIndex) -> usize {
-        key.0 as usize * self.strides.0 + cache.0 as usize * self.strides.1
-    }
-
-    #[inline]
-    fn slot(&mut self, key: CellKey, cache: CacheIndex) -> &mut Slot {
-        let index = self.slot_index(key, cache);
-        &mut self.slots[index]
-    }
-
-    /// A key's place in a cache, with what is there.
-    fn place(&mut self, key: CellKey, cache: CacheIndex) -> (Place<'w>, &mut Slot, &mut O) {
-        let index = self.slot_index(key, cache);
-        let place = Place {
-            world: self.world,
-            key,
-            cache,
-        };
-        (place, &mut self.slots[index], &mut self.observer)
     }
 
     /// The name of what happens to `key` at `cache` in an operation that starts now.

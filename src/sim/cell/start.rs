@@ -31,6 +31,7 @@ impl<O: Observer> Cell<'_, O> {
         self.keys.clear();
         self.shares.clear();
         self.slots.clear();
+        self.touched = None;
         self.by_id.clear();
         self.forget_counted();
         self.fetches.clear();
@@ -54,8 +55,10 @@ impl<O: Observer> Cell<'_, O> {
         let mut tier_rates = vec![0.0; world.tier_caches.len()];
         for pop in 0..world.pops.len() {
             let readers = self.add_readers(key, pop);
-            self.fill_cache(key, pop, &readers);
-            self.expect_read(key, CacheIndex(pop as u32));
+            if !readers.is_empty() {
+                self.fill_cache(key, pop, &readers);
+                self.expect_read(key, CacheIndex(pop as u32));
+            }
             for hop in &world.pops[pop].path {
                 if let Upstream::Tier(CacheIndex(tier)) = hop.to {
                     tier_rates[tier as usize - world.pops.len()] += readers.miss_rate_per_s();

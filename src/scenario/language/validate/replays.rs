@@ -14,6 +14,7 @@ use crate::scenario::{
     Columns, Compression, DEFAULT_CACHE_TTL, Deal, Dealing, FormatName, LogpushFields, Replay,
     TraceFormat,
 };
+use crate::units::Duration;
 
 /// Where libCacheSim's CSV has what if the file does not say: the order in which its tools name them.
 pub const DEFAULT_COLUMNS: Columns = Columns {
@@ -77,6 +78,10 @@ fn replay(
     if let Some(ttl) = &table.cache_ttl {
         checker.cache_ttl(ttl);
     }
+    let cache_ttl = written(&table.cache_ttl, DEFAULT_CACHE_TTL);
+    if let Some(longest) = &table.longest_cache_ttl {
+        checker.longest_cache_ttl(longest, cache_ttl);
+    }
     if let Some(ttl) = &table.expiration_ttl {
         checker.expiration_ttl(ttl);
     }
@@ -117,7 +122,8 @@ fn replay(
         file: path?,
         compression,
         format,
-        cache_ttl: written(&table.cache_ttl, DEFAULT_CACHE_TTL),
+        cache_ttl,
+        longest_cache_ttl: written(&table.longest_cache_ttl, cache_ttl),
         expiration_ttl: table.expiration_ttl.as_ref().map(|ttl| ttl.value),
         skip_bad_lines: written(&table.skip_bad_lines, false),
     })
@@ -152,9 +158,16 @@ fn note_foreign_options(table: &file::Replay, format: FormatName, checker: &mut 
     let logpush = "has no such thing; that is \"logpush\"";
     let is_csv = format == FormatName::LibCacheSimCsv;
     let is_logpush = format == FormatName::Logpush;
-    let options: [(&str, Option<&Span>, bool, &str); 8] = [
+    let no_ttls = "has no records that say a cache-ttl";
+    let options: [(&str, Option<&Span>, bool, &str); 9] = [
         ("at", span(&table.at), !format.names_pops(), names_pops),
         ("deal", span(&table.deal), !format.names_pops(), names_pops),
+        (
+            "longest-cache-ttl",
+            span(&table.longest_cache_ttl),
+            format.has_cache_ttls(),
+            no_ttls,
+        ),
         (
             "expiration-ttl",
             span(&table.expiration_ttl),
@@ -208,6 +221,18 @@ impl Checker<'_> {
                 .help(help),
         );
         None
+    }
+
+    fn longest_cache_ttl(&mut self, longest: &Written<Duration>, cache_ttl: Duration) {
+        self.cache_ttl(longest);
+        if longest.value < cache_ttl {
+            let title = format!("the longest cache-ttl is at least `cache-ttl`, {cache_ttl}");
+            self.mistake(
+                Diagnostic::new(Code::OutOfRange, title)
+                    .at(&longest.span, "")
+                    .help("it bounds what records may say, and those that say nothing have `cache-ttl`"),
+            );
+        }
     }
 
     fn unknown_format(&mut self, file: &Written<String>) {

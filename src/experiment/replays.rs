@@ -1,0 +1,393 @@
+//! Feeds a run with its replays: operations read from their files, merged by time, with keys numbered for all.
+//!
+//! At equal times the replay that comes first by name goes first. A key that the scenario names has its number
+//! there; any other gets the next one when it is first touched, and the same one in every replay.
+
+use super::{Options, Progress};
+use crate::observe::findings::Findings;
+use crate::replay::{
+    self, KeyNumber, PrefixNumber, Tally, Texts, Trace, TraceError, TraceOperation,
+};
+use crate::scenario::keyspace::{KeyId, Keyspace};
+use crate::scenario::{DEFAULT_VALUE_SIZE, Replay, Scenario, WorkloadIndex, bounds};
+use crate::sim::random;
+use crate::sim::replayed::{Action, Batch, Broken, RecordedKey, Recording, Replayed};
+use crate::units::{Size, Time};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What is to be known of a scenario's replays beside what was measured; of the first run, and alike in all.
+#[derive(Debug, Default)]
+pub struct Replays {
+    /// By replay.
+    pub each: Vec<ReplayRead>,
+    /// Names of keys in the sample of writes and the record of reads that the scenario itself does not name.
+    pub names: BTreeMap<KeyId, String>,
+    /// The bytes of all keys that the scenario itself does not name: of each, the size that its first record says.
+    pub stored_bytes: f64,
+}
+
+/// What became of one replay's file.
+#[derive(Debug)]
+pub struct ReplayRead {
+    /// Operations that started within the measured time.
+    pub operations: u64,
+    /// When the last of them started; `None` without any.
+    pub last: Option<Time>,
+    /// Whether the file goes on after the measured time.
+    pub goes_on: bool,
+    /// What came of its lines, as far as it was read.
+    pub tally: Tally,
+    /// The whole file, if it is small enough to be copied into a report.
+    pub copy: Option<Vec<u8>>,
+}
+
+/// How many operations are replayed between two calls of [`Options::progress`].
+const PROGRESS_EVERY: u64 = 1 << 17;
+
+/// How many operations are handed out together.
+const BATCH: usize = 64;
+
+/// No key.
+const NONE: KeyId = KeyId(u32::MAX);
+
+/// Hands out the operations of all replays in the order of their times.
+pub struct Feed<'e> {
+    scenario: &'e Scenario,
+    keyspace: &'e Keyspace,
+    readings: Vec<Reading>,
+    /// Of the keys that the scenario does not name, in order: a replay, and the number that it has there.
+    new_keys: Vec<(u16, KeyNumber)>,
+    /// Their names, where several replays may name the same.
+    shared: Option<Texts>,
+    /// Those that no batch has told of.
+    newest: Vec<RecordedKey>,
+    /// Whether the numbers of keys are those of the only file: nobody else names any.
+    is_plain: bool,
+    stored_bytes: f64,
+    end: Time,
+    error: Option<TraceError>,
+    stage: Stage<'e>,
+}
+
+/// How far an experiment has come.
+#[derive(Clone, Copy)]
+pub struct Stage<'e> {
+    /// How to tell.
+    pub options: &'e Options<'e>,
+    /// The run.
+    pub run: usize,
+    /// The part of the experiment that was dealt out before the run, and the part that its replays are.
+    pub share: (f64, f64),
+    /// Operations told of so far.
+    pub told: u64,
+}
+
+/// A replay on its way from its file.
+struct Reading {
+    trace: Trace,
+    workload: WorkloadIndex,
+    /// The next operation, once it was read.
+    head: Option<TraceOperation>,
+    is_over: bool,
+    /// The scenario's number of a key, by the file's.
+    keys: Vec<KeyId>,
+    lists: Vec<Listed>,
+    operations: u64,
+    last: Option<Time>,
+    goes_on: bool,
+}
+
+/// How many keys start with a prefix.
+#[derive(Clone, Copy)]
+struct Listed {
+    keys: u32,
+    /// So many of the keys that the scenario does not name were looked at.
+    looked_at: usize,
+}
+
+impl<'e> Feed<'e> {
+    /// Opens the files of all replays, for the run with `seed`.
+    pub fn open(
+        scenario: &'e Scenario,
+        keyspace: &'e Keyspace,
+        seed: u64,
+        stage: Stage<'e>,
+    ) -> Result<Self, TraceError> {
+        let open = |(index, replay): (usize, &Replay)| {
+            Ok(Reading {
+                trace: Trace::open(replay, scenario, seed)?,
+                workload: scenario.workloads.len() + index,
+                head: None,
+                is_over: false,
+                keys: Vec::new(),
+                lists: Vec::new(),
+                operations: 0,
+                last: None,
+                goes_on: false,
+            })
+        };
+        let readings = scenario.replays.iter().enumerate().map(open);
+        Ok(Feed {
+            scenario,
+            keyspace,
+            readings: readings.collect::<Result<_, TraceError>>()?,
+            new_keys: Vec::new(),
+            shared: (scenario.replays.len() > 1).then(Texts::default),
+            newest: Vec::new(),
+            is_plain: keyspace.is_empty() && scenario.replays.len() == 1,
+            stored_bytes: 0.0,
+            end: Time(0) + scenario.duration,
+            error: None,
+            stage,
+        })
+    }
+
+    /// Why it broke.
+    pub fn into_error(self) -> TraceError {
+        self.error.expect("what is broken knows why")
+    }
+
+    /// How many operations [`Options::progress`] was told of.
+    pub fn told(&self) -> u64 {
+        self.stage.told
+    }
+
+    /// What is to be known of the replays beside `findings`.
+    pub fn into_replays(self, findings: &Findings) -> Replays {
+        let of_writes = findings.writes.sorted().into_iter().map(|write| write.key);
+        let of_reads = findings.reads.iter().flatten().map(|read| read.key);
+        let is_new = |key: &KeyId| key.0 >= self.keyspace.len();
+        let mut names = BTreeMap::new();
+        for key in of_writes.chain(of_reads).filter(is_new) {
+            let name = || self.new_name(key.0 - self.keyspace.len()).into_owned();
+            names.entry(key).or_insert_with(name);
+        }
+        let each = self.readings.iter().zip(&self.scenario.replays);
+        let each = each.map(|(reading, replay)| ReplayRead {
+            operations: reading.operations,
+            last: reading.last,
+            goes_on: reading.goes_on,
+            tally: reading.trace.tally(),
+            copy: replay::small_copy(replay),
+        });
+        Replays {
+            each: each.collect(),
+            names,
+            stored_bytes: self.stored_bytes,
+        }
+    }
+
+    /// The name of a key that the scenario does not name, by its number among those.
+    fn new_name(&self, number: u32) -> Cow<'_, str> {
+        let (replay, number) = self.new_keys[number as usize];
+        self.readings[usize::from(replay)].trace.keys().name(number)
+    }
+
+    /// Reads on where an operation was taken; gives the replay whose next one is the earliest.
+    #[inline]
+    fn earliest(&mut self) -> Result<Option<usize>, TraceError> {
+        let mut earliest: Option<(Time, usize)> = None;
+        for (index, reading) in self.readings.iter_mut().enumerate() {
+            if reading.head.is_none() && !reading.is_over {
+                reading.head = reading.trace.next().transpose()?;
+                reading.is_over = reading.head.is_none();
+            }
+            if let Some(head) = &reading.head
+                && earliest.is_none_or(|(time, _)| head.time < time)
+            {
+                earliest = Some((head.time, index));
+            }
+        }
+        Ok(earliest.map(|(_, index)| index))
+    }
+
+    /// The scenario's number of a key of a replay.
+    #[inline]
+    fn key(&mut self, replay: usize, number: KeyNumber, size: Option<Size>) -> KeyId {
+        if self.is_plain && (number as usize) < self.new_keys.len() {
+            return KeyId(number);
+        }
+        match self.readings[replay].keys.get(number as usize) {
+            Some(key) if *key != NONE => *key,
+            _ => self.first_seen(replay, number, size),
+        }
+    }
+
+    #[cold]
+    fn first_seen(&mut self, replay: usize, number: KeyNumber, size: Option<Size>) -> KeyId {
+        let reading = &mut self.readings[replay];
+        let name = reading.trace.keys().name(number);
+        let named = match self.keyspace.is_empty() {
+            true => None,
+            false => self.keyspace.find(&name),
+        };
+        let first = self.keyspace.len();
+        let shared = self.shared.as_ref();
+        let shared = shared.and_then(|names| names.find(name.as_bytes()));
+        let known = named.or(shared.map(|number| KeyId(first + number)));
+        let key = known.unwrap_or_else(|| {
+            if let Some(names) = &mut self.shared {
+                names.insert(&name);
+            }
+            let size = size.unwrap_or(DEFAULT_VALUE_SIZE);
+            self.stored_bytes += size.0 as f64;
+            self.newest.push(RecordedKey {
+                name: random::name(&name),
+                size,
+            });
+            let count = u32::try_from(self.new_keys.len()).expect("names fit the memory");
+            self.new_keys.push((replay as u16, number));
+            KeyId(
+                first
+                    .checked_add(count)
+                    .expect("there are fewer than 2^32 keys"),
+            )
+        });
+        if self.is_plain {
+            return key;
+        }
+        let index = number as usize;
+        if reading.keys.len() <= index {
+            reading.keys.resize(index + 1, NONE);
+        }
+        reading.keys[index] = key;
+        key
+    }
+
+    /// How many pages a list takes: it walks over every key that the scenario names or a replay has touched.
+    fn pages(&mut self, replay: usize, prefix: PrefixNumber) -> u32 {
+        let name = self.readings[replay].trace.prefixes().name(prefix);
+        let index = prefix as usize;
+        let mut listed = match self.readings[replay].lists.get(index) {
+            Some(listed) => *listed,
+            None => Listed {
+                keys: self.keyspace.count_with_prefix(&name),
+                looked_at: 0,
+            },
+        };
+        let new = listed.looked_at..self.new_keys.len();
+        let matching = new.filter(|key| self.new_name(*key as u32).starts_with(&*name));
+        listed.keys += matching.count() as u32;
+        listed.looked_at = self.new_keys.len();
+        let lists = &mut self.readings[replay].lists;
+        match lists.get_mut(index) {
+            Some(known) => *known = listed,
+            // Prefixes are numbered in the order in which they appear.
+            None => lists.push(listed),
+        }
+        listed.keys.div_ceil(bounds::PAGE_MAX).max(1)
+    }
+
+    #[inline]
+    fn action(&mut self, replay: usize, action: replay::Action) -> Action {
+        match action {
+            replay::Action::Get {
+                key,
+                cache_ttl,
+                size,
+            } => Action::Get {
+                key: self.key(replay, key, size),
+                cache_ttl,
+            },
+            replay::Action::Put {
+                key,
+                size,
+                expiration_ttl,
+            } => Action::Put {
+                key: self.key(replay, key, size),
+                size,
+                expiration_ttl,
+            },
+            replay::Action::Delete { key } => Action::Delete {
+                key: self.key(replay, key, None),
+            },
+            replay::Action::List { prefix } => Action::List {
+                pages: self.pages(replay, prefix),
+            },
+        }
+    }
+
+    #[cold]
+    fn tell(&mut self, time: Time) {
+        let part = time.0 as f64 / self.end.0 as f64;
+        let (before, own) = self.stage.share;
+        (self.stage.options.progress)(Progress {
+            run: self.stage.run as u32,
+            share: before + part.min(1.0) * own,
+            reads: PROGRESS_EVERY,
+        });
+        self.stage.told += PROGRESS_EVERY;
+    }
+
+    /// The next operation of all.
+    #[inline]
+    fn next(&mut self) -> Result<Option<Replayed>, TraceError> {
+        // Where there is nothing to compare with, nothing is put aside.
+        if let [reading] = &mut self.readings[..] {
+            return match reading.trace.next().transpose()? {
+                Some(operation) => Ok(Some(self.replayed(0, operation))),
+                None => Ok(None),
+            };
+        }
+        let Some(replay) = self.earliest()? else {
+            return Ok(None);
+        };
+        let operation = self.readings[replay].head.take();
+        Ok(operation.map(|operation| self.replayed(replay, operation)))
+    }
+
+    /// What the simulation is told of an operation.
+    #[inline]
+    fn replayed(&mut self, replay: usize, operation: TraceOperation) -> Replayed {
+        let TraceOperation {
+            time, pop, action, ..
+        } = operation;
+        let reading = &mut self.readings[replay];
+        let workload = reading.workload;
+        if time < self.end {
+            reading.operations += 1;
+            reading.last = Some(time);
+            if reading.operations.is_multiple_of(PROGRESS_EVERY) {
+                self.tell(time);
+            }
+        } else {
+            reading.goes_on = true;
+        }
+        Replayed {
+            time,
+            pop,
+            workload,
+            action: self.action(replay, action),
+        }
+    }
+}
+
+impl Recording for Feed<'_> {
+    fn fill(&mut self, batch: &mut Batch) -> Result<(), Broken> {
+        if self.error.is_some() {
+            return Err(Broken);
+        }
+        while batch.operations.len() < BATCH {
+            match self.next() {
+                Ok(Some(operation)) => {
+                    batch.operations.push(operation);
+                    if operation.time >= self.end {
+                        break;
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    // What comes before it is as good as ever.
+                    self.error = Some(error);
+                    break;
+                }
+            }
+        }
+        batch.new_keys.append(&mut self.newest);
+        match batch.operations.is_empty() && self.error.is_some() {
+            true => Err(Broken),
+            false => Ok(()),
+        }
+    }
+}
