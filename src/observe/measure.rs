@@ -1,11 +1,12 @@
 //! The observer: told what happens in a cell, it counts what is measured.
 
 use super::exposure::{ClassExposure, Intervals, Place, TimelineExposure};
-use super::findings::{Class, Findings, ReadRecord, WriteOutcome, WriteRecord, WriteSample};
+use super::findings::{Class, Findings, ReadRecord};
 use super::oracle::{Truth, Version};
 use super::served::{Served, ServedVersions};
 use super::timeline::Counts;
 use super::visibility::{ServedSpans, Visibility};
+use super::writes::{AcceptedWrite, Convergence};
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
 use crate::sim::observation::{
@@ -17,62 +18,37 @@ use crate::units::{Duration, Time};
 
 /// Measures cell after cell of one run.
 pub struct Measure<'w> {
-    world: &'w World<'w>,
+    pub(super) world: &'w World<'w>,
     /// The beginning of the names of the streams that decide which writes are kept.
-    write_sample: Seed,
+    pub(super) write_sample: Seed,
     /// Likewise of those of counted hits, by class.
     hit_seeds: Vec<Seed>,
     intervals: Intervals,
     /// The start of the last operation, and its interval.
     last_start: (Time, usize),
-    findings: Findings,
-    timeline: Counts,
-    /// Visibilities that are still to be recorded, with the class of each.
-    late: Vec<(u32, Duration)>,
-    keys: Vec<KeyHistory>,
+    pub(super) findings: Findings,
+    pub(super) timeline: Counts,
+    pub(super) keys: Vec<KeyHistory>,
     /// Whether each key was ever written: apart, because most are not, and nothing else is to be known of those.
-    is_written: Vec<bool>,
+    pub(super) is_written: Vec<bool>,
     /// How many of `keys` belong to the present cell; the rest wait to be used again.
-    keys_in_cell: usize,
+    pub(super) keys_in_cell: usize,
     reads_since: u64,
     spans: ServedSpans,
 }
 
 /// What is known about a key of the present cell.
 #[derive(Debug, Default)]
-struct KeyHistory {
-    id: KeyId,
-    truth: Truth,
-    served: ServedVersions,
+pub(super) struct KeyHistory {
+    pub(super) id: KeyId,
+    pub(super) truth: Truth,
+    pub(super) served: ServedVersions,
     /// Accepted measured writes, in commit order.
-    writes: Vec<AcceptedWrite>,
+    pub(super) writes: Vec<AcceptedWrite>,
     /// How soon each of them is visible; apart from them, since every PoP looks at all of these.
-    convergence: Vec<Convergence>,
+    pub(super) convergence: Vec<Convergence>,
     /// Of the last accepted write: when it was answered, and its index in `writes` if it is measured.
-    last_accepted: Option<(Time, Option<usize>)>,
-}
-
-#[derive(Debug)]
-struct AcceptedWrite {
-    write: Write,
-    lost_concurrent: bool,
-}
-
-/// So many visibilities are recorded at once, or more.
-const LATE: usize = 256;
-
-/// The PoP where a write was visible last, if it was visible everywhere at once.
-const NOWHERE: u16 = u16::MAX;
-
-#[derive(Debug)]
-struct Convergence {
-    version: u32,
-    workload: u16,
-    /// [`NOWHERE`] if there is none.
-    slowest_pop: u16,
-    committed: Time,
-    /// The longest visibility so far.
-    time: Duration,
+    pub(super) last_accepted: Option<(Time, Option<usize>)>,
 }
 
 impl<'w> Measure<'w> {
@@ -98,7 +74,6 @@ impl<'w> Measure<'w> {
             hit_seeds: world.workload_names.iter().flat_map(of_workload).collect(),
             intervals: Intervals::new(findings.interval),
             last_start: (Time(0), 0),
-            late: Vec::new(),
             timeline: Counts::new(findings.timeline.len()),
             findings,
             keys: Vec::new(),
@@ -121,18 +96,8 @@ impl<'w> Measure<'w> {
 
     /// What was found in the cells that were observed: a part of a run, perhaps.
     pub fn into_findings(mut self) -> Findings {
-        self.record_late();
         self.timeline.add_to(&mut self.findings.timeline);
         self.findings
-    }
-
-    /// Records visibilities, many at once: their buckets are all over lists that are too long for the CPU's first
-    /// cache, so that it can wait for several of them at the same time.
-    fn record_late(&mut self) {
-        for (class, time) in self.late.drain(..) {
-            let class = self.findings.classes[class as usize].get_or_insert_default();
-            class.visibility.record_time(time);
-        }
     }
 
     #[inline]
@@ -143,7 +108,7 @@ impl<'w> Measure<'w> {
 
     /// The index of the interval of an instant of the measured time.
     #[inline]
-    fn interval(&mut self, start: Time) -> usize {
+    pub(super) fn interval(&mut self, start: Time) -> usize {
         // A fetch is asked about twice.
         if self.last_start.0 != start {
             self.last_start = (start, self.intervals.place(start).interval);
@@ -243,44 +208,6 @@ impl<'w> Measure<'w> {
             }
         }
     }
-}
-
-fn keep_write(
-    sample: &mut WriteSample,
-    run: Seed,
-    key: KeyId,
-    write: &Write,
-    outcome: WriteOutcome,
-) {
-    let (workload, pop) = (write.class.workload as usize, write.class.pop as usize);
-    let name = run
-        .child(u64::from(key.0))
-        .child(workload as u64)
-        .child(pop as u64);
-    let priority = name
-        .child(write.start.0 as u64)
-        .child(write.arrival.0 as u64)
-        .draw();
-    let Write {
-        start,
-        arrival,
-        answered,
-        is_delete,
-        size,
-        ..
-    } = *write;
-    let record = WriteRecord {
-        start,
-        arrival,
-        answered,
-        key,
-        workload,
-        pop,
-        is_delete,
-        size,
-        outcome,
-    };
-    sample.offer(priority, record);
 }
 
 impl Observer for Measure<'_> {
@@ -394,74 +321,7 @@ impl Observer for Measure<'_> {
     }
 
     fn write(&mut self, write: &Write) {
-        let is_measured = self.world.measures(write.start);
-        if is_measured {
-            let is_refused = u64::from(write.version.is_none());
-            let is_refused_delete = is_refused * u64::from(write.is_delete);
-            let class = self.class_mut(write.class);
-            class.tally.writes += u64::from(!write.is_delete);
-            class.tally.deletes += u64::from(write.is_delete);
-            class.tally.rejected_writes += is_refused;
-            class.tally.rejected_deletes += is_refused_delete;
-            let interval = self.interval(write.start);
-            let timeline = &mut self.timeline;
-            timeline.writes[interval] += u64::from(!write.is_delete);
-            timeline.deletes[interval] += u64::from(write.is_delete);
-            timeline.rejected_writes[interval] += is_refused;
-            timeline.rejected_deletes[interval] += is_refused_delete;
-        }
-        let history = &mut self.keys[write.key.0 as usize];
-        let Some(version) = write.version else {
-            if is_measured {
-                let id = history.id;
-                keep_write(
-                    &mut self.findings.writes,
-                    self.write_sample,
-                    id,
-                    write,
-                    WriteOutcome::Rejected,
-                );
-            }
-            return;
-        };
-        let measured = is_measured.then_some(write.class.workload);
-        self.is_written[write.key.0 as usize] = true;
-        history.truth.commit(
-            version,
-            Version {
-                committed: write.arrival,
-                measured,
-            },
-        );
-        let replaced = history
-            .last_accepted
-            .replace((write.answered, is_measured.then_some(history.writes.len())));
-        if let Some((answered, Some(index))) = replaced
-            && write.start < answered
-        {
-            let lost = &mut history.writes[index];
-            lost.lost_concurrent = true;
-            let class = lost.write.class;
-            self.class_mut(class).tally.lost_concurrent_writes += 1;
-        }
-        if is_measured {
-            let history = &mut self.keys[write.key.0 as usize];
-            history.writes.push(AcceptedWrite {
-                write: *write,
-                lost_concurrent: false,
-            });
-            history.convergence.push(Convergence {
-                version,
-                workload: write.class.workload,
-                slowest_pop: NOWHERE,
-                committed: write.arrival,
-                time: Duration::ZERO,
-            });
-            let latency = write.answered - write.start;
-            self.class_mut(write.class)
-                .write_latency
-                .record_time(latency);
-        }
+        self.measure_write(write);
     }
 
     fn list(&mut self, list: &List) {
@@ -495,7 +355,6 @@ impl Observer for Measure<'_> {
             findings,
             keys,
             spans,
-            late,
             ..
         } = self;
         spans.for_each_pop(world, |key, pop, steps| {
@@ -503,9 +362,10 @@ impl Observer for Measure<'_> {
             let writes = &mut keys[key.0 as usize].convergence;
             for writes in writes.chunk_by_mut(|a, b| a.workload == b.workload) {
                 let class = usize::from(writes[0].workload) * findings.pops + pop;
+                let histogram = &mut findings.classes[class].get_or_insert_default().visibility;
                 for write in writes {
                     if let Some(time) = visibility.of(write.version, write.committed) {
-                        late.push((class as u32, time));
+                        histogram.record_time(time);
                         if time > write.time {
                             (write.time, write.slowest_pop) = (time, pop as u16);
                         }
@@ -514,9 +374,6 @@ impl Observer for Measure<'_> {
             }
         });
         spans.clear();
-        if self.late.len() >= LATE {
-            self.record_late();
-        }
     }
 
     /// Measured versions before the last one that were not served by now never will be. Whether the last one
@@ -543,28 +400,7 @@ impl Observer for Measure<'_> {
     }
 
     fn cell_is_over(&mut self) {
-        for history in &mut self.keys[..self.keys_in_cell] {
-            for (accepted, convergence) in
-                history.writes.drain(..).zip(history.convergence.drain(..))
-            {
-                self.findings.convergence.record_time(convergence.time);
-                let outcome = WriteOutcome::Accepted {
-                    version: convergence.version,
-                    convergence: convergence.time,
-                    slowest_pop: (convergence.slowest_pop != NOWHERE)
-                        .then_some(usize::from(convergence.slowest_pop)),
-                    lost_concurrent: accepted.lost_concurrent,
-                };
-                let sample = &mut self.findings.writes;
-                keep_write(
-                    sample,
-                    self.write_sample,
-                    history.id,
-                    &accepted.write,
-                    outcome,
-                );
-            }
-        }
+        self.finish_writes();
         self.keys_in_cell = 0;
     }
 }

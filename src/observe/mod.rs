@@ -12,3 +12,4 @@ mod served;
 pub mod summary;
 pub mod timeline;
 pub mod visibility;
+mod writes;

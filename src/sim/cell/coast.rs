@@ -5,123 +5,116 @@
 //! and the next one follow from each other. The rules are those of [`super::read`] and [`super::counted`], and so
 //! are the draws and what is told; `tests/same_bits.rs` holds this way against the queue, bit for bit.
 
-use super::counted::{Counted, Reader};
+use super::counted::Reader;
 use super::place::Place;
 use super::{Cell, Event};
+use crate::scenario::PopIndex;
 use crate::sim::cache::CacheCopy;
-use crate::sim::observation::{CacheIndex, CacheStatus, Hits, Observer, Read};
-use crate::sim::random::Purpose;
+use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, Observer, Read};
 use crate::sim::store::NEVER;
 use crate::units::Time;
+
+/// A reader that fetches again and again, and how long it does so undisturbed.
+#[derive(Clone, Copy)]
+struct Coasting {
+    /// Among those that are counted.
+    index: usize,
+    key: CellKey,
+    pop: PopIndex,
+    reader: Reader,
+    undisturbed_until: Time,
+}
 
 impl<O: Observer> Cell<'_, O> {
     /// Lets a counted read start a fetch, and those after it, as long as nothing disturbs them; tells whether
     /// it did.
     #[inline]
     pub(super) fn coast(&mut self, index: u32) -> bool {
-        let world = self.world;
-        let Counted { key, pop, .. } = self.counted[index as usize];
-        let number = self.counted[index as usize].only_reader();
-        let (Some(number), Some(_), true) = (number, &self.alone, world.has_plain_fetches) else {
+        let counted = &self.counted[index as usize];
+        let (Some(number), Some(_), true) = (
+            counted.only_reader(),
+            &self.alone,
+            self.world.has_plain_fetches,
+        ) else {
             return false;
         };
-        let Reader {
-            workload,
-            cache_ttl,
-            curve,
-        } = self.readers[number];
-        let cache = CacheIndex(pop as u32);
-        let place = Place { world, key, cache };
-        let (class, rule, rules) = (
-            world.class(workload, pop),
-            world.caches[pop],
-            &world.scenario.cache,
-        );
-        let ways = &world.pops[pop].path[0].ways;
-        let undisturbed_until = self
-            .agenda
-            .queue
-            .next_time()
-            .unwrap_or(NEVER)
-            .min(world.end);
-        let (mut start, mut has_fetched) = (self.now, false);
-        loop {
-            let (up, down) = match ways.constant() {
-                Some(delays) => delays,
-                None => {
-                    let name = self.stream_name(Purpose::FetchDelays, key, world.pops[pop].name);
-                    let mut stream = name.stream();
-                    (ways.up.sample(&mut stream), ways.down.sample(&mut stream))
-                }
-            };
-            let arrival = start + up;
-            if !self.is_history_known(arrival) {
-                break;
-            }
-            let answer = self.sample_store(key, arrival);
-            let end = arrival
-                + world.scenario.store.service_time
-                + down
-                + world.transfer_time(answer.size);
-            if end >= undisturbed_until {
-                break;
-            }
-            let held = &mut self.slots[0].copy;
-            let observer = &mut self.observer;
-            let counted = &mut self.counted[index as usize];
-            if let Some(copy) = held {
-                let until = rule.quiet_until(rules, copy, cache_ttl, false).min(start);
-                if until > counted.told_until {
-                    observer.hits(&Hits {
-                        class,
-                        key,
-                        version: copy.version,
-                        sampled_at: copy.sampled_at,
-                        from: counted.told_until,
-                        until,
-                        curve,
-                    });
-                }
-            }
-            observer.store_read(class, start);
-            place.tell_flight(observer, answer.version, start, held, end);
-            let copy = CacheCopy::filled(&answer, end, cache_ttl);
-            place.install(observer, held, copy, end);
-            let mut read = Read {
-                class,
-                key,
-                start,
-                end: end + rules.hit_latency,
-                version: answer.version,
-                sampled_at: answer.sampled_at,
-                status: CacheStatus::Fetch,
-            };
-            observer.read(&read);
-            read.status = CacheStatus::Coalesced;
-            read.start = curve.next_after(start, &mut counted.stream);
-            while read.start < end {
-                observer.read(&read);
-                read.start = curve.next_after(read.start, &mut counted.stream);
-            }
-            counted.told_until = end;
-            let held = held.as_ref().expect("a copy was installed");
-            let quiet_until = rule.quiet_until(rules, held, cache_ttl, false).max(end);
-            start = curve.next_after(quiet_until, &mut counted.stream);
-            (self.now, has_fetched) = (end, true);
-            if start >= undisturbed_until {
+        let next = self.agenda.queue.next_time().unwrap_or(NEVER);
+        let coasting = Coasting {
+            index: index as usize,
+            key: counted.key,
+            pop: counted.pop,
+            reader: self.readers[number],
+            undisturbed_until: next.min(self.world.end),
+        };
+        let mut next_read = None;
+        while let Some(start) = self.fetch_undisturbed(&coasting) {
+            next_read = Some(start);
+            if start >= coasting.undisturbed_until {
                 break;
             }
             self.now = start;
         }
-        if has_fetched {
-            self.wait_for_read(index, number, start);
+        if let Some(start) = next_read {
+            self.counted[coasting.index].next = Some((start, number));
+            let event = Event::CountedRead(index);
+            self.agenda.queue.schedule(start, event);
         }
-        has_fetched
+        next_read.is_some()
     }
 
-    /// Schedules the first counted read that changes something.
-    pub(super) fn wait_for_read(&mut self, index: u32, number: usize, time: Time) {
-        self.counted[index as usize].next = Some((time, number));
-        self.agenda.queue.schedule(time, Event::CountedRead(index));
+    /// A read starts a fetch now, and gets its answer before anything else happens; gives the start of the next
+    /// read that does. `None` if something disturbs it, and nothing has happened yet.
+    #[inline]
+    fn fetch_undisturbed(&mut self, coasting: &Coasting) -> Option<Time> {
+        let (world, start) = (self.world, self.now);
+        let Coasting {
+            key, pop, reader, ..
+        } = *coasting;
+        let cache = CacheIndex(pop as u32);
+        let (up, down) = self.fetch_delays(key, cache, &world.pops[pop].path[0].ways);
+        let arrival = start + up;
+        if !self.is_history_known(arrival) {
+            return None;
+        }
+        let answer = self.sample_store(key, arrival);
+        let end =
+            arrival + world.scenario.store.service_time + down + world.transfer_time(answer.size);
+        if end >= coasting.undisturbed_until {
+            return None;
+        }
+        self.tell_reads(key, cache);
+        self.now = end;
+        let (place, class) = (
+            Place { world, key, cache },
+            world.class(reader.workload, pop),
+        );
+        let (slot, observer) = (&mut self.slots[0], &mut self.observer);
+        observer.store_read(class, start);
+        place.tell_flight(observer, answer.version, start, &slot.copy, end);
+        let copy = CacheCopy::filled(&answer, end, reader.cache_ttl);
+        place.install(observer, &mut slot.copy, copy, end);
+        let stream = &mut self.counted[coasting.index].stream;
+        let rules = &world.scenario.cache;
+        let mut read = Read {
+            class,
+            key,
+            start,
+            end: end + rules.hit_latency,
+            version: answer.version,
+            sampled_at: answer.sampled_at,
+            status: CacheStatus::Fetch,
+        };
+        observer.read(&read);
+        read.status = CacheStatus::Coalesced;
+        read.start = reader.curve.next_after(start, stream);
+        while read.start < end {
+            observer.read(&read);
+            read.start = reader.curve.next_after(read.start, stream);
+        }
+        let held = slot.copy.as_ref().expect("a copy was installed");
+        let quiet_until = world.caches[pop].quiet_until(rules, held, reader.cache_ttl, false);
+        let next = reader.curve.next_after(quiet_until.max(end), stream);
+        self.counted[coasting.index].told_until = end;
+        Some(next)
     }
 }

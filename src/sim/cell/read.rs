@@ -6,7 +6,7 @@ use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read};
 use crate::sim::random::Purpose;
 use crate::sim::store::{Answer, NEVER};
-use crate::sim::world::Upstream;
+use crate::sim::world::{Upstream, Ways};
 use crate::units::{Duration, Time};
 use slab::Slab;
 
@@ -173,6 +173,21 @@ impl<O: Observer> Cell<'_, O> {
         self.expect_read(key, cache);
     }
 
+    /// The delays of the way up and back of a fetch that starts now.
+    #[inline]
+    pub(super) fn fetch_delays(
+        &self,
+        key: CellKey,
+        cache: CacheIndex,
+        ways: &Ways,
+    ) -> (Duration, Duration) {
+        ways.constant().unwrap_or_else(|| {
+            let place = self.world.cache_name(cache);
+            let mut stream = self.stream_name(Purpose::FetchDelays, key, place).stream();
+            (ways.up.sample(&mut stream), ways.down.sample(&mut stream))
+        })
+    }
+
     /// Sends a request up, and makes it the one that later reads of its key wait for, where reads wait at all.
     #[inline]
     fn start_fetch(&mut self, mut fetch: Fetch) {
@@ -181,14 +196,7 @@ impl<O: Observer> Cell<'_, O> {
             key, cache, pop, ..
         } = fetch;
         let ways = &world.pops[usize::from(pop)].path[usize::from(fetch.level)].ways;
-        let (up, down) = match ways.constant() {
-            Some(delays) => delays,
-            None => {
-                let name = self.stream_name(Purpose::FetchDelays, key, world.cache_name(cache));
-                let mut stream = name.stream();
-                (ways.up.sample(&mut stream), ways.down.sample(&mut stream))
-            }
-        };
+        let (up, down) = self.fetch_delays(key, cache, ways);
         fetch.down = down;
         self.outstanding += u64::from(fetch.matters(world.end));
         let id = self.fetches.insert(fetch) as u32;
