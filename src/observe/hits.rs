@@ -51,9 +51,9 @@ impl Measure<'_> {
         while piece < until {
             let end = (piece + DAILY_PIECE).min(until);
             let (least, greatest) = hits.curve.range_per_ns(piece, end);
-            self.expose(hits, piece, end, &SteadyRate::per_ns(least));
+            self.expose(hits, piece, end, &SteadyRate::per_s(least * 1e9));
             let mut stream = self.name_of(hits, piece).child(2).stream();
-            let rest = SteadyRate::per_ns(greatest - least);
+            let rest = SteadyRate::per_s((greatest - least) * 1e9);
             let mut time = piece;
             loop {
                 time = rest.next_after(time, &mut stream);

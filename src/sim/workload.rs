@@ -65,13 +65,13 @@ pub struct SteadyRate {
 }
 
 impl SteadyRate {
-    /// From arrivals per nanosecond.
+    /// From arrivals per second. A period of whole nanoseconds must come out as that.
     #[inline]
-    pub fn per_ns(rate: f64) -> Self {
+    pub fn per_s(rate: f64) -> Self {
         SteadyRate {
-            gap_ns: 1.0 / rate,
-            per_ns: rate,
-            fixed: FixedRate::per_ns(rate),
+            gap_ns: 1e9 / rate,
+            per_ns: rate / 1e9,
+            fixed: FixedRate::per_ns(rate / 1e9),
         }
     }
 
@@ -104,7 +104,7 @@ const RADIANS_PER_NS: f64 = TAU / DAY_NS;
 impl RateCurve {
     /// The curve of a rate that is the same at all times.
     pub fn steady(rate_per_s: f64) -> Self {
-        RateCurve::Steady(SteadyRate::per_ns(rate_per_s / 1e9))
+        RateCurve::Steady(SteadyRate::per_s(rate_per_s))
     }
 
     /// The curve of a rate that peaks at a solar time of the place; a PoP without a place keeps UTC.
