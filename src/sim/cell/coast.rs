@@ -64,7 +64,7 @@ impl<O: Observer> Cell<'_, O> {
 
     /// A read starts a fetch now, and gets its answer before anything else happens; gives the start of the next
     /// read that does. `None` if something disturbs it, and nothing has happened yet.
-    #[inline]
+    #[inline(always)]
     fn fetch_undisturbed(&mut self, coasting: &Coasting) -> Option<Time> {
         let (world, start) = (self.world, self.now);
         let Coasting {
@@ -82,7 +82,8 @@ impl<O: Observer> Cell<'_, O> {
         if end >= coasting.undisturbed_until {
             return None;
         }
-        self.tell_reads(key, cache);
+        // The PoP that is simulated alone has the only slot.
+        self.tell_reads_until(0, coasting.index, start);
         self.now = end;
         let (place, class) = (
             Place { world, key, cache },

@@ -101,7 +101,7 @@ impl<O: Observer> Cell<'_, O> {
     }
 
     #[inline]
-    fn tell_reads_until(&mut self, slot: usize, counted: usize, until: Time) {
+    pub(super) fn tell_reads_until(&mut self, slot: usize, counted: usize, until: Time) {
         let slot = &self.slots[slot];
         let counted = &mut self.counted[counted];
         let from = counted.told_until;
