@@ -1,6 +1,6 @@
 //! From a scenario to results: cells and runs on all cores, merged in an order that does not matter.
 //!
-//! Work is dealt out cell by cell, hottest first, to whichever thread is free. Each thread keeps findings of
+//! Work is dealt out block by block, each with hot and cold keys alike, to whichever thread is free. Each thread keeps findings of
 //! its own, all integers, so that the sum is the same whichever thread took which cell. Runs follow each other
 //! without a gap; a run's findings are summed when its last cell is done.
 
@@ -379,8 +379,7 @@ fn collect(collected: &Mutex<Collected>, world: &World, blocks: usize, done: AtW
         .findings
         .take()
         .expect("the last part was just added");
-    let hit_latency = world.scenario.cache.hit_latency;
-    counting::complete(&mut findings, hit_latency, done.seed);
+    counting::complete(&mut findings, world, done.seed);
     conservation::assert_laws(&findings, world);
     collected.summaries[done.run] = Some(Summary::of(&findings));
     if done.run > 0 {

@@ -19,6 +19,7 @@ mod random;
 use kvlag::experiment::{self, Options};
 use kvlag::observe::summary::{Leaf, Numbers, Summary};
 use kvlag::scenario::Scenario;
+use kvlag::scenario::metric::Metric;
 use kvlag::stats::Estimate;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -181,4 +182,65 @@ fn every_number_has_the_same_distribution_both_ways() {
         worst[0].1,
         worst[0].0
     );
+}
+
+/// The mean of a number over runs both ways may differ by `TOLERANCE` standard errors.
+fn same_mean(text: &str, metric: Metric) {
+    let scenario = common::scenario(text);
+    let of = |per_read, first_seed| {
+        let runs = runs(&scenario, per_read, first_seed);
+        let number = |run: &Summary<Estimate>| run.total.get(metric, None).map_or(0.0, |n| n.mean);
+        runs.iter().map(number).collect::<Vec<f64>>()
+    };
+    let (counted, simulated) = (of(false, 1), of(true, 1 + RUNS));
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let error = |values: &[f64]| {
+        let squares = values
+            .iter()
+            .map(|x| (x - mean(values)).powi(2))
+            .sum::<f64>();
+        squares / (values.len() * (values.len() - 1)) as f64
+    };
+    let difference = mean(&counted) - mean(&simulated);
+    let z = difference / (error(&counted) + error(&simulated)).sqrt();
+    assert!(
+        z.abs() < TOLERANCE,
+        "{metric:?}: {z}\n{counted:?}\n{simulated:?}"
+    );
+}
+
+/// Keys that are read about once in a run, and whose PoP writes them in the warm-up and never again.
+#[test]
+fn keys_that_are_hardly_read_are_read_as_often() {
+    let text = r#"
+        duration = "1h"
+        warm-up = "1h"
+        [pop.LAB]
+        to-store = "20ms"
+        [workload.w]
+        reads = "1/20s"
+        writes = "1/20s"
+        keys = { uniform = 500 }
+    "#;
+    same_mean(text, Metric::Reads);
+    same_mean(text, Metric::Hits);
+}
+
+/// Many thousand reads wait for each fetch, nanoseconds apart.
+#[test]
+fn as_many_reads_wait_for_a_fetch() {
+    let text = r#"
+        duration = "5ms"
+        [limits]
+        enforce = false
+        [cache]
+        start = "cold"
+        [pop.LAB]
+        to-store = "500us"
+        [workload.w]
+        reads = "10000000/s"
+        cache-ttl = "1ms"
+        keys = { one = "key" }
+    "#;
+    same_mean(text, Metric::CoalescedReads);
 }

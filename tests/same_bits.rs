@@ -163,8 +163,7 @@ fn measured(scenario: &Scenario, through: Through) -> String {
     let mut cell = Cell::new(&world, scenario.seed, measure);
     through.simulate(&mut cell, &keyspace);
     let mut findings = cell.into_observer().into_findings();
-    let hit_latency = scenario.cache.hit_latency;
-    counting::complete(&mut findings, hit_latency, scenario.seed);
+    counting::complete(&mut findings, &world, scenario.seed);
     as_text(&findings)
 }
 

@@ -9,7 +9,7 @@ use crate::replay::{
     self, KeyNumber, PrefixNumber, Tally, Texts, Trace, TraceError, TraceOperation,
 };
 use crate::scenario::keyspace::{KeyId, Keyspace};
-use crate::scenario::{DEFAULT_VALUE_SIZE, Replay, Scenario, WorkloadIndex, bounds};
+use crate::scenario::{DEFAULT_VALUE_SIZE, Replay, Scenario, TraceFormat, WorkloadIndex, bounds};
 use crate::sim::random;
 use crate::sim::replayed::{Action, Batch, Broken, RecordedKey, Recording, Replayed};
 use crate::units::{Size, Time};
@@ -135,7 +135,9 @@ impl<'e> Feed<'e> {
             new_keys: Vec::new(),
             shared: (scenario.replays.len() > 1).then(Texts::default),
             newest: Vec::new(),
-            is_plain: keyspace.is_empty() && scenario.replays.len() == 1,
+            is_plain: keyspace.is_empty()
+                && scenario.replays.len() == 1
+                && !matches!(scenario.replays[0].format, TraceFormat::Logpush { .. }),
             stored_bytes: 0.0,
             end: Time(0) + scenario.duration,
             error: None,

@@ -12,13 +12,15 @@ use super::findings::{Class, Findings};
 use super::histogram::Bucket;
 use crate::sim::draws;
 use crate::sim::random::{Purpose, Seed, Stream};
+use crate::sim::world::World;
 use crate::units::Duration;
 use rand::RngExt;
 
 /// Completes what the parts of a run have found, when they are merged: draws the hits that were counted, and
 /// adds what need not be told one by one.
-pub fn complete(findings: &mut Findings, hit_latency: Duration, run_seed: u64) {
-    draw_counted_hits(findings, run_seed);
+pub fn complete(findings: &mut Findings, world: &World, run_seed: u64) {
+    draw_counted_hits(findings, world, run_seed);
+    let hit_latency = world.scenario.cache.hit_latency;
     for class in findings.classes.iter_mut().flatten() {
         let hits = class.tally.hits;
         class.read_latency.record_time_n(hit_latency, hits);
@@ -42,17 +44,19 @@ fn add_immediate_visibility(findings: &mut Findings) {
 }
 
 /// Draws all hits of a run that were counted, and adds them to what was found.
-fn draw_counted_hits(findings: &mut Findings, run_seed: u64) {
+fn draw_counted_hits(findings: &mut Findings, world: &World, run_seed: u64) {
     let seed = Seed::of_run(run_seed).purpose(Purpose::Hits);
     let (mut fresh, mut stale) = (0, 0);
     for (index, class) in findings.classes.iter_mut().enumerate() {
         let Some(class) = class else { continue };
         let mut exposure = std::mem::take(&mut class.exposure);
-        let mut stream = seed.child(index as u64).stream();
+        let (workload, pop) = (index / findings.pops, index % findings.pops);
+        let name = seed.child(world.workload_names[workload]);
+        let mut stream = name.child(world.pops[pop].name).stream();
         fresh += draw_fresh(class, &exposure, &mut stream);
         stale += draw_stale(class, &mut exposure, &mut stream);
     }
-    let mut stream = seed.child(findings.classes.len() as u64).stream();
+    let mut stream = seed.stream();
     let length = findings.interval;
     let places = |exposure: &mut TimelineExposure| std::mem::take(exposure).intervals(length);
     let of_fresh = places(&mut findings.fresh_exposure);

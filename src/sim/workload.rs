@@ -37,14 +37,14 @@ pub struct ArrivalProcess {
 }
 
 /// A rate as a whole number, so that sums of rates, and of rates times times, are exact and do not depend on
-/// their order: in arrivals per nanosecond times 2^80. A read in 300 years is told to five digits, and a day
-/// of a thousand million reads a second stays far below 2^128.
+/// their order: in arrivals per nanosecond times 2^72. A read in 300 years is told to three digits, and the most
+/// reads that a scenario may expect (`READS_MAX`, 2^50) stay far below 2^128.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FixedRate(pub u128);
 
 impl FixedRate {
     /// What one arrival per nanosecond is.
-    pub const ONE: f64 = (1u128 << 80) as f64;
+    pub const ONE: f64 = (1u128 << 72) as f64;
 
     /// From arrivals per nanosecond.
     #[inline]
@@ -195,6 +195,14 @@ impl RateCurve {
         }
     }
 
+    /// The mean gap over a day.
+    fn mean_gap_ns(&self) -> f64 {
+        match *self {
+            RateCurve::Steady(rate) => rate.gap_ns,
+            RateCurve::Daily { gap_ns, .. } => gap_ns,
+        }
+    }
+
     /// The instant at which so much operational time has passed since time 0.
     fn time_of(&self, operational: f64) -> Time {
         match *self {
@@ -290,8 +298,8 @@ impl ArrivalProcess {
                     .and_then(<[Time]>::last)
                     .copied()
                     .unwrap_or(Time(0));
-                let time = (curve.time_of(-back) + phase).min(latest);
-                if time < start {
+                let time = saturating_sum(curve.time_of(-back), phase).min(latest);
+                if time < start || back * curve.mean_gap_ns() >= MOST_NS {
                     break;
                 }
                 past.push(time);
@@ -322,16 +330,25 @@ impl ArrivalProcess {
             None => gap(self.law, &mut self.stream),
         };
         // A bent curve is inverted to a fraction of a nanosecond: two arrivals may swap, time may not.
-        let time = self.curve.time_of(self.position) + self.phase;
+        let time = saturating_sum(self.curve.time_of(self.position), self.phase);
         self.latest = self.latest.max(time);
         self.latest
     }
 }
 
-/// So many nanoseconds later, or never.
+/// Beyond so many nanoseconds nothing arrives, and nothing has: half of what a time can tell, 146 years.
+const MOST_NS: f64 = (i64::MAX / 2) as f64;
+
+/// An instant moved by a phase; never, if time does not go so far.
+fn saturating_sum(time: Time, phase: Duration) -> Time {
+    Time(time.0.saturating_add(phase.0))
+}
+
+/// So many nanoseconds later, or never. Rounded, not cut: what is lost of one gap would be lost of all that
+/// follow.
 #[inline]
 fn later(time: Time, gap_ns: f64) -> Time {
-    Time(time.0.saturating_add(gap_ns as i64))
+    Time(time.0.saturating_add((gap_ns + 0.5) as i64))
 }
 
 /// A gap of mean 1.

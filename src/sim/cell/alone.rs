@@ -124,6 +124,8 @@ impl<O: Observer> Cell<'_, O> {
         let readers = self.add_readers(key, pop);
         self.fill_cache(key, pop, &readers);
         self.expect_read(key, CacheIndex(pop as u32));
+        // Also one before the measured time: it makes the first read be drawn anew.
+        self.schedule_own_writes();
         let is_cold =
             self.keys[key.0 as usize].measured_version == 0 && self.slots[0].copy.is_none();
         let next = self.agenda.queue.next_time();
@@ -131,7 +133,6 @@ impl<O: Observer> Cell<'_, O> {
             // The usual case among millions of keys: no measured read, no measured write.
             return;
         }
-        self.schedule_own_writes();
         loop {
             let written_until = self.alone().written_until;
             let next = self.agenda.queue.next_time().unwrap_or(NEVER);
@@ -148,7 +149,12 @@ impl<O: Observer> Cell<'_, O> {
             }
         }
         self.assert_all_answered();
-        self.tell_all_reads(self.world.end);
+        let written_until = self.alone().written_until;
+        assert!(
+            written_until >= self.world.end - Duration(1),
+            "a PoP coasts on a history that is known as far as what is measured"
+        );
+        self.tell_last_reads(written_until);
         self.close_spans();
         self.observer.spans_are_complete();
         if !readers.is_empty() {

@@ -5,9 +5,9 @@
 //! and the next one follow from each other. The rules are those of [`super::read`] and [`super::counted`], and so
 //! are the draws and what is told; `tests/same_bits.rs` holds this way against the queue, bit for bit.
 
+use super::Cell;
 use super::counted::Reader;
 use super::place::Place;
-use super::{Cell, Event};
 use crate::scenario::PopIndex;
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, Observer, Read};
@@ -52,12 +52,11 @@ impl<O: Observer> Cell<'_, O> {
             if start >= coasting.undisturbed_until {
                 break;
             }
-            self.now = start;
+            self.advance(start);
         }
         if let Some(start) = next_read {
             self.counted[coasting.index].next = Some((start, number));
-            let event = Event::CountedRead(index);
-            self.agenda.queue.schedule(start, event);
+            self.schedule_counted_read(index);
         }
         next_read.is_some()
     }
@@ -84,7 +83,7 @@ impl<O: Observer> Cell<'_, O> {
         }
         // The PoP that is simulated alone has the only slot.
         self.tell_reads_until(0, coasting.index, start);
-        self.now = end;
+        self.advance(end);
         let (place, class) = (
             Place { world, key, cache },
             world.class(reader.workload, pop),

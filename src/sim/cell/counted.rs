@@ -22,13 +22,17 @@
 //! drawn at the very end. To forget a draw (2) says no more than that there was no such read before the
 //! stretch ended, which is true; the time after it is untouched.
 //!
+//! What still costs as much as the traffic are reads that wait: as many as come while a fetch is under way.
+//!
 //! Periodic and Erlang readers have a memory, and are simulated read by read beside the others.
 
 use super::{Cell, Event};
 use crate::scenario::{PopIndex, WorkloadIndex};
 use crate::sim::observation::{CacheIndex, CellKey, Hits, Observer};
-use crate::sim::random::{Purpose, Stream};
+use crate::sim::random::{Purpose, Seed, Stream};
+use crate::sim::store::NEVER;
 use crate::sim::workload::RateCurve;
+use crate::sim::world::World;
 use crate::units::{Duration, Time};
 use std::ops::Range;
 
@@ -44,6 +48,9 @@ pub(super) struct Counted {
     pub(super) told_until: Time,
     /// The first read that changes something if nothing else does before, and its reader.
     pub(super) next: Option<(Time, usize)>,
+    /// The earliest event that the queue holds for these readers. Where a draw is forgotten for a later one, its
+    /// event stays and is asked again when its time has come: so there is never more than a few.
+    queued: Option<Time>,
 }
 
 impl Counted {
@@ -77,6 +84,7 @@ impl<O: Observer> Cell<'_, O> {
             stream: name.stream(),
             told_until: self.now,
             next: None,
+            queued: None,
         };
         self.slot(key, CacheIndex(pop as u32)).counted = Some(self.counted.len() as u32);
         self.counted.push(counted);
@@ -98,6 +106,14 @@ impl<O: Observer> Cell<'_, O> {
                 self.tell_reads_until(slot, counted as usize, until);
             }
         }
+    }
+
+    /// Likewise when the cell is over: first what is measured, then the hits on copies that are still good, which
+    /// are the last to tell whether a version was served at all. Until `known_until` nothing else happens.
+    pub(super) fn tell_last_reads(&mut self, known_until: Time) {
+        self.tell_all_reads(self.world.end);
+        let next = self.agenda.queue.next_time().unwrap_or(NEVER);
+        self.tell_all_reads(next.min(known_until));
     }
 
     #[inline]
@@ -167,7 +183,17 @@ impl<O: Observer> Cell<'_, O> {
                 counted.next = Some((time, number));
             }
         }
-        if let Some((time, _)) = counted.next {
+        self.schedule_counted_read(index);
+    }
+
+    /// Schedules the first counted read that changes something, unless the queue will ask before.
+    #[inline]
+    pub(super) fn schedule_counted_read(&mut self, index: u32) {
+        let counted = &mut self.counted[index as usize];
+        if let Some((time, _)) = counted.next
+            && counted.queued.is_none_or(|queued| time < queued)
+        {
+            counted.queued = Some(time);
             self.agenda.queue.schedule(time, Event::CountedRead(index));
         }
     }
@@ -175,8 +201,11 @@ impl<O: Observer> Cell<'_, O> {
     /// A counted read changes something, unless its draw has been forgotten.
     pub(super) fn counted_read(&mut self, index: u32) {
         let counted = &mut self.counted[index as usize];
+        if counted.queued == Some(self.now) {
+            counted.queued = None;
+        }
         let Some((_, number)) = counted.next.filter(|(time, _)| *time == self.now) else {
-            return;
+            return self.schedule_counted_read(index);
         };
         counted.next = None;
         if self.coast(index) {
@@ -206,10 +235,7 @@ impl<O: Observer> Cell<'_, O> {
     }
 
     /// The beginnings of the names of counted readers' streams, by PoP.
-    pub(super) fn counted_seeds(
-        run: crate::sim::random::Seed,
-        world: &crate::sim::world::World,
-    ) -> Vec<crate::sim::random::Seed> {
+    pub(super) fn counted_seeds(run: Seed, world: &World) -> Vec<Seed> {
         let purpose = run.purpose(Purpose::CountedReads);
         world
             .pops

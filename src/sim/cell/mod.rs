@@ -2,8 +2,9 @@
 //!
 //! One queue, one loop. What a cell simulates is told by a [`CellSpec`]: keys in open traffic, a script, lists.
 //! Keys appear when they are first touched. How operations go stands in `read` and `write`, how a cell begins
-//! in `start`, when it may stop in `end`, why most reads need not be simulated in `counted`, how keys in
-//! open traffic take the short way in `alone`, and how recorded operations take their turn in `replay`.
+//! in `start`, when it may stop in `end`, what it remembers of a key in a cache in `slots` and `place`, why most
+//! reads need not be simulated in `counted`, how keys in open traffic take the short way in `alone` and `coast`,
+//! and how recorded operations take their turn in `replay`.
 
 mod alone;
 mod coast;
@@ -20,7 +21,7 @@ use super::cache::CacheCopy;
 use super::observation::{CellKey, ClassIndex, Observer};
 use super::queue::Queue;
 use super::random::{self, Purpose, Seed};
-use super::store::Register;
+use super::store::{NEVER, Register};
 use super::workload::ArrivalProcess;
 use super::world::World;
 use crate::scenario::keyspace::KeyId;
@@ -247,7 +248,7 @@ impl<'w, O: Observer> Cell<'w, O> {
     /// Tells the observer what is left to tell when everything has happened.
     fn finish(&mut self) {
         self.assert_all_answered();
-        self.tell_all_reads(self.world.end);
+        self.tell_last_reads(NEVER);
         self.close_spans();
         self.observer.spans_are_complete();
         let simulated = self

@@ -6,6 +6,7 @@ use crate::scenario::language::file::File;
 use crate::scenario::language::forms::PopList;
 use crate::scenario::language::source::Span;
 use crate::scenario::language::written::Written;
+use crate::scenario::{Scenario, Workload};
 use crate::units::{Duration, Rate, Size};
 
 /// Length of names for PoPs, tiers, workloads and replays.
@@ -126,7 +127,30 @@ pub fn too_many(file: &File) -> Vec<Diagnostic> {
     .collect()
 }
 
+/// The most reads that a scenario may expect: beyond, a double no longer tells each number from the next.
+const READS_MAX: f64 = (1u64 << 50) as f64;
+
 impl Checker<'_> {
+    /// Checks that reads can be counted.
+    pub fn expected_reads(&mut self, file: &File, scenario: &Scenario) {
+        let seconds = scenario.duration.as_secs_f64() + scenario.warm_up.as_secs_f64();
+        let of_workload = |workload: &Workload| {
+            let weights: f64 = workload.at.iter().map(|site| site.weight).sum();
+            workload.reads_per_s * weights * seconds
+        };
+        let reads: f64 = scenario.workloads.iter().map(of_workload).sum();
+        if let Some(duration) = &file.duration
+            && reads > READS_MAX
+        {
+            let title = format!("about {reads:.0e} reads are more than can be counted");
+            self.mistake(
+                Diagnostic::new(Code::OutOfRange, title)
+                    .at(&duration.span, "too long for these rates")
+                    .help("a scenario may expect 1e15 reads at the most"),
+            );
+        }
+    }
+
     /// Checks the upper end of a length of time.
     pub fn at_most(&mut self, key: &str, value: &Written<Duration>, max: Duration) {
         if value.value > max {

@@ -109,6 +109,7 @@ fn check(file: &File, name: &str, checker: &mut Checker<'_>) -> Valid {
         hints: Vec::new(),
     };
     scenario.warm_up = warm_up::warm_up(file, &scenario, checker);
+    checker.expected_reads(file, &scenario);
     for rule in &file.expect {
         match expectation(rule, &scenario, checker.sources) {
             Ok(expectation) => scenario.expect.push(expectation),
