@@ -105,11 +105,14 @@ impl<O: Observer> Cell<'_, O> {
             status: CacheStatus::Fetch,
         };
         observer.read(&read);
-        read.status = CacheStatus::Coalesced;
-        read.start = reader.curve.next_after(start, stream);
-        while read.start < end {
-            observer.read(&read);
-            read.start = reader.curve.next_after(read.start, stream);
+        // Nobody waits for an answer that takes no time, and nothing is drawn.
+        if start < end {
+            read.status = CacheStatus::Coalesced;
+            read.start = reader.curve.next_after(start, stream);
+            while read.start < end {
+                observer.read(&read);
+                read.start = reader.curve.next_after(read.start, stream);
+            }
         }
         let held = slot.copy.as_ref().expect("a copy was installed");
         let quiet_until = world.caches[pop].quiet_until(rules, held, reader.cache_ttl, false);

@@ -204,7 +204,9 @@ impl<O: Observer> Cell<'_, O> {
             self.slot(key, cache).pending = Some(id);
         }
         let arrival = self.now + up;
-        if !self.is_history_known(arrival) {
+        // Reads that are simulated may come at the very instant of an answer; then it matters when that was
+        // scheduled.
+        if !self.is_history_known(arrival) || !self.agenda.sources.is_empty() {
             self.agenda
                 .queue
                 .schedule(arrival, Event::RequestArrives(id));
