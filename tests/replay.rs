@@ -553,3 +553,26 @@ fn the_shipped_trace_follows_its_rule() {
     let shipped = fs::read_to_string(path).expect("it is shipped");
     assert!(shipped == text, "it is another one");
 }
+
+#[test]
+fn new_keys_in_a_log_out_of_order_stay_apart() {
+    let line = |second: u32, key: &str| {
+        format!(
+            "{{\"EdgeStartTimestamp\":\"2026-01-01T00:00:{second:02}Z\",\"EdgeColoCode\":\"P0\",\
+             \"ClientRequestPath\":\"/kv/{key}\",\"ClientRequestMethod\":\"GET\"}}\n"
+        )
+    };
+    let log = [(5, "A"), (3, "B"), (9, "C"), (8, "A")].map(|(second, key)| line(second, key));
+    let folder = place("t.ndjson", log.concat().as_bytes());
+    let text = format!(
+        "duration = \"1m\"\n{}[replay.log]\nfile = \"t.ndjson\"\nkey-prefix = \"/kv/\"\n",
+        pops(1, "0s")
+    );
+    let results = run(&scenario(&folder, &text), true);
+    let reads = answered(&results);
+    let reads: Vec<_> = reads.iter().map(|read| (read.2.as_str(), read.3)).collect();
+    assert_eq!(
+        reads,
+        [("B", false), ("A", false), ("A", true), ("C", false)]
+    );
+}

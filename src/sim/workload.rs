@@ -362,3 +362,33 @@ fn gap(law: Arrivals, stream: &mut Stream) -> f64 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_beyond_all_time_has_one_arrival_at_the_most_and_an_end() {
+        for seed in 0..200 {
+            let curve = RateCurve::steady(1e-11);
+            let start = Time(-3_600_000_000_000);
+            let mut past = Vec::new();
+            let name = Seed::of_run(seed);
+            let mut arrivals =
+                ArrivalProcess::new(Arrivals::Periodic, curve, name, start, &mut past);
+            let first = arrivals.next(&past);
+            assert!(first >= start);
+            assert_eq!(arrivals.next(&past), NEVER);
+        }
+    }
+
+    #[test]
+    fn gaps_of_a_few_nanoseconds_are_as_long_as_they_should_be() {
+        let rate = SteadyRate::per_s(1e8);
+        let mut stream = Seed::of_run(1).stream();
+        let count = 1_000_000;
+        let last = (0..count).fold(Time(0), |time, _| rate.next_after(time, &mut stream));
+        // The sum of a million gaps of 10 ns has a standard deviation of 10 µs; rounding adds 4 µs.
+        assert!((last - Time(10_000_000)).0.abs() < 50_000, "{last:?}");
+    }
+}
