@@ -244,3 +244,89 @@ fn as_many_reads_wait_for_a_fetch() {
     "#;
     same_mean(text, Metric::CoalescedReads);
 }
+
+/// Whatever becomes of them, the reads of an interval are a Poisson number whose mean is the rate times its length.
+/// There are a hundred million in each, so that a part in a thousand of any kind that got lost, or came twice, or
+/// into the wrong interval, is dozens of standard deviations; 5 are allowed: for 3,600 intervals one choice of seeds in
+/// 500 would fail.
+#[test]
+fn as_many_reads_come_in_each_interval_as_are_expected() {
+    let world = r#"
+        duration = "10m"
+        [pop.LAB]
+        near = "LHR"
+        to-store = "1ms"
+        [workload.readers]
+        reads = "100000000/s"
+        cache-ttl = "45s"
+        keys = { one = "key" }
+    "#;
+    let writer = "[workload.writer]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n";
+    let impatient = "[workload.impatient]\nreads = \"100000000/s\"\ncache-ttl = \"31s\"\nkeys = { one = \"key\" }\n";
+    let variants = [
+        ("", 1e8),
+        (writer, 1e8),
+        (
+            "[cache]\nrefresh-ahead = \"10s\"\n[workload.writer]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n",
+            1e8,
+        ),
+        (
+            "[cache]\nown-writes = \"invalidated\"\n[workload.writer]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n",
+            1e8,
+        ),
+        (
+            "[[tier]]\nname = \"regional\"\nat = [\"FRA\"]\nkeep = \"20s\"\n[workload.writer]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n",
+            1e8,
+        ),
+        (impatient, 2e8),
+    ];
+    for (more, reads_per_s) in variants {
+        let scenario = common::scenario(&format!("{world}{more}"));
+        let options = Options {
+            threads: 1,
+            record_reads: false,
+            progress: &|_| {},
+        };
+        let findings = experiment::run(scenario, &options)
+            .expect("nothing is replayed")
+            .pooled;
+        let expected = reads_per_s * findings.interval.as_secs_f64();
+        assert!(expected >= 1e8);
+        for (index, interval) in findings.timeline.iter().enumerate() {
+            let z = (interval.reads as f64 - expected) / expected.sqrt();
+            assert!(z.abs() < 5.0, "interval {index}: {z}\n{more}");
+        }
+    }
+}
+
+/// Over a whole day a rate that follows the sun has its mean: 8,640 million reads, give or take 93,000.
+#[test]
+fn as_many_reads_come_in_a_day_as_are_expected() {
+    let scenario = common::scenario(
+        r#"
+        duration = "1d"
+        [pop.LAB]
+        near = "LHR"
+        to-store = "1ms"
+        [workload.readers]
+        reads = "100000/s"
+        keys = { one = "key" }
+        daily = { peak = "20:00", swing = "80%" }
+        [workload.writer]
+        writes = "1/7s"
+        keys = { one = "key" }
+    "#,
+    );
+    let options = Options {
+        threads: 1,
+        record_reads: false,
+        progress: &|_| {},
+    };
+    let results = experiment::run(scenario, &options).expect("nothing is replayed");
+    let reads = results.pooled.total().tally.reads as f64;
+    let expected = 8.64e9;
+    assert!(
+        (reads - expected).abs() < 4.5 * f64::sqrt(expected),
+        "{reads}"
+    );
+}
