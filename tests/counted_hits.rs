@@ -256,26 +256,30 @@ fn as_many_reads_come_in_each_interval_as_are_expected() {
         [pop.LAB]
         near = "LHR"
         to-store = "1ms"
+        [pop.AWAY]
+        near = "SYD"
+        to-store = "9ms"
         [workload.readers]
+        at = ["LAB"]
         reads = "100000000/s"
         cache-ttl = "45s"
         keys = { one = "key" }
     "#;
-    let writer = "[workload.writer]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n";
-    let impatient = "[workload.impatient]\nreads = \"100000000/s\"\ncache-ttl = \"31s\"\nkeys = { one = \"key\" }\n";
+    let writer = "[workload.writer]\nat = [\"AWAY\", \"LAB\"]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n";
+    let impatient = "[workload.impatient]\nat = [\"LAB\"]\nreads = \"100000000/s\"\ncache-ttl = \"31s\"\nkeys = { one = \"key\" }\n";
     let variants = [
         ("", 1e8),
         (writer, 1e8),
         (
-            "[cache]\nrefresh-ahead = \"10s\"\n[workload.writer]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n",
+            "[cache]\nrefresh-ahead = \"10s\"\n[workload.writer]\nat = [\"AWAY\", \"LAB\"]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n",
             1e8,
         ),
         (
-            "[cache]\nown-writes = \"invalidated\"\n[workload.writer]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n",
+            "[cache]\nown-writes = \"invalidated\"\n[workload.writer]\nat = [\"AWAY\", \"LAB\"]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n",
             1e8,
         ),
         (
-            "[[tier]]\nname = \"regional\"\nat = [\"FRA\"]\nkeep = \"20s\"\n[workload.writer]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n",
+            "[[tier]]\nname = \"regional\"\nat = [\"FRA\"]\nkeep = \"20s\"\n[workload.writer]\nat = [\"AWAY\", \"LAB\"]\nwrites = \"1/7s\"\nkeys = { one = \"key\" }\n",
             1e8,
         ),
         (impatient, 2e8),
@@ -308,11 +312,16 @@ fn as_many_reads_come_in_a_day_as_are_expected() {
         [pop.LAB]
         near = "LHR"
         to-store = "1ms"
+        [pop.AWAY]
+        near = "SYD"
+        to-store = "9ms"
         [workload.readers]
+        at = ["LAB"]
         reads = "100000/s"
         keys = { one = "key" }
         daily = { peak = "20:00", swing = "80%" }
         [workload.writer]
+        at = ["AWAY"]
         writes = "1/7s"
         keys = { one = "key" }
     "#,
