@@ -16,7 +16,7 @@ mod common;
 #[path = "common/random.rs"]
 mod random;
 
-use kvlag::experiment::{self, Options};
+use kvlag::experiment::{self, Options, Results};
 use kvlag::observe::summary::{Leaf, Numbers, Summary};
 use kvlag::scenario::Scenario;
 use kvlag::scenario::metric::Metric;
@@ -85,21 +85,23 @@ fn spread_deviation(ours: &[f64], theirs: &[f64]) -> Deviation {
     rank_deviation(&distances(ours), &distances(theirs))
 }
 
+fn run(scenario: Scenario) -> Results {
+    let options = Options {
+        threads: 1,
+        record_reads: false,
+        progress: &|_| {},
+    };
+    experiment::run(scenario, &options).expect("there is no replay")
+}
+
 /// The summaries of so many runs.
 fn runs(scenario: &Scenario, per_read: bool, first_seed: u64) -> Vec<Summary<Estimate>> {
-    let run = |seed| {
+    let with_seed = |seed| {
         let mut scenario = scenario.clone();
         (scenario.seed, scenario.per_read) = (seed, per_read);
-        let options = Options {
-            threads: 1,
-            record_reads: false,
-            progress: &|_| {},
-        };
-        experiment::run(scenario, &options)
-            .expect("there is no replay")
-            .summary
+        run(scenario).summary
     };
-    (first_seed..).take(RUNS as usize).map(run).collect()
+    (first_seed..).take(RUNS as usize).map(with_seed).collect()
 }
 
 /// The numbers of a summary, by where they are taken; `total` first.
@@ -286,14 +288,7 @@ fn as_many_reads_come_in_each_interval_as_are_expected() {
     ];
     for (more, reads_per_s) in variants {
         let scenario = common::scenario(&format!("{world}{more}"));
-        let options = Options {
-            threads: 1,
-            record_reads: false,
-            progress: &|_| {},
-        };
-        let findings = experiment::run(scenario, &options)
-            .expect("nothing is replayed")
-            .pooled;
+        let findings = run(scenario).pooled;
         let expected = reads_per_s * findings.interval.as_secs_f64();
         assert!(expected >= 1e8);
         for (index, interval) in findings.timeline.iter().enumerate() {
@@ -326,13 +321,7 @@ fn as_many_reads_come_in_a_day_as_are_expected() {
         keys = { one = "key" }
     "#,
     );
-    let options = Options {
-        threads: 1,
-        record_reads: false,
-        progress: &|_| {},
-    };
-    let results = experiment::run(scenario, &options).expect("nothing is replayed");
-    let reads = results.pooled.total().tally.reads as f64;
+    let reads = run(scenario).pooled.total().tally.reads as f64;
     let expected = 8.64e9;
     assert!(
         (reads - expected).abs() < 4.5 * f64::sqrt(expected),

@@ -4,7 +4,7 @@
 //! Seeds are fixed. Both have different streams, so numbers are compared in standard errors of the difference of
 //! two means of 8 runs: with 14 degrees of freedom a correct pair is more than 5 apart once in 5,000 times.
 
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the benchmark uses what the comparison does not")]
 #[path = "bench/plain.rs"]
 mod plain;
 

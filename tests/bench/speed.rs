@@ -159,14 +159,7 @@ fn speed(case: &Case, seconds: u64, per_read: bool, threads: usize) -> f64 {
         Ok(scenario) => scenario,
         Err(mistakes) => panic!("{mistakes}"),
     };
-    let started = Instant::now();
-    let options = Options {
-        threads,
-        record_reads: false,
-        progress: &|_| {},
-    };
-    let results = experiment::run(scenario, &options).expect("there is no replay");
-    let elapsed = started.elapsed().as_secs_f64();
+    let (results, elapsed) = timed(scenario, threads);
     if seconds == 1000
         && let Some(expected) = case.hit_ratio
     {
@@ -177,6 +170,18 @@ fn speed(case: &Case, seconds: u64, per_read: bool, threads: usize) -> f64 {
         );
     }
     number(&results, Metric::Reads) / elapsed
+}
+
+/// What an experiment finds, and the seconds it takes.
+fn timed(scenario: scenario::Scenario, threads: usize) -> (Results, f64) {
+    let options = Options {
+        threads,
+        record_reads: false,
+        progress: &|_| {},
+    };
+    let started = Instant::now();
+    let results = experiment::run(scenario, &options).expect("there is no replay");
+    (results, started.elapsed().as_secs_f64())
 }
 
 fn plain_speed(case: &Case, seconds: u64) -> f64 {
@@ -234,14 +239,7 @@ fn a_day(threads: usize) {
         case.name, case.writes_per_s
     );
     let scenario = scenario(case, "1d", false).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let started = Instant::now();
-    let options = Options {
-        threads,
-        record_reads: false,
-        progress: &|_| {},
-    };
-    let results = experiment::run(scenario, &options).expect("there is no replay");
-    let elapsed = started.elapsed().as_secs_f64();
+    let (results, elapsed) = timed(scenario, threads);
     let reads = number(&results, Metric::Reads);
     println!(
         "{reads:.3e} reads in {:.1} minutes: {:.1} million reads/s, peak memory {:.0} MB",

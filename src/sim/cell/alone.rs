@@ -4,7 +4,9 @@
 //! writers of each key are simulated first, and then each PoP alone against what they wrote: its queue holds a
 //! handful of events instead of one for each PoP of the world, and all keys of a block visit a PoP before the
 //! next, so that what is measured there stays in the CPU's cache. All rules are those of the long way, and
-//! all streams are named the same: both give the same operations with the same answers.
+//! all streams are named the same: both give the same operations with the same answers. Only where a request
+//! meets a commit at the very same nanosecond may they differ: here it always sees it, on the queue what was
+//! scheduled first goes first.
 
 use super::{Agenda, Cell, Event, Slot};
 use crate::scenario::keyspace::KeyId;
