@@ -4,12 +4,13 @@
 //! its own, all integers, so that the sum is the same whichever thread took which cell. Runs follow each other
 //! without a gap; a run's findings are summed when its last cell is done.
 
+mod finish;
+mod parallel;
 mod replays;
 
 use crate::observe::findings::{Findings, WriteSample};
 use crate::observe::measure::Measure;
 use crate::observe::summary::{Numbers, Summary, TierNumbers, TierSummary};
-use crate::observe::{conservation, counting};
 use crate::replay::TraceError;
 use crate::scenario::keyspace::{KeyId, Keyspace};
 use crate::scenario::{Comparison, Expectation, Scenario};
@@ -21,6 +22,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use finish::finish;
 pub use replays::{ReplayRead, Replays};
 
 /// Everything a report needs to know about an experiment.
@@ -213,7 +215,8 @@ struct Collected {
 
 #[derive(Default)]
 struct RunSoFar {
-    findings: Option<Findings>,
+    /// By thread, as they came.
+    parts: Vec<Findings>,
     blocks: usize,
 }
 
@@ -242,7 +245,7 @@ fn simulate(
             if at_work.as_ref().is_none_or(|at_work| at_work.run != run)
                 && let Some(done) = at_work.take()
             {
-                collect(&collected, &world, blocks, done);
+                collect(&collected, blocks, done, options.threads);
             }
             if run >= seeds.len() {
                 break;
@@ -362,29 +365,23 @@ fn note_error(collected: &Mutex<Collected>, run: usize, error: TraceError) {
 }
 
 /// Adds a thread's part of a run; the last part finishes the run.
-fn collect(collected: &Mutex<Collected>, world: &World, blocks: usize, done: AtWork) {
+fn collect(collected: &Mutex<Collected>, blocks: usize, done: AtWork, threads: usize) {
     let findings = done.cell.into_observer().into_findings();
-    let mut guard = lock(collected);
-    let collected = &mut *guard;
-    let so_far = &mut collected.runs[done.run];
-    so_far.blocks += done.blocks;
-    match &mut so_far.findings {
-        Some(sum) => sum.merge(findings),
-        None => so_far.findings = Some(findings),
-    }
-    if so_far.blocks < blocks {
-        return;
-    }
-    let mut findings = so_far
-        .findings
-        .take()
-        .expect("the last part was just added");
-    counting::complete(&mut findings, world, done.seed);
-    conservation::assert_laws(&findings, world);
-    collected.summaries[done.run] = Some(Summary::of(&findings));
+    let parts = {
+        let so_far = &mut lock(collected).runs[done.run];
+        so_far.blocks += done.blocks;
+        so_far.parts.push(findings);
+        if so_far.blocks < blocks {
+            return;
+        }
+        std::mem::take(&mut so_far.parts)
+    };
+    let (mut findings, summary) = finish(parts, done.world, done.seed, threads);
     if done.run > 0 {
         findings.writes = WriteSample::default();
     }
+    let mut collected = lock(collected);
+    collected.summaries[done.run] = Some(summary);
     match &mut collected.pooled {
         Some(pooled) => pooled.merge(findings),
         None => collected.pooled = Some(findings),

@@ -6,7 +6,6 @@ mod common;
 mod random;
 
 use kvlag::experiment::{self, Options};
-use kvlag::observe::counting;
 use kvlag::observe::findings::Findings;
 use kvlag::observe::measure::Measure;
 use kvlag::observe::summary::Summary;
@@ -162,13 +161,13 @@ fn measured(scenario: &Scenario, through: Through) -> String {
     let measure = Measure::new(&world, scenario.seed, false);
     let mut cell = Cell::new(&world, scenario.seed, measure);
     through.simulate(&mut cell, &keyspace);
-    let mut findings = cell.into_observer().into_findings();
-    counting::complete(&mut findings, &world, scenario.seed);
-    as_text(&findings)
+    let parts = vec![cell.into_observer().into_findings()];
+    let (findings, summary) = experiment::finish(parts, &world, scenario.seed, 1);
+    as_text(&findings, &summary)
 }
 
-fn as_text(findings: &Findings) -> String {
-    let (summary, writes) = (Summary::of(findings), findings.writes.sorted());
+fn as_text(findings: &Findings, summary: &Summary<f64>) -> String {
+    let writes = findings.writes.sorted();
     let text = format!("{summary:#?}\n{:?}\n{writes:#?}", findings.timeline);
     text
 }
@@ -183,7 +182,8 @@ fn experiment_on(threads: usize, scenario: &Scenario) -> String {
     let results = experiment::run(scenario.clone(), &options).expect("there is no replay");
     let mut reads = results.pooled.reads.clone().unwrap_or_default();
     reads.sort_by_key(|read| (read.key, read.start, read.workload, read.pop, read.version));
-    let (estimates, pooled) = (&results.summary, as_text(&results.pooled));
+    let summary = Summary::of(&results.pooled);
+    let (estimates, pooled) = (&results.summary, as_text(&results.pooled, &summary));
     format!("{estimates:#?}\n{pooled}\n{reads:#?}")
 }
 

@@ -16,10 +16,25 @@ use crate::sim::world::World;
 use crate::units::Duration;
 use rand::RngExt;
 
-/// Completes what the parts of a run have found, when they are merged: draws the hits that were counted, and
-/// adds what need not be told one by one.
-pub fn complete(findings: &mut Findings, world: &World, run_seed: u64) {
-    draw_counted_hits(findings, world, run_seed);
+/// How many hits were drawn.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Drawn {
+    fresh: u64,
+    stale: u64,
+}
+
+impl Drawn {
+    /// Adds more of them.
+    pub fn add(&mut self, other: Drawn) {
+        self.fresh += other.fresh;
+        self.stale += other.stale;
+    }
+}
+
+/// Completes what the parts of a run have found, when they are merged and the hits of each class are drawn: spreads
+/// these over the timeline, and adds what need not be told one by one.
+pub fn complete(findings: &mut Findings, drawn: Drawn, world: &World, run_seed: u64) {
+    draw_timeline(findings, drawn, run_seed);
     let hit_latency = world.scenario.cache.hit_latency;
     for class in findings.classes.iter_mut().flatten() {
         let hits = class.tally.hits;
@@ -43,20 +58,24 @@ fn add_immediate_visibility(findings: &mut Findings) {
     }
 }
 
-/// Draws all hits of a run that were counted, and adds them to what was found.
-fn draw_counted_hits(findings: &mut Findings, world: &World, run_seed: u64) {
+/// Draws the hits of a class that were counted, and adds them to what was found; the class is named by its index in
+/// [`Findings::classes`].
+pub fn draw_class(class: &mut Class, world: &World, index: usize, run_seed: u64) -> Drawn {
+    let (workload, pop) = (index / world.pops.len(), index % world.pops.len());
     let seed = Seed::of_run(run_seed).purpose(Purpose::Hits);
-    let (mut fresh, mut stale) = (0, 0);
-    for (index, class) in findings.classes.iter_mut().enumerate() {
-        let Some(class) = class else { continue };
-        let mut exposure = std::mem::take(&mut class.exposure);
-        let (workload, pop) = (index / findings.pops, index % findings.pops);
-        let name = seed.child(world.workload_names[workload]);
-        let mut stream = name.child(world.pops[pop].name).stream();
-        fresh += draw_fresh(class, &exposure, &mut stream);
-        stale += draw_stale(class, &mut exposure, &mut stream);
+    let name = seed.child(world.workload_names[workload]);
+    let mut stream = name.child(world.pops[pop].name).stream();
+    let mut exposure = std::mem::take(&mut class.exposure);
+    Drawn {
+        fresh: draw_fresh(class, &exposure, &mut stream),
+        stale: draw_stale(class, &mut exposure, &mut stream),
     }
-    let mut stream = seed.stream();
+}
+
+/// Spreads hits over the timeline.
+fn draw_timeline(findings: &mut Findings, drawn: Drawn, run_seed: u64) {
+    let mut stream = Seed::of_run(run_seed).purpose(Purpose::Hits).stream();
+    let Drawn { fresh, stale } = drawn;
     let length = findings.interval;
     let places = |exposure: &mut TimelineExposure| std::mem::take(exposure).intervals(length);
     let of_fresh = places(&mut findings.fresh_exposure);

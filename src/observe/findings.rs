@@ -331,6 +331,21 @@ impl Findings {
         }
     }
 
+    /// The sum of some parts of a run, at least one, whose classes were summed apart.
+    ///
+    /// # Panics
+    ///
+    /// If there is no part.
+    pub fn sum(parts: Vec<Findings>, classes: Vec<Option<Box<Class>>>) -> Findings {
+        let mut parts = parts.into_iter();
+        let mut sum = parts.next().expect("a run has at least one part");
+        for part in parts {
+            sum.merge(part);
+        }
+        sum.classes = classes;
+        sum
+    }
+
     /// Adds what another part of the simulation found; order does not matter.
     pub fn merge(&mut self, other: Findings) {
         for (mine, theirs) in self.classes.iter_mut().zip(other.classes) {

@@ -17,6 +17,9 @@ const TAKES_ANY: &str = "a histogram without a fixed range takes any value";
 /// Values below have a bucket each; from then on, each doubling has half as many buckets.
 const SINGLE_BUCKETS: u64 = 2048;
 
+/// So many buckets after each other, from the first on, are equally wide.
+const EQUAL_BUCKETS: usize = SINGLE_BUCKETS as usize / 2;
+
 /// The number of a bucket of values, which HdrHistogram would not tell apart at three digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bucket(pub usize);
@@ -212,23 +215,40 @@ impl Histogram {
             return None;
         }
         let max = self.max as f64;
-        let in_unit = |value: f64| (value * bucket_unit).min(max);
-        let wanted = QUANTILES.map(|q| ((q * self.count as f64).ceil() as u64).max(1));
-        let mut quantiles = [0.0; 4];
-        let (mut sum, mut seen, mut reached) = (0u128, 0, 0);
-        for (bucket, count) in self.recorded() {
-            let (lowest, end) = (bucket.lowest(), bucket.next().lowest());
-            sum += u128::from(lowest + (end - lowest) / 2) * u128::from(count);
-            seen += count;
-            while reached < wanted.len() && seen >= wanted[reached] {
-                quantiles[reached] = in_unit((end - 1) as f64);
-                reached += 1;
+        let in_unit = |value: u64| (value as f64 * bucket_unit).min(max);
+        let mut quantiles = QUANTILES.map(|q| ((q * self.count as f64).ceil() as u64).max(1));
+        let mut wanted = quantiles.iter_mut().peekable();
+        let (mut sum, mut seen) = (0u128, 0);
+        for (index, counts) in self.counts.chunks(EQUAL_BUCKETS).enumerate() {
+            let (mut count, mut places) = (0, 0u64);
+            for (place, n) in counts.iter().enumerate() {
+                count += n;
+                places += place as u64 * n;
             }
+            let first = Bucket(index * EQUAL_BUCKETS);
+            let width = first.next().lowest() - first.lowest();
+            sum += u128::from(first.lowest() + width / 2) * u128::from(count);
+            sum += u128::from(width) * u128::from(places);
+            while let Some(rank) = wanted.next_if(|rank| **rank <= seen + count) {
+                let place = place_of(*rank - seen, counts);
+                *rank = Bucket(first.0 + place).next().lowest() - 1;
+            }
+            seen += count;
         }
-        let [p50, p90, p99, p999] = quantiles;
-        let mean = in_unit(sum as f64 / self.count as f64);
+        let [p50, p90, p99, p999] = quantiles.map(in_unit);
+        let mean = (sum as f64 / self.count as f64 * bucket_unit).min(max);
         Some([mean, p50, p90, p99, p999, max])
     }
+}
+
+/// The place of the value with this rank, from 1, among the counted.
+fn place_of(rank: u64, counts: &[u64]) -> usize {
+    let mut seen = 0;
+    let place = counts.iter().position(|n| {
+        seen += n;
+        seen >= rank
+    });
+    place.expect("so many values are counted")
 }
 
 #[cfg(test)]

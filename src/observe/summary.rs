@@ -132,14 +132,38 @@ impl<T: Copy> Summary<T> {
 impl Summary<f64> {
     /// Computes every number from what a run found.
     pub fn of(findings: &Findings) -> Self {
+        let scopes = Summary::scopes(findings).into_iter();
+        let numbers = scopes.map(|scope| Summary::numbers(findings, scope));
+        Summary::assemble(findings, numbers.collect())
+    }
+
+    /// What there are numbers of, in the order in which [`Summary::assemble`] takes them.
+    pub fn scopes(findings: &Findings) -> Vec<Scope> {
+        let workloads = (0..findings.workloads()).map(Scope::Workload);
+        let pops = (0..findings.pops).map(Scope::Pop);
+        std::iter::once(Scope::Total)
+            .chain(workloads)
+            .chain(pops)
+            .collect()
+    }
+
+    /// The numbers of a scope.
+    pub fn numbers(findings: &Findings, scope: Scope) -> Numbers<f64> {
+        match scope {
+            Scope::Total => numbers(&findings.total(), Some(&findings.convergence)),
+            Scope::Workload(workload) => numbers(&findings.of_workload(workload), None),
+            Scope::Pop(pop) => numbers(&findings.at_pop(pop), None),
+        }
+    }
+
+    /// The numbers of all scopes, put together with those of the tiers.
+    pub fn assemble(findings: &Findings, mut numbers: Vec<Numbers<f64>>) -> Self {
+        let pops = numbers.split_off(1 + findings.workloads());
+        let workloads = numbers.split_off(1);
         Summary {
-            total: numbers(&findings.total(), Some(&findings.convergence)),
-            pops: (0..findings.pops)
-                .map(|pop| numbers(&findings.at_pop(pop), None))
-                .collect(),
-            workloads: (0..findings.workloads())
-                .map(|workload| numbers(&findings.of_workload(workload), None))
-                .collect(),
+            total: numbers.remove(0),
+            workloads,
+            pops,
             tiers: findings
                 .tiers
                 .iter()
