@@ -146,10 +146,10 @@ enum Through {
 
 impl Through {
     fn simulate<O: Observer>(self, cell: &mut Cell<O>, keyspace: &Keyspace) {
-        let keys = (0..keyspace.len()).map(KeyId);
+        let keys: Vec<_> = (0..keyspace.len()).map(KeyId).collect();
         match self {
-            Through::OneQueue => keys.for_each(|key| cell.simulate_together(key)),
-            Through::HistoryFirst => cell.simulate(&CellSpec::Keys(keys.collect())),
+            Through::OneQueue => cell.simulate_key_by_key(&keys),
+            Through::HistoryFirst => cell.simulate(&CellSpec::Keys(keys)),
         }
     }
 }

@@ -39,25 +39,24 @@ pub fn finish(
     (findings, summary)
 }
 
-/// Takes the classes out of all parts: each with its index and what each part has of it.
-fn by_class(parts: &mut [Findings]) -> Vec<(usize, Vec<Box<Class>>)> {
+/// Takes the classes out of all parts: each with its index and what every part has of it.
+fn by_class(parts: &mut [Findings]) -> Vec<(usize, Vec<Option<Box<Class>>>)> {
     let mut classes = Vec::new();
     for part in parts {
         let of_part = std::mem::take(&mut part.classes);
         classes.resize_with(of_part.len(), Vec::new);
         for (class, part) in classes.iter_mut().zip(of_part) {
-            class.extend(part);
+            class.push(part);
         }
     }
     classes.into_iter().enumerate().collect()
 }
 
 /// The sum of a class's parts, if there are any.
-fn sum(parts: Vec<Box<Class>>) -> Option<Box<Class>> {
-    let mut parts = parts.into_iter();
-    let mut sum = parts.next()?;
-    for part in parts {
+fn sum(parts: Vec<Option<Box<Class>>>) -> Option<Box<Class>> {
+    let add = |mut sum: Box<Class>, part: Box<Class>| {
         sum.merge(&part);
-    }
-    Some(sum)
+        sum
+    };
+    parts.into_iter().flatten().reduce(add)
 }

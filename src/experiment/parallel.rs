@@ -9,7 +9,12 @@ pub(super) fn map<T: Send, R: Send>(
     each: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
     let waiting = Mutex::new(items.into_iter().enumerate());
-    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let next = || {
+        waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next()
+    };
     let work = || {
         let mut done = Vec::new();
         while let Some((index, item)) = next() {
@@ -39,7 +44,10 @@ mod tests {
         let items: Vec<u64> = (0..100).collect();
         let squares: Vec<u64> = items.iter().map(|item| item * item).collect();
         for threads in [1, 2, 7] {
-            assert_eq!(super::map(threads, items.clone(), |item| item * item), squares);
+            assert_eq!(
+                super::map(threads, items.clone(), |item| item * item),
+                squares
+            );
         }
     }
 }

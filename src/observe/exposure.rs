@@ -51,7 +51,7 @@ impl ClassExposure {
     /// Adds another class's.
     pub fn merge(&mut self, other: &ClassExposure) {
         self.fresh.add(other.fresh);
-        self.staleness.ends.extend(&other.staleness.ends);
+        self.staleness.changes.extend(&other.staleness.changes);
         add_each(
             &mut self.staleness.edges,
             &other.staleness.edges,
@@ -75,38 +75,38 @@ impl ClassExposure {
 /// Exposure by staleness: cut into the buckets of a [`super::histogram::Histogram`].
 #[derive(Clone, Debug, Default)]
 pub struct StalenessExposure {
-    /// How much greater the rate is in a bucket than in the one before, but for `ends`.
+    /// How much greater the rate is in a bucket than in the one before, but for `changes`.
     edges: Vec<u128>,
-    /// Where rates end, until there are enough of them.
-    ends: Vec<(Bucket, FixedRate)>,
+    /// Where rates begin and end, until there are enough of them.
+    changes: Vec<(Bucket, u128)>,
 }
 
-/// So many ends are subtracted at once. They are all over a list that is too long for the CPU's first cache: so
-/// it can wait for several of them at the same time.
-const ENDS: usize = 128;
+/// So many changes are added at once. They are all over a list that is too long for the CPU's first caches: so it
+/// can wait for several of them at the same time.
+const CHANGES: usize = 64;
 
 impl StalenessExposure {
     /// Adds a rate of reads for the whole of each bucket from `first` up to, and without, `end`.
     #[inline]
     pub fn add(&mut self, first: Bucket, end: Bucket, rate: FixedRate) {
-        grow(&mut self.edges, end.0 + 1);
-        self.edges[first.0] = self.edges[first.0].wrapping_add(rate.0);
-        self.ends.push((end, rate));
-        if self.ends.len() >= ENDS {
-            self.subtract_ends();
+        self.changes.push((first, rate.0));
+        self.changes.push((end, rate.0.wrapping_neg()));
+        if self.changes.len() >= CHANGES {
+            self.add_changes();
         }
     }
 
-    /// Subtracts the rates that have ended.
-    pub fn subtract_ends(&mut self) {
-        for (end, rate) in self.ends.drain(..) {
-            self.edges[end.0] = self.edges[end.0].wrapping_sub(rate.0);
+    /// Adds the changes that wait.
+    pub fn add_changes(&mut self) {
+        for (bucket, change) in self.changes.drain(..) {
+            grow(&mut self.edges, bucket.0 + 1);
+            self.edges[bucket.0] = self.edges[bucket.0].wrapping_add(change);
         }
     }
 
     /// The exposure of each bucket, from the first.
     pub fn buckets(&mut self) -> impl Iterator<Item = (Bucket, Exposure)> + '_ {
-        self.subtract_ends();
+        self.add_changes();
         let mut rate = 0u128;
         self.edges.iter().enumerate().map(move |(index, edge)| {
             rate = rate.wrapping_add(*edge);

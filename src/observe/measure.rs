@@ -16,6 +16,9 @@ use crate::sim::random::{Purpose, Seed};
 use crate::sim::world::World;
 use crate::units::{Duration, Time};
 
+/// So many spans below tiers wait until they are looked at, and those of the last key: some 10 MB.
+const SPANS_BELOW_TIERS: usize = 200_000;
+
 /// Measures cell after cell of one run.
 pub struct Measure<'w> {
     pub(super) world: &'w World<'w>,
@@ -80,7 +83,7 @@ impl<'w> Measure<'w> {
             is_written: Vec::new(),
             keys_in_cell: 0,
             reads_since: 0,
-            spans: ServedSpans::default(),
+            spans: ServedSpans::new(world),
         }
     }
 
@@ -207,6 +210,33 @@ impl<'w> Measure<'w> {
                 class.tally.skipped_versions += versions.len() as u64;
             }
         }
+    }
+
+    /// Records how soon writes were visible, as far as spans are complete.
+    fn measure_visibility(&mut self) {
+        let Measure {
+            world,
+            findings,
+            keys,
+            spans,
+            ..
+        } = self;
+        spans.for_each_pop(world, |key, pop, steps| {
+            let mut visibility = Visibility::at(steps);
+            let writes = &mut keys[key.0 as usize].convergence;
+            for writes in writes.chunk_by_mut(|a, b| a.workload == b.workload) {
+                let class = usize::from(writes[0].workload) * findings.pops + pop;
+                let histogram = &mut findings.classes[class].get_or_insert_default().visibility;
+                for write in writes {
+                    if let Some(time) = visibility.of(write.version, write.committed) {
+                        histogram.record_time(time);
+                        if time > write.time {
+                            (write.time, write.slowest_pop) = (time, pop as u16);
+                        }
+                    }
+                }
+            }
+        });
     }
 }
 
@@ -335,8 +365,8 @@ impl Observer for Measure<'_> {
     }
 
     fn span(&mut self, span: &Span) {
-        // A span that ended before its version was superseded delayed no write, and would only be kept; below
-        // tiers it tells when a PoP did not ask them.
+        // A span that ended before its version was superseded delayed no write; below tiers it still tells when a
+        // PoP did not ask them.
         let superseded = match self.is_written[span.key.0 as usize] {
             true => self.keys[span.key.0 as usize]
                 .truth
@@ -344,36 +374,18 @@ impl Observer for Measure<'_> {
             false => None,
         };
         let delays = superseded.is_some_and(|committed| committed < span.until);
-        if delays || !self.world.tier_caches.is_empty() {
-            self.spans.add(span);
+        let is_below_tier =
+            span.cache.0 < self.world.pops.len() as u32 && !self.world.tier_caches.is_empty();
+        if delays || is_below_tier {
+            self.spans.add(span, delays);
         }
     }
 
     fn spans_are_complete(&mut self) {
-        let Measure {
-            world,
-            findings,
-            keys,
-            spans,
-            ..
-        } = self;
-        spans.for_each_pop(world, |key, pop, steps| {
-            let mut visibility = Visibility::at(steps);
-            let writes = &mut keys[key.0 as usize].convergence;
-            for writes in writes.chunk_by_mut(|a, b| a.workload == b.workload) {
-                let class = usize::from(writes[0].workload) * findings.pops + pop;
-                let histogram = &mut findings.classes[class].get_or_insert_default().visibility;
-                for write in writes {
-                    if let Some(time) = visibility.of(write.version, write.committed) {
-                        histogram.record_time(time);
-                        if time > write.time {
-                            (write.time, write.slowest_pop) = (time, pop as u16);
-                        }
-                    }
-                }
-            }
-        });
-        spans.clear();
+        // Below tiers all PoPs have something to tell of each key: many keys are asked about together.
+        if self.world.tier_caches.is_empty() || self.spans.count() >= SPANS_BELOW_TIERS {
+            self.measure_visibility();
+        }
     }
 
     /// Measured versions before the last one that were not served by now never will be. Whether the last one
@@ -400,6 +412,7 @@ impl Observer for Measure<'_> {
     }
 
     fn cell_is_over(&mut self) {
+        self.measure_visibility();
         self.finish_writes();
         self.keys_in_cell = 0;
     }

@@ -9,10 +9,12 @@ use crate::sim::observation::{CacheIndex, CellKey, Span};
 use crate::sim::world::{Upstream, World};
 use crate::units::{Duration, Time};
 
-/// Spans that are complete for the PoPs they concern, once they are asked about.
-#[derive(Debug, Default)]
+/// Spans that are complete for the keys and PoPs they concern, once they are asked about.
+#[derive(Debug)]
 pub struct ServedSpans {
-    spans: Vec<Served>,
+    /// By cache where there are tiers, as they were told; else there is a single list.
+    lists: Vec<Vec<Served>>,
+    count: usize,
 }
 
 /// A cache served a version for a while.
@@ -21,6 +23,8 @@ struct Served {
     key: CellKey,
     cache: CacheIndex,
     version: u32,
+    /// Whether the version was superseded meanwhile.
+    delays: bool,
     from: Time,
     until: Time,
     counted_from: Option<Time>,
@@ -36,14 +40,26 @@ pub struct Step {
 }
 
 impl ServedSpans {
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.spans.clear();
+    /// None yet.
+    pub fn new(world: &World) -> Self {
+        let lists = match world.tier_caches.is_empty() {
+            true => 1,
+            false => world.caches.len(),
+        };
+        ServedSpans {
+            lists: vec![Vec::new(); lists],
+            count: 0,
+        }
     }
 
-    /// A cache served a version for a while.
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// A cache served a version for a while; `delays` if that was superseded meanwhile.
     #[inline]
-    pub fn add(&mut self, span: &Span) {
+    pub fn add(&mut self, span: &Span, delays: bool) {
         let Span {
             cache,
             key,
@@ -52,73 +68,134 @@ impl ServedSpans {
             until,
             counted_from,
         } = *span;
-        self.spans.push(Served {
+        let list = match self.lists.len() {
+            1 => 0,
+            _ => cache.0 as usize,
+        };
+        self.count += 1;
+        self.lists[list].push(Served {
             key,
             cache,
             version,
+            delays,
             from,
             until,
             counted_from,
         });
     }
 
-    /// Calls `with` for each key and PoP where something was served, with what a reader there could be given,
-    /// by version.
+    /// Calls `with` for each key and PoP where a superseded version could be had, with those that a reader there
+    /// could be given, by version. Forgets all spans.
     pub fn for_each_pop(&mut self, world: &World, mut with: impl FnMut(CellKey, usize, &[Step])) {
-        self.spans
-            .sort_unstable_by_key(|s| (s.key, s.cache, s.version));
         let mut steps = Vec::new();
-        for of_key in self.spans.chunk_by(|a, b| a.key == b.key) {
-            let key = of_key[0].key;
-            if world.tier_caches.is_empty() {
-                for of_pop in of_key.chunk_by(|a, b| a.cache == b.cache) {
-                    steps.clear();
-                    steps.extend(of_pop.iter().map(|s| Step {
-                        version: s.version,
-                        until: s.until,
-                    }));
-                    with(key, of_pop[0].cache.0 as usize, &steps);
-                }
-            } else {
-                for pop in 0..world.pops.len() {
-                    steps_through_tiers(world, pop, of_key, &mut steps);
-                    with(key, pop, &steps);
+        if let [spans] = &mut self.lists[..] {
+            spans.sort_unstable_by_key(|s| (s.key, s.cache, s.version));
+            let is_same = |a: &Served, b: &Served| (a.key, a.cache) == (b.key, b.cache);
+            for of_pop in spans.chunk_by(is_same) {
+                steps.clear();
+                steps.extend(of_pop.iter().filter_map(Served::own_step));
+                with(of_pop[0].key, of_pop[0].cache.0 as usize, &steps);
+            }
+        } else {
+            for spans in &mut self.lists {
+                // A script's keys are told all at once, others one after the other.
+                spans.sort_by_key(|s| s.key);
+            }
+            // PoP by PoP, so that what is measured there stays in the CPU's cache while all keys visit it.
+            for pop in 0..world.pops.len() {
+                let mut below = BelowTiers::of(&self.lists, world, pop);
+                while let Some(key) = below.next_key() {
+                    below.steps(key, &mut steps);
+                    if !steps.is_empty() {
+                        with(key, pop, &steps);
+                    }
                 }
             }
         }
+        self.lists.iter_mut().for_each(Vec::clear);
+        self.count = 0;
     }
 }
 
-/// What a reader at a PoP could be given by its own cache or through its tiers.
-fn steps_through_tiers(world: &World, pop: usize, of_key: &[Served], steps: &mut Vec<Step>) {
-    let of_cache = |cache| {
-        let first = of_key.partition_point(|s| s.cache < cache);
-        let rest = &of_key[first..];
-        &rest[..rest.partition_point(|s| s.cache == cache)]
-    };
-    steps.clear();
-    let own = of_cache(CacheIndex(pop as u32));
-    steps.extend(own.iter().map(|s| Step {
-        version: s.version,
-        until: s.until,
-    }));
-    let answered_here = Answered::by(own);
-    let ways = &world.pops[pop];
-    let mut way_up = Duration::ZERO;
-    for hop in &ways.path {
-        let Upstream::Tier(cache) = hop.to else { break };
-        // A read reaches the tier after the way up, at the fastest.
-        way_up = way_up + hop.ways.up.least();
-        steps.extend(of_cache(cache).iter().map(|s| {
-            let by_age = s.counted_from.map(|from| from + ways.longest_cache_ttl);
-            let until = by_age.map_or(s.until, |end| s.until.min(end));
-            Step {
-                version: s.version,
-                until: answered_here.last_gap(until - way_up),
-            }
-        }));
+impl Served {
+    /// What a PoP's own cache could give.
+    fn own_step(&self) -> Option<Step> {
+        self.delays.then_some(Step {
+            version: self.version,
+            until: self.until,
+        })
     }
-    steps.sort_unstable_by_key(|step| step.version);
+}
+
+/// What a reader at a PoP could be given by its own cache or through its tiers, key after key.
+struct BelowTiers<'a> {
+    own: &'a [Served],
+    tiers: Vec<TierAbove<'a>>,
+    longest_cache_ttl: Duration,
+}
+
+/// A tier on a PoP's path.
+struct TierAbove<'a> {
+    served: &'a [Served],
+    /// A read of the PoP reaches it after that, at the fastest.
+    way_up: Duration,
+}
+
+impl<'a> BelowTiers<'a> {
+    /// From spans by cache and key.
+    fn of(lists: &'a [Vec<Served>], world: &World, pop: usize) -> Self {
+        let ways = &world.pops[pop];
+        let mut way_up = Duration::ZERO;
+        let mut tiers = Vec::new();
+        for hop in &ways.path {
+            let Upstream::Tier(cache) = hop.to else { break };
+            way_up = way_up + hop.ways.up.least();
+            tiers.push(TierAbove {
+                served: &lists[cache.0 as usize],
+                way_up,
+            });
+        }
+        BelowTiers {
+            own: &lists[pop],
+            tiers,
+            longest_cache_ttl: ways.longest_cache_ttl,
+        }
+    }
+
+    /// The next key of which there are spans.
+    fn next_key(&self) -> Option<CellKey> {
+        let tiers = self.tiers.iter().filter_map(|tier| tier.served.first());
+        let keys = self.own.first().into_iter().chain(tiers).map(|s| s.key);
+        keys.min()
+    }
+
+    /// Takes the spans of a key, and tells what they mean for a reader at the PoP.
+    fn steps(&mut self, key: CellKey, steps: &mut Vec<Step>) {
+        let own = take_key(&mut self.own, key);
+        steps.clear();
+        steps.extend(own.iter().filter_map(Served::own_step));
+        let mut answered_here = None;
+        for TierAbove { served, way_up } in &mut self.tiers {
+            for s in take_key(served, key).iter().filter(|s| s.delays) {
+                let answered_here = answered_here.get_or_insert_with(|| Answered::by(own));
+                let by_age = s.counted_from.map(|from| from + self.longest_cache_ttl);
+                let until = by_age.map_or(s.until, |end| s.until.min(end));
+                steps.push(Step {
+                    version: s.version,
+                    until: answered_here.last_gap(until - *way_up),
+                });
+            }
+        }
+        steps.sort_unstable_by_key(|step| step.version);
+    }
+}
+
+/// Takes the spans of a key from the beginning of spans by key.
+fn take_key<'a>(spans: &mut &'a [Served], key: CellKey) -> &'a [Served] {
+    let count = spans.iter().take_while(|s| s.key == key).count();
+    let (of_key, rest) = spans.split_at(count);
+    *spans = rest;
+    of_key
 }
 
 /// When a PoP answered reads by itself, be it by waiting: none came through to a tier then.

@@ -67,10 +67,7 @@ const AFTERMATH: Duration = Duration::from_secs(60);
 impl<O: Observer> Cell<'_, O> {
     /// Simulates keys in open traffic, PoP by PoP.
     pub(super) fn simulate_pop_by_pop(&mut self, ids: &[KeyId]) {
-        self.begin(true);
-        if ids.is_empty() {
-            return;
-        }
+        self.begin((0, 0));
         // About how long it takes until what is measured is seen everywhere.
         let world = self.world;
         let longest = world.scenario.longest_cache_ttl_anywhere();

@@ -61,7 +61,7 @@ pub struct Cell<'w, O> {
     shares: Vec<(WorkloadIndex, f64)>,
     /// By key and cache; a single one while a PoP is simulated alone.
     slots: Vec<Slot>,
-    /// How far apart the slots of two keys are, and of two caches: both 0 where there is a single one.
+    /// How far apart the slots of two keys are, and of two caches: 0 where there is only one at a time.
     strides: (usize, usize),
     /// Where only those that were touched are there, in the order in which they were.
     touched: Option<Touched>,
@@ -213,26 +213,32 @@ impl<'w, O: Observer> Cell<'w, O> {
             CellSpec::Keys(ids) if self.world.tier_caches.is_empty() => {
                 self.simulate_pop_by_pop(ids)
             }
-            CellSpec::Keys(ids) => ids.iter().for_each(|id| self.simulate_together(*id)),
+            CellSpec::Keys(ids) => self.simulate_key_by_key(ids),
             CellSpec::Script(ids) => {
-                self.begin(false);
+                self.begin(self.all_together());
                 ids.iter().for_each(|id| self.add_open_traffic(*id));
                 self.schedule_script();
                 self.run();
+                self.observer.cell_is_over();
             }
             CellSpec::Lists => {
-                self.begin(false);
+                self.begin(self.all_together());
                 self.add_lists();
                 self.run();
+                self.observer.cell_is_over();
             }
         }
     }
 
-    /// Simulates one key in open traffic with all PoPs on one queue.
-    pub fn simulate_together(&mut self, id: KeyId) {
-        self.begin(false);
-        self.add_open_traffic(id);
-        self.run();
+    /// Simulates keys in open traffic one after the other, with all PoPs on one queue.
+    pub fn simulate_key_by_key(&mut self, ids: &[KeyId]) {
+        self.begin((0, 1));
+        for id in ids {
+            self.rewind();
+            self.add_open_traffic(*id);
+            self.run();
+        }
+        self.observer.cell_is_over();
     }
 
     /// Lets everything happen that is scheduled and follows from it.
@@ -263,7 +269,6 @@ impl<'w, O: Observer> Cell<'w, O> {
         for (key, pop) in read_at {
             self.observer.readers_go_on(key, pop);
         }
-        self.observer.cell_is_over();
     }
 
     /// Whether PoPs are simulated one by one, on a history that is drawn first.

@@ -25,7 +25,7 @@ impl<O: Observer> Cell<'_, O> {
     ///
     /// The recording cannot be read on. What was observed so far is not a run.
     pub fn simulate_replays(&mut self, recording: &mut dyn Recording) -> Result<(), Broken> {
-        self.begin(false);
+        self.begin(self.all_together());
         self.touched = Touched::among(self.world.caches.len());
         for id in (0..self.world.keyspace.len()).map(KeyId) {
             // All appear, so that a key's number in this cell is that in the scenario, and none is looked up.
@@ -33,27 +33,32 @@ impl<O: Observer> Cell<'_, O> {
             self.add_open_traffic(id);
         }
         self.schedule_script();
+        self.play_recording(recording)?;
+        self.finish();
+        self.observer.cell_is_over();
+        Ok(())
+    }
+
+    /// Lets everything happen that is recorded, and that comes of it, until the cell is over.
+    fn play_recording(&mut self, recording: &mut dyn Recording) -> Result<(), Broken> {
         let mut batch = Batch::default();
         loop {
             batch.operations.clear();
             batch.new_keys.clear();
             recording.fill(&mut batch)?;
             if batch.operations.is_empty() {
-                break;
+                self.catch_up(NEVER);
+                return Ok(());
             }
             self.prepare(&batch);
             for operation in &batch.operations {
                 if !self.catch_up(operation.time) {
-                    self.finish();
                     return Ok(());
                 }
                 self.advance(operation.time);
                 self.replay(operation);
             }
         }
-        self.catch_up(NEVER);
-        self.finish();
-        Ok(())
     }
 
     /// Lets everything happen that is due up to `time`; whether the cell goes on then.

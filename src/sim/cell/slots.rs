@@ -87,8 +87,15 @@ impl<'w, O: Observer> Cell<'w, O> {
     /// Makes room for the places of all keys.
     pub(super) fn add_slots(&mut self) {
         if self.touched.is_none() {
-            let slots = (self.keys.len() * self.strides.0).max(1);
-            self.slots.resize(slots, Slot::default());
+            let caches = match self.strides.1 {
+                0 => 1,
+                _ => self.world.caches.len(),
+            };
+            let keys = match self.strides.0 {
+                0 => 1,
+                _ => self.keys.len(),
+            };
+            self.slots.resize(keys * caches, Slot::default());
         }
     }
 
@@ -99,8 +106,11 @@ impl<'w, O: Observer> Cell<'w, O> {
         if let Some(touched) = &self.touched {
             return touched.places[slot];
         }
-        let caches = self.world.caches.len();
-        let (key, cache) = (slot / caches, slot % caches);
+        let (key, cache) = match self.strides.0 {
+            // The last to have appeared.
+            0 => (self.keys.len() - 1, slot),
+            caches => (slot / caches, slot % caches),
+        };
         (CellKey(key as u32), CacheIndex(cache as u32))
     }
 }

@@ -19,20 +19,27 @@ pub(super) type Due = (Time, Time);
 const EVER: Due = (Time(i64::MIN), NEVER);
 
 impl<O: Observer> Cell<'_, O> {
-    /// Forgets what was; prepares for PoPs one by one, or for all on one queue.
-    pub(super) fn begin(&mut self, pop_by_pop: bool) {
-        self.strides = if pop_by_pop {
-            (0, 0)
-        } else {
-            (self.world.caches.len(), 1)
-        };
-        self.agenda.clear();
-        self.now = self.world.start;
+    /// How far apart slots are where all keys are simulated at once in all caches.
+    pub(super) fn all_together(&self) -> (usize, usize) {
+        (self.world.caches.len(), 1)
+    }
+
+    /// Forgets all keys and what happened to them, and lays slots out anew.
+    pub(super) fn begin(&mut self, strides: (usize, usize)) {
+        self.strides = strides;
+        self.touched = None;
         self.keys.clear();
         self.shares.clear();
-        self.slots.clear();
-        self.touched = None;
         self.by_id.clear();
+        self.alone = None;
+        self.rewind();
+    }
+
+    /// Goes back to the start, with nothing under way and nothing in any cache.
+    pub(super) fn rewind(&mut self) {
+        self.agenda.clear();
+        self.now = self.world.start;
+        self.slots.clear();
         self.forget_counted();
         self.fetches.clear();
         self.waiting.clear();
@@ -40,7 +47,6 @@ impl<O: Observer> Cell<'_, O> {
         self.outstanding = 0;
         self.measured_writes_under_way = 0;
         self.unsettled_until = self.world.end;
-        self.alone = None;
     }
 
     /// Adds what every workload does to a key, and what a long past has left of it in the caches. A key that
