@@ -218,6 +218,34 @@ proptest! {
     }
 
     #[test]
+    fn reads_go_alike_whether_or_not_their_format_knows_writes(
+        reads in gets(),
+        way in prop::sample::select(vec!["\"700ms\"", "{ lognormal = { p50 = \"1s\", p99 = \"20s\" } }"]),
+        rules in prop::sample::select(vec!["", "coalesce = false\n", "refresh-ahead = \"2s\"\n"]),
+        duration in prop::sample::select(vec!["30s", "1h"]),
+    ) {
+        let (mut time, mut with_writes, mut without) = (0, HEADER.to_owned(), String::new());
+        for (row, (gap, key, _)) in reads.iter().enumerate() {
+            // Without writes, times are counted from the first.
+            time += if row == 0 { 0 } else { *gap };
+            writeln!(with_writes, "{time},P0,get,{key},7,").expect("text takes text");
+            writeln!(without, "{time},{key},7").expect("text takes text");
+        }
+        let found = |format: &str, text: String| {
+            let folder = place("t.csv", text.as_bytes());
+            let mut results = run(&scenario(&folder, &format!(
+                "duration = \"{duration}\"\n[limits]\nenforce = false\n[cache]\n{rules}\
+                 [pop.P0]\nto-store = {way}\n\
+                 [replay.r]\nfile = \"t.csv\"\nformat = \"{format}\"\ncache-ttl = \"5s\"\n"
+            )), true);
+            let mut reads = results.pooled.reads.take().expect("reads are recorded");
+            reads.sort();
+            (reads, results.summary.total, results.pooled.timeline)
+        };
+        prop_assert!(found("kvlag-csv", with_writes) == found("libcachesim-csv", without));
+    }
+
+    #[test]
     fn reads_beside_writes_are_as_stale_as_brute_force_finds_them(
         operations in prop::collection::vec(
             (prop_oneof![3 => Just(0u32), 2 => 1..9u32, 1 => 20..90u32], 0..4u8, 0..15usize, 0..10u8), 1..300),

@@ -87,9 +87,11 @@ pub struct Stage<'e> {
 struct Reading {
     trace: Trace,
     workload: WorkloadIndex,
-    /// The next operation, once it was read.
-    head: Option<TraceOperation>,
-    is_over: bool,
+    /// Operations that were read together, and how many of them were taken.
+    ahead: Vec<TraceOperation>,
+    taken: usize,
+    /// What comes behind those.
+    error: Option<TraceError>,
     /// The scenario's number of a key, by the file's.
     keys: Vec<KeyId>,
     lists: Vec<Listed>,
@@ -118,8 +120,9 @@ impl<'e> Feed<'e> {
             Ok(Reading {
                 trace: Trace::open(replay, scenario, seed)?,
                 workload: scenario.workloads.len() + index,
-                head: None,
-                is_over: false,
+                ahead: Vec::new(),
+                taken: 0,
+                error: None,
                 keys: Vec::new(),
                 lists: Vec::new(),
                 operations: 0,
@@ -186,22 +189,32 @@ impl<'e> Feed<'e> {
         self.readings[usize::from(replay)].trace.keys().name(number)
     }
 
-    /// Reads on where an operation was taken; gives the replay whose next one is the earliest.
-    #[inline]
+    /// Reads on in a replay of which all was taken that was read.
+    fn read_on(&mut self, replay: usize) -> Result<(), TraceError> {
+        let reading = &mut self.readings[replay];
+        let told = reading.operations / PROGRESS_EVERY;
+        reading.read_on(self.end)?;
+        let is_due = reading.operations / PROGRESS_EVERY > told;
+        if let (Some(last), true) = (reading.last, is_due) {
+            self.tell(last);
+        }
+        Ok(())
+    }
+
+    /// Reads on where all was taken; gives the replay whose next operation is the earliest.
     fn earliest(&mut self) -> Result<Option<usize>, TraceError> {
         let mut earliest: Option<(Time, usize)> = None;
-        for (index, reading) in self.readings.iter_mut().enumerate() {
-            if reading.head.is_none() && !reading.is_over {
-                reading.head = reading.trace.next().transpose()?;
-                reading.is_over = reading.head.is_none();
+        for replay in 0..self.readings.len() {
+            if self.readings[replay].head().is_none() {
+                self.read_on(replay)?;
             }
-            if let Some(head) = &reading.head
+            if let Some(head) = self.readings[replay].head()
                 && earliest.is_none_or(|(time, _)| head.time < time)
             {
-                earliest = Some((head.time, index));
+                earliest = Some((head.time, replay));
             }
         }
-        Ok(earliest.map(|(_, index)| index))
+        Ok(earliest.map(|(_, replay)| replay))
     }
 
     /// The scenario's number of a key of a replay.
@@ -281,35 +294,6 @@ impl<'e> Feed<'e> {
         listed.keys.div_ceil(bounds::PAGE_MAX).max(1)
     }
 
-    #[inline]
-    fn action(&mut self, replay: usize, action: replay::Action) -> Action {
-        match action {
-            replay::Action::Get {
-                key,
-                cache_ttl,
-                size,
-            } => Action::Get {
-                key: self.key(replay, key, size),
-                cache_ttl,
-            },
-            replay::Action::Put {
-                key,
-                size,
-                expiration_ttl,
-            } => Action::Put {
-                key: self.key(replay, key, size),
-                size,
-                expiration_ttl,
-            },
-            replay::Action::Delete { key } => Action::Delete {
-                key: self.key(replay, key, None),
-            },
-            replay::Action::List { prefix } => Action::List {
-                pages: self.pages(replay, prefix),
-            },
-        }
-    }
-
     #[cold]
     fn tell(&mut self, time: Time) {
         let part = time.0 as f64 / self.end.0 as f64;
@@ -322,46 +306,108 @@ impl<'e> Feed<'e> {
         self.stage.told += PROGRESS_EVERY;
     }
 
-    /// The next operation of all.
+    /// Hands out an operation.
     #[inline]
-    fn next(&mut self) -> Result<Option<Replayed>, TraceError> {
-        // Where there is nothing to compare with, nothing is put aside.
-        if let [reading] = &mut self.readings[..] {
-            return match reading.trace.next().transpose()? {
-                Some(operation) => Ok(Some(self.replayed(0, operation))),
-                None => Ok(None),
-            };
-        }
-        let Some(replay) = self.earliest()? else {
-            return Ok(None);
-        };
-        let operation = self.readings[replay].head.take();
-        Ok(operation.map(|operation| self.replayed(replay, operation)))
-    }
-
-    /// What the simulation is told of an operation.
-    #[inline]
-    fn replayed(&mut self, replay: usize, operation: TraceOperation) -> Replayed {
-        let TraceOperation {
-            time, pop, action, ..
-        } = operation;
+    fn hand_out(
+        &mut self,
+        replay: usize,
+        operation: &TraceOperation,
+        operations: &mut Vec<Replayed>,
+    ) {
+        let TraceOperation { time, pop, .. } = *operation;
         let reading = &mut self.readings[replay];
         let workload = reading.workload;
-        if time < self.end {
-            reading.operations += 1;
-            reading.last = Some(time);
-            if reading.operations.is_multiple_of(PROGRESS_EVERY) {
-                self.tell(time);
+        reading.goes_on |= time >= self.end;
+        // Each kind is put where it belongs at once: to be moved there costs more than to be made.
+        let mut put = |action| {
+            operations.push(Replayed {
+                time,
+                pop,
+                workload,
+                action,
+            });
+        };
+        match operation.action {
+            replay::Action::Get {
+                key,
+                cache_ttl,
+                size,
+            } => put(Action::Get {
+                key: self.key(replay, key, size),
+                cache_ttl,
+            }),
+            replay::Action::Put {
+                key,
+                size,
+                expiration_ttl,
+            } => put(Action::Put {
+                key: self.key(replay, key, size),
+                size,
+                expiration_ttl,
+            }),
+            replay::Action::Delete { key } => put(Action::Delete {
+                key: self.key(replay, key, None),
+            }),
+            replay::Action::List { prefix } => put(Action::List {
+                pages: self.pages(replay, prefix),
+            }),
+        }
+    }
+
+    /// Hands out what comes next of the only replay: there is nothing to compare with.
+    fn take_all(&mut self, operations: &mut Vec<Replayed>) -> Result<(), TraceError> {
+        self.read_on(0)?;
+        let ahead = std::mem::take(&mut self.readings[0].ahead);
+        for operation in &ahead {
+            self.hand_out(0, operation, operations);
+        }
+        self.readings[0].ahead = ahead;
+        Ok(())
+    }
+
+    /// Hands out what comes next of all replays.
+    fn take_earliest(&mut self, operations: &mut Vec<Replayed>) -> Result<(), TraceError> {
+        while operations.len() < BATCH
+            && let Some(replay) = self.earliest()?
+        {
+            let reading = &mut self.readings[replay];
+            let operation = reading.ahead[reading.taken];
+            reading.taken += 1;
+            self.hand_out(replay, &operation, operations);
+            if operation.time >= self.end {
+                break;
             }
-        } else {
-            reading.goes_on = true;
         }
-        Replayed {
-            time,
-            pop,
-            workload,
-            action: self.action(replay, action),
+        Ok(())
+    }
+}
+
+impl Reading {
+    /// The next operation that was read.
+    #[inline]
+    fn head(&self) -> Option<&TraceOperation> {
+        self.ahead.get(self.taken)
+    }
+
+    /// Reads operations, up to the first at `end` or later: nobody may want what is behind it.
+    fn read_on(&mut self, end: Time) -> Result<(), TraceError> {
+        self.ahead.clear();
+        self.taken = 0;
+        if let Some(error) = self.error.take() {
+            return Err(error);
         }
+        match self.trace.read(&mut self.ahead, BATCH, end) {
+            Err(error) if self.ahead.is_empty() => return Err(error),
+            // What comes before it is as good as ever.
+            outcome => self.error = outcome.err(),
+        }
+        let measured = match self.ahead.split_last() {
+            Some((last, before)) if last.time >= end => before,
+            _ => &self.ahead[..],
+        };
+        self.operations += measured.len() as u64;
+        self.last = measured.last().map_or(self.last, |last| Some(last.time));
+        Ok(())
     }
 }
 
@@ -370,22 +416,12 @@ impl Recording for Feed<'_> {
         if self.error.is_some() {
             return Err(Broken);
         }
-        while batch.operations.len() < BATCH {
-            match self.next() {
-                Ok(Some(operation)) => {
-                    batch.operations.push(operation);
-                    if operation.time >= self.end {
-                        break;
-                    }
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    // What comes before it is as good as ever.
-                    self.error = Some(error);
-                    break;
-                }
-            }
-        }
+        let operations = &mut batch.operations;
+        let taken = match self.readings.len() {
+            1 => self.take_all(operations),
+            _ => self.take_earliest(operations),
+        };
+        self.error = taken.err();
         batch.new_keys.append(&mut self.newest);
         match batch.operations.is_empty() && self.error.is_some() {
             true => Err(Broken),

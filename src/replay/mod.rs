@@ -189,6 +189,21 @@ impl Reader {
         }
     }
 
+    /// Reads on until there are `count` operations, or one that starts at `until` or later; whether there is more.
+    fn read(
+        &mut self,
+        operations: &mut Vec<TraceOperation>,
+        count: usize,
+        until: Time,
+    ) -> Result<bool, Trouble> {
+        match self {
+            Reader::KvlagCsv(reader) => collect(|| reader.next(), operations, count, until),
+            Reader::LibCacheSimCsv(reader) => collect(|| reader.next(), operations, count, until),
+            Reader::OracleGeneral(reader) => collect(|| reader.next(), operations, count, until),
+            Reader::Logpush(reader) => collect(|| reader.next(), operations, count, until),
+        }
+    }
+
     fn bad_line(&self, replay: &Replay, problem: Problem) -> BadLine {
         let input = match self {
             Reader::KvlagCsv(reader) => &reader.input,
@@ -200,6 +215,26 @@ impl Reader {
         };
         BadLine::in_line(replay, input.number(), input.line(), problem)
     }
+}
+
+/// Collects what `next` gives, as [`Reader::read`] does.
+#[inline]
+fn collect(
+    mut next: impl FnMut() -> Result<Option<TraceOperation>, Trouble>,
+    operations: &mut Vec<TraceOperation>,
+    count: usize,
+    until: Time,
+) -> Result<bool, Trouble> {
+    while operations.len() < count {
+        let Some(operation) = next()? else {
+            return Ok(false);
+        };
+        operations.push(operation);
+        if operation.time >= until {
+            break;
+        }
+    }
+    Ok(true)
 }
 
 impl Trace {
@@ -222,6 +257,33 @@ impl Trace {
             Ok(()) => Ok(trace),
             Err(trouble) => Err(trace.error(trouble)),
         }
+    }
+
+    /// Puts the next operations into `operations`, which is empty: at most `count`, and none behind one that
+    /// starts at `until` or later. They are those that iterating gives, at a lower price. None are the end.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read on; what comes before is in `operations`. Nothing follows an error.
+    pub fn read(
+        &mut self,
+        operations: &mut Vec<TraceOperation>,
+        count: usize,
+        until: Time,
+    ) -> Result<(), TraceError> {
+        assert!(operations.is_empty(), "what was read before was taken");
+        let mut outcome = Ok(());
+        while !self.is_over {
+            match self.reader.read(operations, count, until) {
+                Ok(goes_on) => {
+                    self.is_over = !goes_on;
+                    break;
+                }
+                Err(trouble) => outcome = self.pass_over(trouble),
+            }
+        }
+        self.tally.operations += operations.len() as u64;
+        outcome
     }
 
     /// The names of keys that have appeared so far.

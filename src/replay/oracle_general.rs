@@ -43,35 +43,40 @@ impl OracleGeneral {
     }
 
     /// The next operation.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self) -> Result<Option<TraceOperation>, Trouble> {
-        let Some(record) = self.input.rest().first_chunk::<RECORD>() else {
-            return self.next_after_filling();
-        };
-        let record = *record;
-        self.input.take(RECORD);
-        self.operation(&record).map(Some)
+        loop {
+            if let Some(record) = self.input.rest().first_chunk::<RECORD>() {
+                let record = *record;
+                self.input.take(RECORD);
+                return self.operation(&record).map(Some);
+            }
+            if !self.fill()? {
+                return Ok(None);
+            }
+        }
     }
 
+    /// Reads a record, at least, where there is no whole one; `false` at the end of the file.
     #[cold]
-    fn next_after_filling(&mut self) -> Result<Option<TraceOperation>, Trouble> {
+    fn fill(&mut self) -> Result<bool, Trouble> {
         while self.input.rest().len() < RECORD {
             if self.input.fill()? {
                 continue;
             }
             let length = self.input.rest().len();
             if length == 0 {
-                return Ok(None);
+                return Ok(false);
             }
             self.input.take(length);
             self.number += 1;
             let what = format!("the file ends after {length} of its {RECORD} bytes");
             return Err(Problem::new(0..0, what).help("the file was cut off").into());
         }
-        self.next()
+        Ok(true)
     }
 
-    #[inline]
+    #[inline(always)]
     fn operation(&mut self, record: &[u8; RECORD]) -> Result<TraceOperation, Trouble> {
         self.number += 1;
         let seconds = u32::from_le_bytes(part(record, 0));

@@ -32,6 +32,8 @@ pub struct World<'s> {
     /// Whether reads wait for a fetch under way, and hits start none: a fetch then depends on nothing but the
     /// read that starts it.
     pub has_plain_fetches: bool,
+    /// Whether recorded reads that ask the store itself are all that happens.
+    pub has_only_recorded_reads: bool,
     /// When the simulation starts: the warm-up before time 0.
     pub start: Time,
     /// When the measured time ends.
@@ -136,6 +138,15 @@ fn weights(workload: &Workload, pops: usize) -> Vec<Option<f64>> {
     weights
 }
 
+fn has_only_recorded_reads(scenario: &Scenario) -> bool {
+    let mut replays = scenario.replays.iter();
+    replays.all(|replay| replay.format.is_of_reads())
+        && !scenario.replays.is_empty()
+        && scenario.workloads.is_empty()
+        && scenario.script.is_empty()
+        && scenario.tiers.is_empty()
+}
+
 impl<'s> World<'s> {
     /// Prepares a scenario.
     pub fn new(scenario: &'s Scenario, keyspace: &'s Keyspace) -> Self {
@@ -196,6 +207,7 @@ impl<'s> World<'s> {
             counts_hits: !scenario.per_read,
             has_plain_fetches: scenario.cache.coalesce
                 && scenario.cache.refresh_ahead == Duration::ZERO,
+            has_only_recorded_reads: has_only_recorded_reads(scenario),
             start: Time(0) - scenario.warm_up,
             end: Time(0) + scenario.duration,
         }

@@ -204,19 +204,27 @@ impl<O: Observer> Cell<'_, O> {
             self.slot(key, cache).pending = Some(id);
         }
         let arrival = self.now + up;
-        // Reads that are simulated may come at the very instant of an answer; then it matters when that was
-        // scheduled.
-        if !self.is_history_known(arrival) || !self.agenda.sources.is_empty() {
+        if !self.is_answer_known(arrival) {
             self.agenda
                 .queue
                 .schedule(arrival, Event::RequestArrives(id));
             return;
         }
-        // Nothing but the history decides the answer.
         let answered_at = self.answer_from_store(id, arrival);
         self.agenda
             .queue
             .schedule(answered_at, Event::AnswerArrives(id));
+    }
+
+    /// Whether nothing but what is known already decides the answer to a request, and so it may be scheduled
+    /// without waiting for the request to arrive.
+    #[inline]
+    fn is_answer_known(&self, arrival: Time) -> bool {
+        // Recorded reads come behind all that was scheduled for their instant, whenever that was.
+        self.world.has_only_recorded_reads
+            // Reads that are simulated may come at the very instant of an answer; then it matters when that was
+            // scheduled.
+            || (self.is_history_known(arrival) && self.agenda.sources.is_empty())
     }
 
     /// A request arrives where its hop leads.
