@@ -76,7 +76,7 @@ impl SteadyRate {
     }
 
     /// The first arrival of a Poisson process at or after `time`, whatever came before: it has no memory.
-    #[inline]
+    #[inline(always)]
     pub fn next_after(&self, time: Time, stream: &mut Stream) -> Time {
         later(time, exponential(stream) * self.gap_ns)
     }
@@ -174,23 +174,30 @@ impl RateCurve {
     /// A rate that changes is met by thinning (P. Lewis, G. Shedler, *Simulation of nonhomogeneous Poisson
     /// processes by thinning*, Naval Research Logistics 26, 1979): candidates at the peak's rate are kept with
     /// the probability of the present rate over the peak's.
-    #[inline]
+    #[inline(always)]
     pub fn next_after(&self, time: Time, stream: &mut Stream) -> Time {
         match *self {
             RateCurve::Steady(rate) => rate.next_after(time, stream),
             RateCurve::Daily { gap_ns, swing, .. } => {
-                let peak_gap_ns = gap_ns / (1.0 + swing);
-                let mut time = time;
-                loop {
-                    time = later(time, exponential(stream) * peak_gap_ns);
-                    let keeps: f64 = stream.random();
-                    if time == NEVER {
-                        return time;
-                    }
-                    if keeps * (1.0 + swing) * 1e9 / gap_ns < self.rate_at(time) {
-                        return time;
-                    }
-                }
+                self.next_by_thinning(time, gap_ns, swing, stream)
+            }
+        }
+    }
+
+    #[cold]
+    fn next_by_thinning(
+        &self,
+        mut time: Time,
+        gap_ns: f64,
+        swing: f64,
+        stream: &mut Stream,
+    ) -> Time {
+        let peak_gap_ns = gap_ns / (1.0 + swing);
+        loop {
+            time = later(time, exponential(stream) * peak_gap_ns);
+            let keeps: f64 = stream.random();
+            if time == NEVER || keeps * (1.0 + swing) * 1e9 / gap_ns < self.rate_at(time) {
+                return time;
             }
         }
     }

@@ -81,14 +81,19 @@ impl<O: Observer> Cell<'_, O> {
         if end >= coasting.undisturbed_until {
             return None;
         }
-        // The PoP that is simulated alone has the only slot.
-        self.tell_reads_until(0, coasting.index, start);
         self.advance(end);
         let (place, class) = (
             Place { world, key, cache },
             world.class(reader.workload, pop),
         );
+        // The PoP that is simulated alone has the only slot.
         let (slot, observer) = (&mut self.slots[0], &mut self.observer);
+        let told_until = self.counted[coasting.index].told_until;
+        if let Some(copy) = &slot.copy
+            && told_until < start
+        {
+            place.tell_hits(observer, &reader, copy, false, (told_until, start));
+        }
         observer.store_read(class, start);
         place.tell_flight(observer, answer.version, start, &slot.copy, end);
         let copy = CacheCopy::filled(&answer, end, reader.cache_ttl);

@@ -10,7 +10,7 @@
 //! 2. If something else ends the stretch before, that draw is forgotten and made anew in the next one.
 //! 3. Reads that wait for a fetch under way are drawn when it ends; until then they change nothing.
 //! 4. All others are hits on one copy. They are told to the observer as a whole: so many per second, from then
-//!    until then, on this version ([`Hits`]).
+//!    until then, on this version ([`crate::sim::observation::Hits`]).
 //!
 //! This is exact in distribution. A Poisson process has independent increments, and no memory: whatever is
 //! known of the time before an instant s, the process from s on is a fresh one with the same rate, also where s
@@ -26,9 +26,10 @@
 //!
 //! Periodic and Erlang readers have a memory, and are simulated read by read beside the others.
 
+use super::place::Place;
 use super::{Cell, Event};
 use crate::scenario::{PopIndex, WorkloadIndex};
-use crate::sim::observation::{CacheIndex, CellKey, Hits, Observer};
+use crate::sim::observation::{CacheIndex, CellKey, Observer};
 use crate::sim::random::{Purpose, Seed, Stream};
 use crate::sim::store::NEVER;
 use crate::sim::workload::RateCurve;
@@ -125,26 +126,18 @@ impl<O: Observer> Cell<'_, O> {
             return;
         }
         counted.told_until = until;
-        let rule = self.world.caches[counted.pop];
-        let rules = &self.world.scenario.cache;
+        let place = Place {
+            world: self.world,
+            key: counted.key,
+            cache: CacheIndex(counted.pop as u32),
+        };
         for reader in &self.readers[counted.readers.clone()] {
             let class = self.world.class(reader.workload, counted.pop);
             let mut quiet_until = from;
             if let Some(copy) = &slot.copy {
                 let is_asking = slot.pending.is_some();
-                quiet_until = rule.quiet_until(rules, copy, reader.cache_ttl, is_asking);
-                quiet_until = quiet_until.clamp(from, until);
-                if quiet_until > from {
-                    self.observer.hits(&Hits {
-                        class,
-                        key: counted.key,
-                        version: copy.version,
-                        sampled_at: copy.sampled_at,
-                        from,
-                        until: quiet_until,
-                        curve: reader.curve,
-                    });
-                }
+                let observer = &mut self.observer;
+                quiet_until = place.tell_hits(observer, reader, copy, is_asking, (from, until));
             }
             if let Some(fetch) = slot.pending
                 && quiet_until < until

@@ -1,8 +1,9 @@
 //! A key's place in a cache: copies come and go, and the observer is told what was served meanwhile.
 
+use super::counted::Reader;
 use crate::scenario::TierAge;
 use crate::sim::cache::{CacheCopy, UseRule};
-use crate::sim::observation::{CacheIndex, CellKey, Observer, Span};
+use crate::sim::observation::{CacheIndex, CellKey, Hits, Observer, Span};
 use crate::sim::world::World;
 use crate::units::Time;
 
@@ -54,6 +55,35 @@ impl Place<'_> {
                 counted_from: is_carried.then_some(copy.counted_from),
             });
         }
+    }
+
+    /// Tells that a counted reader's reads were hits on a copy from one instant to another, or until the first that
+    /// could be none; gives the end.
+    #[inline(always)]
+    pub(super) fn tell_hits(
+        self,
+        observer: &mut impl Observer,
+        reader: &Reader,
+        copy: &CacheCopy,
+        is_asking: bool,
+        (from, until): (Time, Time),
+    ) -> Time {
+        let rule = self.world.caches[self.cache.0 as usize];
+        let rules = &self.world.scenario.cache;
+        let quiet_until = rule.quiet_until(rules, copy, reader.cache_ttl, is_asking);
+        let until = quiet_until.clamp(from, until);
+        if until > from {
+            observer.hits(&Hits {
+                class: self.world.class(reader.workload, self.cache.0 as usize),
+                key: self.key,
+                version: copy.version,
+                sampled_at: copy.sampled_at,
+                from,
+                until,
+                curve: reader.curve,
+            });
+        }
+        until
     }
 
     /// Tells in which time a read would have waited for a fetch that now brings a version: while it was under
