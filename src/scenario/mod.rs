@@ -5,6 +5,7 @@
 //! mistake in it is found, stands in `language`.
 
 pub mod catalogue;
+mod client;
 pub mod geography;
 pub mod keyspace;
 mod language;
@@ -18,6 +19,10 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, Time, TimeOfDay};
 use metric::{Metric, Statistic};
 
+pub use client::{
+    Client, ClientIndex, ClientStart, Condition, KeyIndex, KeyPattern, Placeholder, Roaming,
+    RoamingRule, Step, Value,
+};
 pub(crate) use language::bounds;
 pub use language::diagnostic;
 pub use language::load::{LoadError, Overrides, load, parse};
@@ -67,6 +72,8 @@ pub struct Scenario {
     pub workloads: Vec<Workload>,
     /// Recorded workloads, by name.
     pub replays: Vec<Replay>,
+    /// Programs of steps, by name.
+    pub clients: Vec<Client>,
     /// Single operations in the file's order.
     pub script: Vec<ScriptedOperation>,
     /// What must hold for exit status 0.

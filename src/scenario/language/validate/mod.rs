@@ -101,6 +101,7 @@ fn check(file: &File, name: &str, checker: &mut Checker<'_>) -> Valid {
         pops: topology.pops,
         workloads: workloads::workloads(file, &topology.names, checker),
         replays: replays::replays(file, &topology.names, checker),
+        clients: Vec::new(),
         script: script::script(file, &topology.names, duration, checker),
         expect: Vec::new(),
         enforce_limits: checker.enforce_limits,
