@@ -4,6 +4,7 @@
 //! its own, all integers, so that the sum is the same whichever thread took which cell. Runs follow each other
 //! without a gap; a run's findings are summed when its last cell is done.
 
+mod blocks;
 mod finish;
 mod parallel;
 mod replays;
@@ -12,16 +13,17 @@ use crate::observe::findings::{Findings, WriteSample};
 use crate::observe::measure::Measure;
 use crate::observe::summary::{Numbers, Summary, TierNumbers, TierSummary};
 use crate::replay::TraceError;
-use crate::scenario::keyspace::{KeyId, Keyspace};
+use crate::scenario::keyspace::Keyspace;
 use crate::scenario::{Comparison, Expectation, Scenario};
-use crate::sim::cell::{Cell, CellSpec};
+use crate::sim::cell::Cell;
 use crate::sim::world::World;
 use crate::stats::Estimate;
+use blocks::{Block, Blocks};
 use replays::{Feed, Stage};
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use blocks::BLOCK_KEYS;
 pub use finish::finish;
 pub use replays::{ReplayRead, Replays};
 
@@ -118,89 +120,6 @@ pub fn run(mut scenario: Scenario, options: &Options) -> Result<Results, TraceEr
         replays,
         verdicts,
     })
-}
-
-/// What is dealt out.
-#[derive(Clone)]
-enum Block {
-    /// The cell of all replays, and so of all keys.
-    Replays,
-    Cell(CellSpec),
-}
-
-/// The cells of a scenario, dealt out in blocks.
-struct Blocks {
-    /// Cells that are blocks of their own.
-    single: Vec<Block>,
-    /// Keys that are simulated with the script and so have no cell of their own.
-    scripted: BTreeSet<KeyId>,
-    keys: u32,
-    /// How many blocks share the keys: block i has the keys i, i + n, i + 2n, …, hot and cold ones alike.
-    of_keys: u32,
-}
-
-/// Keys to a block at the most: enough to keep a PoP's histograms in the CPU's cache while they visit it.
-pub const BLOCK_KEYS: u32 = 512;
-/// Blocks to a thread at the least, so that all threads end at about the same time.
-const BLOCKS_PER_THREAD: u32 = 4;
-
-impl Blocks {
-    fn of(scenario: &Scenario, keyspace: &Keyspace, threads: usize) -> Self {
-        let names = scenario
-            .script
-            .iter()
-            .filter_map(|scripted| scripted.operation.key());
-        let find = |name| {
-            keyspace
-                .find(name)
-                .expect("every key of a script is numbered")
-        };
-        let scripted: BTreeSet<KeyId> = names.map(find).collect();
-        let mut single = Vec::new();
-        let has_replays = !scenario.replays.is_empty();
-        if has_replays {
-            single.push(Block::Replays);
-        } else if !scenario.script.is_empty() {
-            let keys = scripted.iter().copied().collect();
-            single.push(Block::Cell(CellSpec::Script(keys)));
-        }
-        if scenario
-            .workloads
-            .iter()
-            .any(|workload| workload.lists_per_s > 0.0)
-        {
-            single.push(Block::Cell(CellSpec::Lists));
-        }
-        let keys = if has_replays { 0 } else { keyspace.len() };
-        if single.is_empty() && keys == 0 {
-            // Nothing happens in this scenario; that is measured like anything else.
-            single.push(Block::Cell(CellSpec::Keys(Vec::new())));
-        }
-        let of_keys = keys
-            .div_ceil(BLOCK_KEYS)
-            .max(BLOCKS_PER_THREAD * threads as u32)
-            .min(keys);
-        Blocks {
-            single,
-            scripted,
-            keys,
-            of_keys,
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.single.len() + self.of_keys as usize
-    }
-
-    fn get(&self, block: usize) -> Block {
-        if let Some(single) = self.single.get(block) {
-            return single.clone();
-        }
-        let first = (block - self.single.len()) as u32;
-        let keys = (first..self.keys).step_by(self.of_keys as usize).map(KeyId);
-        let keys = keys.filter(|key| !self.scripted.contains(key));
-        Block::Cell(CellSpec::Keys(keys.collect()))
-    }
 }
 
 /// What is known of the runs so far.
@@ -436,13 +355,7 @@ pub(crate) fn judge(rule: &Expectation, summary: &Summary<Estimate>, runs: u32) 
             runs_to_decide: None,
         };
     };
-    let meets = |value: f64| match rule.comparison {
-        Comparison::Less => value < rule.bound,
-        Comparison::LessOrEqual => value <= rule.bound,
-        Comparison::Equal => value == rule.bound,
-        Comparison::GreaterOrEqual => value >= rule.bound,
-        Comparison::Greater => value > rule.bound,
-    };
+    let meets = |value: f64| rule.comparison.holds(value, rule.bound);
     let (low, high) = measured.interval();
     let straddles_equal =
         rule.comparison == Comparison::Equal && low < rule.bound && rule.bound < high;

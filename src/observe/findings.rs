@@ -78,7 +78,14 @@ pub struct Tally {
     pub lists: u64,
     pub list_pages: u64,
     pub lost_concurrent_writes: u64,
+    pub stale_base_writes: u64,
+    pub lost_updates: u64,
     pub skipped_versions: u64,
+    pub sessions: u64,
+    pub read_your_writes_violations: u64,
+    pub monotonic_read_violations: u64,
+    pub writes_follow_reads_violations: u64,
+    pub resurrected_keys: u64,
 }
 
 /// What one cache of an upper tier saw of the requests that measured reads caused.
@@ -258,7 +265,14 @@ impl Tally {
         self.lists += other.lists;
         self.list_pages += other.list_pages;
         self.lost_concurrent_writes += other.lost_concurrent_writes;
+        self.stale_base_writes += other.stale_base_writes;
+        self.lost_updates += other.lost_updates;
         self.skipped_versions += other.skipped_versions;
+        self.sessions += other.sessions;
+        self.read_your_writes_violations += other.read_your_writes_violations;
+        self.monotonic_read_violations += other.monotonic_read_violations;
+        self.writes_follow_reads_violations += other.writes_follow_reads_violations;
+        self.resurrected_keys += other.resurrected_keys;
     }
 }
 

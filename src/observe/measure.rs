@@ -4,13 +4,15 @@ use super::exposure::{ClassExposure, Intervals, Place, TimelineExposure};
 use super::findings::{Class, Findings, ReadRecord};
 use super::oracle::{Truth, Version};
 use super::served::{Served, ServedVersions};
+use super::sessions::{ClientWrites, Session};
 use super::timeline::Counts;
 use super::visibility::{ServedSpans, Visibility};
 use super::writes::{AcceptedWrite, Convergence};
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
 use crate::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, Hits, List, Observer, Read, Span, Write,
+    CacheIndex, CacheStatus, CellKey, ClassIndex, ClientRead, Hits, List, Observer, Read,
+    SessionIndex, Span, Write,
 };
 use crate::sim::random::{Purpose, Seed};
 use crate::sim::world::World;
@@ -38,6 +40,8 @@ pub struct Measure<'w> {
     pub(super) keys_in_cell: usize,
     reads_since: u64,
     spans: ServedSpans,
+    /// Clients of the present cell, by their numbers.
+    pub(super) sessions: Vec<Session>,
 }
 
 /// What is known about a key of the present cell.
@@ -52,6 +56,7 @@ pub(super) struct KeyHistory {
     pub(super) convergence: Vec<Convergence>,
     /// Of the last accepted write: when it was answered, and its index in `writes` if it is measured.
     pub(super) last_accepted: Option<(Time, Option<usize>)>,
+    pub(super) client_writes: ClientWrites,
 }
 
 impl<'w> Measure<'w> {
@@ -84,6 +89,7 @@ impl<'w> Measure<'w> {
             keys_in_cell: 0,
             reads_since: 0,
             spans: ServedSpans::new(world),
+            sessions: Vec::new(),
         }
     }
 
@@ -354,6 +360,18 @@ impl Observer for Measure<'_> {
         self.measure_write(write);
     }
 
+    fn client_read(&mut self, read: &ClientRead) {
+        self.judge_client_read(read);
+    }
+
+    fn client_acknowledged(&mut self, session: SessionIndex, key: CellKey, version: u32) {
+        self.note_acknowledged(session, key, version);
+    }
+
+    fn client_is_over(&mut self, session: SessionIndex) {
+        self.forget_client(session);
+    }
+
     fn list(&mut self, list: &List) {
         if self.world.measures(list.start) {
             let tally = &mut self.class_mut(list.class).tally;
@@ -413,6 +431,7 @@ impl Observer for Measure<'_> {
 
     fn cell_is_over(&mut self) {
         self.measure_visibility();
+        self.count_lost_updates();
         self.finish_writes();
         self.keys_in_cell = 0;
     }

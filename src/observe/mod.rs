@@ -9,6 +9,7 @@ mod hits;
 pub mod measure;
 pub mod oracle;
 mod served;
+mod sessions;
 pub mod summary;
 pub mod timeline;
 pub mod visibility;

@@ -258,12 +258,13 @@ fn plain(class: &Class, metric: Metric) -> Option<f64> {
         Metric::ListPages => t.list_pages,
         Metric::LostConcurrentWrites => t.lost_concurrent_writes,
         Metric::SkippedVersions => t.skipped_versions,
-        // Programs that act on what they read are not simulated yet: of nothing, there is nothing to count.
-        Metric::StaleBaseWrites
-        | Metric::LostUpdates
-        | Metric::Sessions
-        | Metric::ReadYourWritesViolations
-        | Metric::MonotonicReadViolations => 0,
+        Metric::StaleBaseWrites => t.stale_base_writes,
+        Metric::LostUpdates => t.lost_updates,
+        Metric::Sessions => t.sessions,
+        Metric::ReadYourWritesViolations => t.read_your_writes_violations,
+        Metric::MonotonicReadViolations => t.monotonic_read_violations,
+        Metric::WritesFollowReadsViolations => t.writes_follow_reads_violations,
+        Metric::ResurrectedKeys => t.resurrected_keys,
         other => unreachable!("{other:?} is a distribution"),
     };
     Some(count as f64)

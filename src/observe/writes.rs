@@ -49,6 +49,12 @@ impl Measure<'_> {
             timeline.rejected_writes[interval] += is_refused;
             timeline.rejected_deletes[interval] += is_refused_delete;
         }
+        if let Some(session) = write.session {
+            self.measure_client_write(write, session);
+        }
+        if let Some(version) = write.version {
+            self.measure_base(write, version);
+        }
         let history = &mut self.keys[write.key.0 as usize];
         let Some(version) = write.version else {
             if is_measured {

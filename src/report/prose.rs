@@ -68,7 +68,9 @@ impl View<'_> {
             | ListPages
             | Sessions
             | ReadYourWritesViolations
-            | MonotonicReadViolations => None,
+            | MonotonicReadViolations
+            | WritesFollowReadsViolations
+            | ResurrectedKeys => None,
         }
     }
 

@@ -47,6 +47,16 @@ pub enum ClientStart {
     },
 }
 
+impl Client {
+    /// What passes between the last step and the first, where they are taken again and again.
+    pub fn think(&self) -> Option<&Distribution<Duration>> {
+        match &self.start {
+            ClientStart::Looping { think, .. } => Some(think),
+            ClientStart::Once { .. } | ClientStart::Arriving { .. } => None,
+        }
+    }
+}
+
 /// Index of a key in [`Client::keys`].
 pub type KeyIndex = usize;
 

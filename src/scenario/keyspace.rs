@@ -3,7 +3,10 @@
 //! Equal names are the same key whoever names them. Ranked keys (`prefix` + rank) stay a prefix and a count,
 //! so that ten million of them take no memory.
 
-use super::{DEFAULT_VALUE_SIZE, Distribution, Keys, Operation, Scenario, WorkloadIndex};
+use super::{
+    Client, ClientIndex, ClientStart, DEFAULT_VALUE_SIZE, Distribution, KeyIndex, KeyPattern, Keys,
+    Operation, Placeholder, Scenario, WorkloadIndex,
+};
 use crate::units::Size;
 use std::collections::BTreeSet;
 
@@ -11,23 +14,49 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub u32);
 
-/// The keys of a scenario, numbered from 0: ranked keys first, prefix by prefix, then the others.
+/// The keys of a scenario, numbered from 0: ranked keys first, family by family, then the others. Behind them come
+/// those of clients that nobody has counted: the first of each kind, then the second of each, and so on.
 #[derive(Clone, Debug)]
 pub struct Keyspace {
-    /// Each distinct prefix with the number of keys of the workload that names most.
+    /// Each distinct prefix and suffix with the number of keys of whoever names most.
     ranked: Vec<RankedKeys>,
     /// Names that are not among the ranked keys, in order.
     named: Vec<String>,
     /// By workload: where its keys start, and how they share its rate.
     of_workload: Vec<WorkloadKeys>,
+    /// By client and the keys of its steps.
+    of_client: Vec<Vec<ClientKeys>>,
+    /// Prefix and suffix of keys that bear the number of a client that arrives.
+    endless: Vec<(String, String)>,
     len: u32,
+}
+
+/// Keys that are told apart by a number alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyGroup {
+    /// Those from this one on, so many: ranked keys of one prefix and suffix, or a single key.
+    Counted(KeyId, u32),
+    /// Those of clients that nobody has counted, by their prefix and suffix.
+    Endless(u32),
 }
 
 #[derive(Clone, Debug)]
 struct RankedKeys {
     prefix: String,
+    suffix: String,
     count: u32,
     first: u32,
+}
+
+/// Where the keys of a client's pattern are.
+#[derive(Clone, Debug)]
+enum ClientKeys {
+    /// One after the other.
+    Ranked { first: u32, count: u32 },
+    /// Numbers below `count` are ranked, all others endless.
+    Endless { first: u32, count: u32, family: u32 },
+    /// By PoP.
+    AtPops(Vec<KeyId>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,52 +69,178 @@ struct WorkloadKeys {
 }
 
 impl Keyspace {
-    /// Numbers the keys of workloads and scripts.
+    /// Numbers the keys of workloads, scripts and clients.
     pub fn new(scenario: &Scenario) -> Self {
         let mut keyspace = Keyspace {
             ranked: Vec::new(),
             named: Vec::new(),
             of_workload: Vec::new(),
+            of_client: Vec::new(),
+            endless: Vec::new(),
             len: 0,
         };
-        for workload in &scenario.workloads {
-            if let Keys::Ranked { prefix, count, .. } = &workload.keys {
-                match keyspace
-                    .ranked
-                    .iter_mut()
-                    .find(|ranked| ranked.prefix == *prefix)
-                {
-                    Some(ranked) => ranked.count = ranked.count.max(*count),
-                    None => keyspace.ranked.push(RankedKeys {
-                        prefix: prefix.clone(),
-                        count: *count,
-                        first: 0,
-                    }),
-                }
-            }
-        }
-        for ranked in &mut keyspace.ranked {
-            ranked.first = keyspace.len;
-            keyspace.len += ranked.count;
-        }
-        let of_workloads = scenario.workloads.iter().filter_map(|w| match &w.keys {
-            Keys::One(key) => Some(key),
-            Keys::Ranked { .. } => None,
-        });
-        let of_script = scenario.script.iter().filter_map(|s| s.operation.key());
-        let names: BTreeSet<&str> = of_workloads.map(String::as_str).chain(of_script).collect();
-        for name in names {
-            if keyspace.find(name).is_none() {
-                keyspace.named.push(name.to_owned());
-                keyspace.len += 1;
-            }
-        }
+        keyspace.number_ranked(scenario);
+        keyspace.number_named(scenario);
         keyspace.of_workload = scenario
             .workloads
             .iter()
             .map(|w| keyspace.resolve(&w.keys))
             .collect();
+        for client in &scenario.clients {
+            let keys = client.keys.iter();
+            let keys = keys.map(|key| keyspace.resolve_pattern(scenario, client, key));
+            let keys = keys.collect();
+            keyspace.of_client.push(keys);
+        }
         keyspace
+    }
+
+    fn number_ranked(&mut self, scenario: &Scenario) {
+        let of_workloads = scenario.workloads.iter().filter_map(|w| match &w.keys {
+            Keys::Ranked { prefix, count, .. } => Some((prefix.as_str(), "", *count)),
+            Keys::One(_) => None,
+        });
+        let of_clients = scenario.clients.iter().flat_map(|client| {
+            let keys = client.keys.iter();
+            keys.filter_map(|key| Some((&*key.prefix, &*key.suffix, key.ranks(client)?)))
+        });
+        for (prefix, suffix, count) in of_workloads.chain(of_clients) {
+            match self.family(prefix, suffix) {
+                Some(family) => {
+                    let family = &mut self.ranked[family];
+                    family.count = family.count.max(count);
+                }
+                None => self.ranked.push(RankedKeys {
+                    prefix: prefix.to_owned(),
+                    suffix: suffix.to_owned(),
+                    count,
+                    first: 0,
+                }),
+            }
+        }
+        for ranked in &mut self.ranked {
+            ranked.first = self.len;
+            self.len += ranked.count;
+        }
+    }
+
+    fn number_named(&mut self, scenario: &Scenario) {
+        let of_workloads = scenario.workloads.iter().filter_map(|w| match &w.keys {
+            Keys::One(key) => Some(key.clone()),
+            Keys::Ranked { .. } => None,
+        });
+        let of_script = scenario.script.iter().filter_map(|s| s.operation.key());
+        let of_clients = scenario.clients.iter().flat_map(|client| {
+            let keys = client.keys.iter();
+            keys.flat_map(|key| key.names_at_pops(scenario))
+        });
+        let names: BTreeSet<String> = of_workloads
+            .chain(of_script.map(str::to_owned))
+            .chain(of_clients)
+            .collect();
+        for name in names {
+            if self.find(&name).is_none() {
+                self.named.push(name);
+                self.len += 1;
+            }
+        }
+    }
+
+    /// The index of the ranked keys with this prefix and suffix.
+    fn family(&self, prefix: &str, suffix: &str) -> Option<usize> {
+        let is_it = |ranked: &RankedKeys| ranked.prefix == prefix && ranked.suffix == suffix;
+        self.ranked.iter().position(is_it)
+    }
+
+    fn resolve_pattern(
+        &mut self,
+        scenario: &Scenario,
+        client: &Client,
+        key: &KeyPattern,
+    ) -> ClientKeys {
+        if !matches!(
+            key.placeholder,
+            Some(Placeholder::Client | Placeholder::Rank { .. })
+        ) {
+            let names = key.names_at_pops(scenario);
+            let find = |name: String| self.find(&name).expect("every key of a client is numbered");
+            return ClientKeys::AtPops(names.into_iter().map(find).collect());
+        }
+        let family = self.family(&key.prefix, &key.suffix);
+        let (first, count) = family.map_or((0, 0), |family| {
+            (self.ranked[family].first, self.ranked[family].count)
+        });
+        if key.ranks(client).is_some() {
+            return ClientKeys::Ranked { first, count };
+        }
+        let name = (key.prefix.clone(), key.suffix.clone());
+        let known = self.endless.iter().position(|known| *known == name);
+        let family = known.unwrap_or_else(|| {
+            self.endless.push(name);
+            self.endless.len() - 1
+        });
+        ClientKeys::Endless {
+            first,
+            count,
+            family: family as u32,
+        }
+    }
+
+    /// The key of a client's pattern whose placeholder stands for a number: a client's, a rank, or the index of a
+    /// PoP.
+    ///
+    /// # Panics
+    ///
+    /// If there have been more than a thousand million clients.
+    pub fn key_of_client(&self, client: ClientIndex, key: KeyIndex, number: u32) -> KeyId {
+        match &self.of_client[client][key] {
+            ClientKeys::Ranked { first, count } => {
+                assert!(number < *count, "a rank is one of those that were numbered");
+                KeyId(first + number)
+            }
+            ClientKeys::Endless { first, count, .. } if number < *count => KeyId(first + number),
+            ClientKeys::Endless { family, .. } => {
+                let endless = self.endless.len() as u32;
+                let above = number.checked_mul(endless).map(|above| above + family);
+                let id = above.and_then(|above| above.checked_add(self.len));
+                KeyId(id.expect("no simulation has so many clients"))
+            }
+            ClientKeys::AtPops(keys) => keys[(number as usize).min(keys.len() - 1)],
+        }
+    }
+
+    /// The keys that clients of a kind may touch.
+    pub fn groups_of_client(&self, client: ClientIndex) -> BTreeSet<KeyGroup> {
+        let mut groups = BTreeSet::new();
+        for keys in &self.of_client[client] {
+            match keys {
+                ClientKeys::Ranked { first, .. } => {
+                    groups.insert(self.group_of(KeyId(*first)));
+                }
+                ClientKeys::Endless {
+                    first,
+                    count,
+                    family,
+                } => {
+                    groups.insert(KeyGroup::Endless(*family));
+                    groups.extend((*count > 0).then(|| self.group_of(KeyId(*first))));
+                }
+                ClientKeys::AtPops(keys) => {
+                    groups.extend(keys.iter().map(|key| self.group_of(*key)))
+                }
+            }
+        }
+        groups
+    }
+
+    /// The group of a key that is numbered from 0.
+    pub fn group_of(&self, key: KeyId) -> KeyGroup {
+        let holds =
+            |ranked: &&RankedKeys| (ranked.first..ranked.first + ranked.count).contains(&key.0);
+        match self.ranked.iter().find(holds) {
+            Some(ranked) => KeyGroup::Counted(KeyId(ranked.first), ranked.count),
+            None => KeyGroup::Counted(key, 1),
+        }
     }
 
     /// How many keys there are.
@@ -100,12 +255,20 @@ impl Keyspace {
 
     /// The name of a key.
     pub fn name(&self, KeyId(key): KeyId) -> String {
+        if let Some(above) = key.checked_sub(self.len) {
+            let endless = self.endless.len() as u32;
+            let (prefix, suffix) = &self.endless[(above % endless) as usize];
+            return format!("{prefix}{}{suffix}", above / endless);
+        }
         match self
             .ranked
             .iter()
             .find(|ranked| (ranked.first..ranked.first + ranked.count).contains(&key))
         {
-            Some(ranked) => format!("{}{}", ranked.prefix, key - ranked.first),
+            Some(ranked) => {
+                let RankedKeys { prefix, suffix, .. } = ranked;
+                format!("{prefix}{}{suffix}", key - ranked.first)
+            }
             None => self.named[(key - self.ranked_len()) as usize].clone(),
         }
     }
@@ -113,7 +276,8 @@ impl Keyspace {
     /// The number of a key, if the scenario names it.
     pub fn find(&self, name: &str) -> Option<KeyId> {
         let as_ranked = self.ranked.iter().find_map(|ranked| {
-            let rank = canonical_rank(name.strip_prefix(ranked.prefix.as_str())?)?;
+            let rank = name.strip_prefix(ranked.prefix.as_str())?;
+            let rank = canonical_rank(rank.strip_suffix(ranked.suffix.as_str())?)?;
             (rank < ranked.count).then_some(KeyId(ranked.first + rank))
         });
         as_ranked.or_else(|| {
@@ -142,12 +306,23 @@ impl Keyspace {
             if ranked.prefix.starts_with(prefix) {
                 return ranked.count;
             }
-            let Some(digits) = prefix.strip_prefix(ranked.prefix.as_str()) else {
+            let Some(rest) = prefix.strip_prefix(ranked.prefix.as_str()) else {
                 return 0;
             };
-            ranks_starting_with(digits, ranked.count)
+            let (digits, suffix) =
+                rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count());
+            if suffix.is_empty() {
+                return ranks_starting_with(digits, ranked.count);
+            }
+            let rank = canonical_rank(digits).filter(|rank| *rank < ranked.count);
+            u32::from(rank.is_some() && ranked.suffix.starts_with(suffix))
         });
         named + ranked.sum::<u32>()
+    }
+
+    /// How many pages of so many keys a list of those that start with `prefix` takes.
+    pub fn pages(&self, prefix: &str, page: u32) -> u32 {
+        self.count_with_prefix(prefix).div_ceil(page).max(1)
     }
 
     /// The bytes that all keys hold: each key's size is the mean value size of the workload that names it,
@@ -227,10 +402,9 @@ impl Keyspace {
                 count,
                 exponent,
             } => {
-                let ranked = self.ranked.iter().find(|ranked| ranked.prefix == *prefix);
-                let first = ranked
-                    .expect("every prefix of a workload was numbered")
-                    .first;
+                let family = self.family(prefix, "");
+                let family = family.expect("every prefix of a workload was numbered");
+                let first = self.ranked[family].first;
                 // From the smallest term up, so that nothing is lost to rounding.
                 let normaliser = (0..*count).rev().map(|rank| weight(rank, *exponent)).sum();
                 WorkloadKeys {
@@ -240,6 +414,30 @@ impl Keyspace {
                     normaliser,
                 }
             }
+        }
+    }
+}
+
+impl KeyPattern {
+    /// How many keys it may stand for that bear a number; `None` where they bear none, or nobody has counted.
+    fn ranks(&self, client: &Client) -> Option<u32> {
+        match (self.placeholder?, &client.start) {
+            (Placeholder::Rank { count, .. }, _) => Some(count),
+            (
+                Placeholder::Client,
+                ClientStart::Once { count } | ClientStart::Looping { count, .. },
+            ) => Some(count * client.at.len() as u32),
+            (Placeholder::Client, ClientStart::Arriving { .. }) | (Placeholder::Pop, _) => None,
+        }
+    }
+
+    /// The names that it may stand for if they bear no number: one, or one for each PoP.
+    fn names_at_pops(&self, scenario: &Scenario) -> Vec<String> {
+        let name = |code: &str| format!("{}{code}{}", self.prefix, self.suffix);
+        match self.placeholder {
+            None => vec![name("")],
+            Some(Placeholder::Pop) => scenario.pops.iter().map(|pop| name(&pop.code)).collect(),
+            Some(Placeholder::Client | Placeholder::Rank { .. }) => Vec::new(),
         }
     }
 }

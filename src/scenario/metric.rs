@@ -37,6 +37,8 @@ pub enum Metric {
     Sessions,
     ReadYourWritesViolations,
     MonotonicReadViolations,
+    WritesFollowReadsViolations,
+    ResurrectedKeys,
 }
 
 /// The unit a metric's numbers are in; it ends its JSON key.
@@ -158,7 +160,7 @@ const fn distribution(
 use Metric::*;
 
 /// Every metric, in the order of [`Metric`]'s variants and of the files that list them.
-pub static METRICS: [MetricInfo; 30] = [
+pub static METRICS: [MetricInfo; 32] = [
     count(
         Reads,
         "reads",
@@ -322,7 +324,12 @@ pub static METRICS: [MetricInfo; 30] = [
         "skipped_versions",
         "Pairs of an accepted version and a PoP with readers that had not served it when it first served a newer one.",
     ),
-    count(Sessions, "sessions", "sessions", "Client sessions."),
+    count(
+        Sessions,
+        "sessions",
+        "sessions",
+        "Clients that did something in the measured time.",
+    ),
     count(
         ReadYourWritesViolations,
         "read-your-writes-violations",
@@ -334,6 +341,18 @@ pub static METRICS: [MetricInfo; 30] = [
         "monotonic-read-violations",
         "monotonic_read_violations",
         "Reads that returned a version older than their session's own last read of the key.",
+    ),
+    count(
+        WritesFollowReadsViolations,
+        "writes-follow-reads-violations",
+        "writes_follow_reads_violations",
+        "Reads that returned a version older than one that somebody had read before they wrote what the session has read.",
+    ),
+    count(
+        ResurrectedKeys,
+        "resurrected-keys",
+        "resurrected_keys",
+        "Accepted writes whose value was derived from a version that had been deleted when they committed.",
     ),
 ];
 

@@ -440,6 +440,19 @@ pub enum Comparison {
     Greater,
 }
 
+impl Comparison {
+    /// Whether it holds between two values.
+    pub fn holds<T: PartialOrd>(self, value: T, bound: T) -> bool {
+        match self {
+            Comparison::Less => value < bound,
+            Comparison::LessOrEqual => value <= bound,
+            Comparison::Equal => value == bound,
+            Comparison::GreaterOrEqual => value >= bound,
+            Comparison::Greater => value > bound,
+        }
+    }
+}
+
 /// A price plan of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

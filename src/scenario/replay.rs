@@ -213,17 +213,18 @@ impl Replay {
 }
 
 impl Scenario {
-    /// What reports call the workloads and, numbered on behind them, the replays ([`super::Scope::Workload`]).
+    /// What reports call the workloads and, numbered on behind them, the replays and then the clients
+    /// ([`super::Scope::Workload`]).
     pub fn workload_names(&self) -> impl Iterator<Item = &str> + Clone {
         let workloads = self.workloads.iter().map(|workload| workload.name.as_str());
-        workloads.chain(self.replays.iter().map(|replay| replay.name.as_str()))
+        let replays = self.replays.iter().map(|replay| replay.name.as_str());
+        let clients = self.clients.iter().map(|client| client.name.as_str());
+        workloads.chain(replays).chain(clients)
     }
 
-    /// What reports call a workload or, numbered on behind them, a replay ([`super::Scope::Workload`]).
+    /// What reports call one of these.
     pub fn workload_name(&self, index: super::WorkloadIndex) -> &str {
-        match self.workloads.get(index) {
-            Some(workload) => &workload.name,
-            None => &self.replays[index - self.workloads.len()].name,
-        }
+        let name = self.workload_names().nth(index);
+        name.expect("an index of a workload, replay or client")
     }
 }

@@ -13,6 +13,8 @@ pub struct CacheCopy {
     pub version: u32,
     /// Whether a hit has already started a background fetch to replace it.
     pub is_refreshing: bool,
+    /// Whether there is no value.
+    pub is_missing: bool,
     /// When it came into this cache.
     pub filled_at: Time,
     /// Its age is the time since then; earlier than `filled_at` where age was handed on.
@@ -76,6 +78,7 @@ impl CacheCopy {
         CacheCopy {
             version: answer.version,
             is_refreshing: false,
+            is_missing: answer.is_missing,
             filled_at: now,
             counted_from: now - answer.age,
             ttl,
@@ -93,6 +96,7 @@ impl CacheCopy {
         };
         Answer {
             version: self.version,
+            is_missing: self.is_missing,
             size: self.size,
             expires_at: self.expires_at,
             sampled_at: self.sampled_at,

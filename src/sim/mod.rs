@@ -8,6 +8,7 @@ pub mod cell;
 pub mod draws;
 pub mod network;
 pub mod observation;
+pub mod program;
 pub mod queue;
 pub mod random;
 pub mod replayed;

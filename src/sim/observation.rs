@@ -23,6 +23,10 @@ pub struct CellKey(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CacheIndex(pub u32);
 
+/// A client's number in its cell; one that is over leaves its number to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SessionIndex(pub u32);
+
 /// How a read was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CacheStatus {
@@ -56,6 +60,15 @@ pub trait Observer {
 
     /// A put or delete arrived at the store.
     fn write(&mut self, write: &Write);
+
+    /// A client's read was answered; it was told as a read, too.
+    fn client_read(&mut self, _: &ClientRead) {}
+
+    /// A client gets to know that a put or delete of its own was accepted.
+    fn client_acknowledged(&mut self, _: SessionIndex, _: CellKey, _version: u32) {}
+
+    /// A client has taken its last step.
+    fn client_is_over(&mut self, _: SessionIndex) {}
 
     /// A list was answered.
     fn list(&mut self, list: &List);
@@ -91,6 +104,21 @@ pub struct Read {
     pub sampled_at: Time,
     /// How it was answered.
     pub status: CacheStatus,
+}
+
+/// What a client was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientRead {
+    /// To whom.
+    pub session: SessionIndex,
+    /// Its kind, and where it read.
+    pub class: ClassIndex,
+    /// Which key.
+    pub key: CellKey,
+    /// When the read started.
+    pub start: Time,
+    /// The version it returned.
+    pub version: u32,
 }
 
 /// In `from..until` each read of this class was a hit on this copy; the reads arrived in a Poisson process.
@@ -131,6 +159,10 @@ pub struct Write {
     pub is_delete: bool,
     /// Size of the value.
     pub size: Size,
+    /// The client that wrote, if one did.
+    pub session: Option<SessionIndex>,
+    /// The version of the same key from which the value was derived, if it was.
+    pub base: Option<u32>,
 }
 
 /// A list that was answered.

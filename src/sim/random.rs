@@ -38,6 +38,10 @@ pub enum Purpose {
     CountedReads,
     /// The hits that are counted.
     Hits,
+    /// What clients draw on their way.
+    Clients,
+    /// Gaps between clients that arrive.
+    ClientStarts,
 }
 
 /// The name of a stream, or the beginning of one.

@@ -22,6 +22,8 @@ pub struct Register {
 pub struct Stored {
     /// Its number.
     pub version: u32,
+    /// Whether there is no value: a delete, or a key that did not exist.
+    pub is_missing: bool,
     /// Size of the value: an opaque thing here.
     pub size: Size,
     /// From when on the value is missing; [`NEVER`] if it does not expire.
@@ -44,8 +46,10 @@ pub struct Commit {
 /// What a cache gets to know when it asks: a version, and how old that knowledge is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The version; its value may be "missing".
+    /// The version.
     pub version: u32,
+    /// Whether there is no value.
+    pub is_missing: bool,
     /// Size of the value: an opaque thing here.
     pub size: Size,
     /// From when on the value is missing; [`NEVER`] if it does not expire, or has already.
@@ -59,11 +63,12 @@ pub struct Answer {
 impl Stored {
     /// What a read that arrives at `now` is told.
     pub fn answer(&self, now: Time) -> Answer {
-        let is_missing = now >= self.expires_at;
+        let is_over = now >= self.expires_at;
         Answer {
             version: self.version,
-            size: if is_missing { Size(0) } else { self.size },
-            expires_at: if is_missing { NEVER } else { self.expires_at },
+            is_missing: self.is_missing || is_over,
+            size: if is_over { Size(0) } else { self.size },
+            expires_at: if is_over { NEVER } else { self.expires_at },
             sampled_at: now,
             age: Duration::ZERO,
         }
@@ -71,11 +76,12 @@ impl Stored {
 }
 
 impl Register {
-    /// A key that nobody has written; `size` is that of its value.
-    pub fn new(size: Size) -> Self {
+    /// A key that nobody has written; `size` is that of its value, if it has one.
+    pub fn new(size: Option<Size>) -> Self {
         let initial = Stored {
             version: 0,
-            size,
+            is_missing: size.is_none(),
+            size: size.unwrap_or(Size(0)),
             expires_at: NEVER,
         };
         Register {
@@ -116,11 +122,11 @@ impl Register {
         self.limiter.accepts(now, store)
     }
 
-    /// Commits an accepted put, or a delete (a value of no size), at `now`; gives its version.
+    /// Commits an accepted put, or a delete (no size), at `now`; gives its version.
     pub fn commit(
         &mut self,
         now: Time,
-        size: Size,
+        size: Option<Size>,
         expiration_ttl: Option<Duration>,
         answered: Time,
         pop: PopIndex,
@@ -129,7 +135,8 @@ impl Register {
         let expires_at = expiration_ttl.map_or(NEVER, |ttl| now + ttl);
         let stored = Stored {
             version,
-            size,
+            is_missing: size.is_none(),
+            size: size.unwrap_or(Size(0)),
             expires_at,
         };
         self.committed.push(now);
@@ -199,7 +206,7 @@ mod tests {
             write_limit_rule: rule,
             initially_present: true,
         };
-        let mut register = Register::new(Size(1));
+        let mut register = Register::new(Some(Size(1)));
         let at = |ms: &i64| Time(ms * 1_000_000);
         arrivals_ms
             .iter()
@@ -241,9 +248,9 @@ mod tests {
 
     #[test]
     fn an_expired_value_is_missing_and_no_new_version() {
-        let mut register = Register::new(Size(5));
+        let mut register = Register::new(Some(Size(5)));
         assert_eq!(
-            register.commit(Time(0), Size(7), Some(Duration(10)), Time(0), 0),
+            register.commit(Time(0), Some(Size(7)), Some(Duration(10)), Time(0), 0),
             1
         );
         let told = |now| {

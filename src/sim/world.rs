@@ -3,9 +3,12 @@
 use super::cache::UseRule;
 use super::network::{DelaySampler, SizeSampler};
 use super::observation::{CacheIndex, ClassIndex};
+use super::program::Program;
 use super::random;
 use crate::scenario::keyspace::Keyspace;
-use crate::scenario::{Link, Node, PopIndex, Scenario, TierAge, Workload, WorkloadIndex};
+use crate::scenario::{
+    ClientIndex, Link, Node, PopIndex, Scenario, TierAge, Workload, WorkloadIndex,
+};
 use crate::units::{Duration, Size, Time};
 
 /// What all cells of a run share.
@@ -21,10 +24,12 @@ pub struct World<'s> {
     pub caches: Vec<UseRule>,
     /// The caches of tiers, in order: the first has the index `pops.len()`.
     pub tier_caches: Vec<TierCache>,
-    /// Parts of stream names, by workload; then by replay; scripted operations come last.
+    /// Parts of stream names, by workload; then by replay and by client; scripted operations come last.
     pub workload_names: Vec<u64>,
     /// By workload and PoP: the factor on the workload's rates there, where it arrives at all.
     pub weights: Vec<Vec<Option<f64>>>,
+    /// The steps of clients.
+    pub programs: Vec<Program>,
     /// Prepared sizes of values, by workload.
     pub value_sizes: Vec<Option<SizeSampler>>,
     /// Whether hits of Poisson readers are counted instead of simulated one by one.
@@ -144,6 +149,7 @@ fn has_only_recorded_reads(scenario: &Scenario) -> bool {
         && !scenario.replays.is_empty()
         && scenario.workloads.is_empty()
         && scenario.script.is_empty()
+        && scenario.clients.is_empty()
         && scenario.tiers.is_empty()
 }
 
@@ -199,6 +205,7 @@ impl<'s> World<'s> {
                 .iter()
                 .map(|w| weights(w, scenario.pops.len()))
                 .collect(),
+            programs: Program::all(scenario, keyspace),
             value_sizes: scenario
                 .workloads
                 .iter()
@@ -221,9 +228,14 @@ impl<'s> World<'s> {
         }
     }
 
-    /// The index that scripted operations have among the workloads: behind those and the replays.
+    /// The index that scripted operations have among the workloads: behind those, the replays and the clients.
     pub fn scripted(&self) -> WorkloadIndex {
-        self.scenario.workloads.len() + self.scenario.replays.len()
+        self.workload_of_client(self.scenario.clients.len())
+    }
+
+    /// The index that a kind of client has among the workloads: behind those and the replays.
+    pub fn workload_of_client(&self, client: ClientIndex) -> WorkloadIndex {
+        self.scenario.workloads.len() + self.scenario.replays.len() + client
     }
 
     /// The tier cache behind a cache index; `None` for a PoP's cache.
@@ -293,9 +305,6 @@ impl<'s> World<'s> {
     /// How many pages a list of a prefix takes: it walks over every key that the scenario names, present or
     /// not, as the platform walks over keys deleted lately; a list of nothing takes one.
     pub fn pages(&self, prefix: &str, page: u32) -> u32 {
-        self.keyspace
-            .count_with_prefix(prefix)
-            .div_ceil(page)
-            .max(1)
+        self.keyspace.pages(prefix, page)
     }
 }

@@ -144,7 +144,7 @@ impl<O: Observer> Cell<'_, O> {
             {
                 let mut start = reader.curve.next_after(quiet_until, &mut counted.stream);
                 while start < until {
-                    self.fetches[fetch as usize].join_read(&mut self.waiting, class, start);
+                    self.fetches[fetch as usize].join_read(&mut self.waiting, class, start, None);
                     start = reader.curve.next_after(start, &mut counted.stream);
                 }
             }

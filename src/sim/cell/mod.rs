@@ -13,23 +13,27 @@ mod end;
 mod place;
 mod read;
 mod replay;
+mod session;
 mod slots;
 mod start;
 mod write;
 
 use super::cache::CacheCopy;
 use super::observation::{CellKey, ClassIndex, Observer};
+use super::program::Datum;
 use super::queue::Queue;
 use super::random::{self, Purpose, Seed};
 use super::store::{NEVER, Register};
 use super::workload::ArrivalProcess;
 use super::world::World;
 use crate::scenario::keyspace::KeyId;
-use crate::scenario::{Operation, PopIndex, WorkloadIndex};
+use crate::scenario::{ClientIndex, Operation, PopIndex, WorkloadIndex};
 use crate::units::{Duration, Size, Time};
 use alone::Alone;
 use counted::{Counted, Reader};
 use read::{Fetch, Waiting};
+pub use session::ClientsAt;
+use session::Session;
 use slab::Slab;
 use slots::Touched;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,10 +45,21 @@ use write::WriteUnderWay;
 pub enum CellSpec {
     /// Keys in open traffic, one after the other or PoP by PoP: nothing ties them together.
     Keys(Vec<KeyId>),
-    /// All keys of the script, with their open traffic, and the script itself.
-    Script(Vec<KeyId>),
+    /// What a script or clients tie together.
+    Tied(Tied),
     /// The open lists, which touch no key.
     Lists,
+}
+
+/// Keys that are tied together, and by what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tied {
+    /// With their open traffic; keys that clients alone touch need not be among them.
+    pub keys: Vec<KeyId>,
+    /// The whole script.
+    pub has_script: bool,
+    /// All of these.
+    pub clients: Vec<ClientsAt>,
 }
 
 /// A cell under simulation.
@@ -71,6 +86,9 @@ pub struct Cell<'w, O> {
     /// Readers that are counted, by key and PoP.
     counted: Vec<Counted>,
     readers: Vec<Reader>,
+    sessions: Slab<Session>,
+    /// By client and site: how many have arrived.
+    arrived: Vec<Vec<u32>>,
     fetches: Slab<Fetch>,
     waiting: Slab<Waiting>,
     writes: Slab<WriteUnderWay>,
@@ -114,6 +132,8 @@ enum Event {
     CountedRead(u32),
     /// A scripted operation starts.
     Scripted(u32),
+    /// A client goes on with its steps.
+    ClientGoesOn(u32),
     /// A fetch's request arrives at its upstream cache or the store.
     RequestArrives(u32),
     /// A fetch's answer arrives at the cache that asked.
@@ -141,6 +161,8 @@ struct Key {
     unsettled_until: Time,
     /// The latest answer to any of its accepted writes so far.
     answered_until: Time,
+    /// By version, as far as clients have written.
+    values: Vec<Datum>,
 }
 
 /// A key's place in one cache.
@@ -162,12 +184,41 @@ struct Source {
     arrivals: ArrivalProcess,
 }
 
+impl Key {
+    /// The value of a version, as far as anybody knows.
+    fn datum(&self, version: u32) -> Datum {
+        let value = self.values.get(version as usize);
+        value.copied().unwrap_or(Datum::Unknown)
+    }
+
+    /// A version has this value.
+    fn set_datum(&mut self, version: u32, datum: Datum) {
+        if datum != Datum::Unknown {
+            self.values.resize(version as usize, Datum::Unknown);
+            self.values.push(datum);
+        }
+    }
+}
+
 /// What a source does at each arrival.
 #[derive(Clone, Copy, Debug)]
 enum SourceKind {
-    Read { key: CellKey, cache_ttl: Duration },
-    Write { key: CellKey, is_delete: bool },
-    List { pages: u32 },
+    Read {
+        key: CellKey,
+        cache_ttl: Duration,
+    },
+    Write {
+        key: CellKey,
+        is_delete: bool,
+    },
+    List {
+        pages: u32,
+    },
+    /// A client of this kind, at this one of its sites.
+    Client {
+        client: ClientIndex,
+        site: usize,
+    },
 }
 
 impl<'w, O: Observer> Cell<'w, O> {
@@ -197,6 +248,8 @@ impl<'w, O: Observer> Cell<'w, O> {
             counted_seeds: Self::counted_seeds(run, world),
             counted: Vec::new(),
             readers: Vec::new(),
+            sessions: Slab::new(),
+            arrived: Vec::new(),
             fetches: Slab::new(),
             waiting: Slab::new(),
             writes: Slab::new(),
@@ -214,13 +267,7 @@ impl<'w, O: Observer> Cell<'w, O> {
                 self.simulate_pop_by_pop(ids)
             }
             CellSpec::Keys(ids) => self.simulate_key_by_key(ids),
-            CellSpec::Script(ids) => {
-                self.begin(self.all_together());
-                ids.iter().for_each(|id| self.add_open_traffic(*id));
-                self.schedule_script();
-                self.run();
-                self.observer.cell_is_over();
-            }
+            CellSpec::Tied(tied) => self.simulate_tied(tied),
             CellSpec::Lists => {
                 self.begin(self.all_together());
                 self.add_lists();
@@ -228,6 +275,24 @@ impl<'w, O: Observer> Cell<'w, O> {
                 self.observer.cell_is_over();
             }
         }
+    }
+
+    /// Simulates what is tied together on one queue.
+    fn simulate_tied(&mut self, tied: &Tied) {
+        self.begin(self.all_together());
+        if !tied.clients.is_empty() {
+            // A client's keys may be many, and each is seldom touched at all PoPs.
+            self.touched = Touched::among(self.world.caches.len());
+        }
+        tied.keys.iter().for_each(|id| self.add_open_traffic(*id));
+        if tied.has_script {
+            self.schedule_script();
+        }
+        for clients in &tied.clients {
+            self.add_clients(*clients);
+        }
+        self.run();
+        self.observer.cell_is_over();
     }
 
     /// Simulates keys in open traffic one after the other, with all PoPs on one queue.
@@ -321,6 +386,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             Event::Arrival(source) => self.arrive(source as usize),
             Event::CountedRead(counted) => self.counted_read(counted),
             Event::Scripted(index) => self.play(index as usize),
+            Event::ClientGoesOn(session) => self.go_on(session),
             Event::RequestArrives(fetch) => self.request_arrives(fetch),
             Event::AnswerArrives(fetch) => self.answer_arrives(fetch),
             Event::WriteArrives(write) => self.write_arrives(write),
@@ -343,7 +409,10 @@ impl<'w, O: Observer> Cell<'w, O> {
                 let expiration_ttl = self.world.scenario.workloads[workload].expiration_ttl;
                 self.write(key, pop, workload, is_delete, None, expiration_ttl);
             }
-            SourceKind::List { pages } => self.list(pop, workload, pages),
+            SourceKind::List { pages } => {
+                self.list(pop, workload, pages);
+            }
+            SourceKind::Client { client, site } => self.client_arrives(client, site),
         }
     }
 
@@ -403,10 +472,7 @@ impl<'w, O: Observer> Cell<'w, O> {
     fn key_appears(&mut self, id: KeyId, name: u64, size: Size, first_share: usize) -> CellKey {
         let world = self.world;
         let key = CellKey(self.keys.len() as u32);
-        let size = match world.scenario.store.initially_present {
-            true => size,
-            false => Size(0),
-        };
+        let size = world.scenario.store.initially_present.then_some(size);
         self.keys.push(Key {
             name,
             register: Register::new(size),
@@ -414,6 +480,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             measured_version: 0,
             unsettled_until: world.start,
             answered_until: world.start,
+            values: Vec::new(),
         });
         self.add_slots();
         self.observer.key_appears(key, id);

@@ -3,7 +3,9 @@
 use super::{Cell, Event};
 use crate::scenario::{PopIndex, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
-use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read};
+use crate::sim::observation::{
+    CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read, SessionIndex,
+};
 use crate::sim::random::Purpose;
 use crate::sim::store::{Answer, NEVER};
 use crate::sim::world::{Upstream, Ways};
@@ -39,8 +41,8 @@ pub(super) struct Fetch {
 /// Why a cache asks.
 #[derive(Clone, Copy, Debug)]
 enum Cause {
-    /// A read at the PoP, just started, waits for the answer.
-    Read,
+    /// A read at the PoP, just started, waits for the answer, and perhaps a client for the read.
+    Read(Option<SessionIndex>),
     /// A copy is refreshed in the background.
     Refresh,
     /// A fetch by a cache below waits for the answer.
@@ -56,8 +58,12 @@ pub(super) struct Waiting {
 
 #[derive(Clone, Copy, Debug)]
 enum Waiter {
-    /// A read at the asking PoP.
-    Read { class: ClassIndex, start: Time },
+    /// A read at the asking PoP, and perhaps the client that waits for it.
+    Read {
+        class: ClassIndex,
+        start: Time,
+        session: Option<SessionIndex>,
+    },
     /// A fetch by a cache below.
     Fetch(u32),
 }
@@ -79,8 +85,14 @@ impl Fetch {
         waiting: &mut Slab<Waiting>,
         class: ClassIndex,
         start: Time,
+        session: Option<SessionIndex>,
     ) {
-        self.join(waiting, Waiter::Read { class, start });
+        let who = Waiter::Read {
+            class,
+            start,
+            session,
+        };
+        self.join(waiting, who);
     }
 
     /// Whether something that is measured may wait for it: reads in the measured time do.
@@ -95,10 +107,23 @@ impl Fetch {
 }
 
 impl<O: Observer> Cell<'_, O> {
-    /// A read starts.
+    /// A read starts, and nobody waits for it.
     #[inline]
     pub(super) fn read(
         &mut self,
+        key: CellKey,
+        pop: PopIndex,
+        workload: WorkloadIndex,
+        cache_ttl: Duration,
+    ) {
+        self.read_for(None, key, pop, workload, cache_ttl);
+    }
+
+    /// A read starts, perhaps that of a client.
+    #[inline]
+    pub(super) fn read_for(
+        &mut self,
+        session: Option<SessionIndex>,
         key: CellKey,
         pop: PopIndex,
         workload: WorkloadIndex,
@@ -115,6 +140,7 @@ impl<O: Observer> Cell<'_, O> {
             if now < rule.usable_until(&copy, cache_ttl) {
                 let refreshes = now >= rule.quiet_until(rules, &copy, cache_ttl, pending.is_some());
                 let (version, sampled_at) = (copy.version, copy.sampled_at);
+                let is_missing = copy.is_missing;
                 let (end, status) = (now + rules.hit_latency, CacheStatus::Hit);
                 self.observer.read(&Read {
                     class,
@@ -133,14 +159,18 @@ impl<O: Observer> Cell<'_, O> {
                     }
                     self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Refresh);
                 }
+                if let Some(session) = session {
+                    self.answer_client(session, key, (now, end), version, is_missing);
+                }
                 return;
             }
         }
         match pending {
             Some(fetch) => {
-                self.fetches[fetch as usize].join_read(&mut self.waiting, class, now);
+                let waiting = &mut self.waiting;
+                self.fetches[fetch as usize].join_read(waiting, class, now, session);
             }
-            None => self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Read),
+            None => self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Read(session)),
         }
     }
 
@@ -360,14 +390,9 @@ impl<O: Observer> Cell<'_, O> {
             cell.send_answer(below, copy.answer(now, tier.age), now);
         };
         match fetch.cause {
-            Cause::Read => {
-                self.answer_read(
-                    &fetch,
-                    &answer,
-                    fetch.class,
-                    fetch.started,
-                    CacheStatus::Fetch,
-                );
+            Cause::Read(session) => {
+                let read = (fetch.class, fetch.started, session);
+                self.answer_read(&fetch, &answer, read, CacheStatus::Fetch);
             }
             Cause::Refresh => {}
             Cause::Fetch(below) => answer_fetch(self, below),
@@ -377,8 +402,13 @@ impl<O: Observer> Cell<'_, O> {
             let Waiting { who, before } = self.waiting.remove(waiting as usize);
             next = before;
             match who {
-                Waiter::Read { class, start } => {
-                    self.answer_read(&fetch, &answer, class, start, CacheStatus::Coalesced);
+                Waiter::Read {
+                    class,
+                    start,
+                    session,
+                } => {
+                    let read = (class, start, session);
+                    self.answer_read(&fetch, &answer, read, CacheStatus::Coalesced);
                 }
                 Waiter::Fetch(below) => answer_fetch(self, below),
             }
@@ -392,18 +422,22 @@ impl<O: Observer> Cell<'_, O> {
         &mut self,
         fetch: &Fetch,
         answer: &Answer,
-        class: ClassIndex,
-        start: Time,
+        (class, start, session): (ClassIndex, Time, Option<SessionIndex>),
         status: CacheStatus,
     ) {
+        let (key, version) = (fetch.key, answer.version);
+        let end = self.now + self.world.scenario.cache.hit_latency;
         self.observer.read(&Read {
             class,
-            key: fetch.key,
+            key,
             start,
-            end: self.now + self.world.scenario.cache.hit_latency,
-            version: answer.version,
+            end,
+            version,
             sampled_at: answer.sampled_at,
             status,
         });
+        if let Some(session) = session {
+            self.answer_client(session, key, (start, end), version, answer.is_missing);
+        }
     }
 }

@@ -145,7 +145,9 @@ impl<O: Observer> Cell<'_, O> {
             Action::Delete { key: KeyId(key) } => {
                 self.write(CellKey(key), pop, workload, true, None, None);
             }
-            Action::List { pages } => self.list(pop, workload, pages),
+            Action::List { pages } => {
+                self.list(pop, workload, pages);
+            }
         }
     }
 }

@@ -3,7 +3,9 @@
 use super::counted::Reader;
 use super::{Agenda, Cell, Event, Source, SourceKind};
 use crate::scenario::keyspace::KeyId;
-use crate::scenario::{Arrivals, CacheStart, Keys, PopIndex, Workload, WorkloadIndex};
+use crate::scenario::{
+    Arrivals, CacheStart, ClientIndex, ClientStart, Keys, PopIndex, Workload, WorkloadIndex,
+};
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CellKey, Observer};
 use crate::sim::random::{Purpose, unit};
@@ -31,6 +33,8 @@ impl<O: Observer> Cell<'_, O> {
         self.keys.clear();
         self.shares.clear();
         self.by_id.clear();
+        let clients = self.world.scenario.clients.iter();
+        self.arrived = clients.map(|client| vec![0; client.at.len()]).collect();
         self.alone = None;
         self.rewind();
     }
@@ -41,6 +45,7 @@ impl<O: Observer> Cell<'_, O> {
         self.now = self.world.start;
         self.slots.clear();
         self.forget_counted();
+        self.sessions.clear();
         self.fetches.clear();
         self.waiting.clear();
         self.writes.clear();
@@ -233,6 +238,39 @@ impl<O: Observer> Cell<'_, O> {
                 }
             }
         }
+    }
+
+    /// Adds the clients of a kind that arrive at one of its sites.
+    pub(super) fn add_arriving_clients(
+        &mut self,
+        client: ClientIndex,
+        site: usize,
+        rate_per_s: f64,
+    ) {
+        let definition = &self.world.scenario.clients[client];
+        let ClientStart::Arriving { arrivals, .. } = definition.start else {
+            return;
+        };
+        let (workload, pop) = (
+            self.world.workload_of_client(client),
+            definition.at[site].pop,
+        );
+        let seed = self.source_seed(Purpose::ClientStarts, workload, pop);
+        let curve = RateCurve::steady(rate_per_s);
+        let Agenda {
+            queue,
+            sources,
+            past,
+        } = &mut self.agenda;
+        let mut arrivals = ArrivalProcess::new(arrivals, curve, seed, self.world.start, past);
+        let first = arrivals.next(past);
+        queue.schedule(first, Event::Arrival(sources.len() as u32));
+        sources.push(Source {
+            kind: SourceKind::Client { client, site },
+            workload,
+            pop,
+            arrivals,
+        });
     }
 
     /// Draws a PoP's cache in the state a long past would have left it in.

@@ -3,7 +3,8 @@
 use super::{Cell, Event};
 use crate::scenario::{DEFAULT_CACHE_TTL, DEFAULT_VALUE_SIZE, OwnWrites, PopIndex, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
-use crate::sim::observation::{CacheIndex, CellKey, List, Observer, Write};
+use crate::sim::observation::{CacheIndex, CellKey, List, Observer, SessionIndex, Write};
+use crate::sim::program::Datum;
 use crate::sim::random::Purpose;
 use crate::units::{Duration, Size, Time};
 
@@ -17,6 +18,7 @@ pub(super) struct WriteUnderWay {
     size: Size,
     expiration_ttl: Option<Duration>,
     start: Time,
+    author: Author,
     /// The delay of the way back.
     down: Duration,
     /// The version it made, once it is accepted.
@@ -26,10 +28,41 @@ pub(super) struct WriteUnderWay {
     matters: bool,
 }
 
+/// Who writes what, as far as it matters to clients.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Author {
+    pub(super) session: Option<SessionIndex>,
+    pub(super) datum: Datum,
+    /// The version from which the value was derived, if it was.
+    pub(super) base: Option<u32>,
+}
+
+/// Open traffic and scripts.
+const NOBODY: Author = Author {
+    session: None,
+    datum: Datum::Unknown,
+    base: None,
+};
+
 impl<O: Observer> Cell<'_, O> {
-    /// A put or delete starts. The size of a put is drawn where neither it nor its workload says it.
+    /// A put or delete starts, and nobody waits for it.
     pub(super) fn write(
         &mut self,
+        key: CellKey,
+        pop: PopIndex,
+        workload: WorkloadIndex,
+        is_delete: bool,
+        size: Option<Size>,
+        expiration_ttl: Option<Duration>,
+    ) {
+        self.write_by(NOBODY, key, pop, workload, is_delete, size, expiration_ttl);
+    }
+
+    /// A put or delete starts. The size of a put is drawn where neither it nor its workload says it.
+    #[expect(clippy::too_many_arguments, reason = "they are what makes a write")]
+    pub(super) fn write_by(
+        &mut self,
+        author: Author,
         key: CellKey,
         pop: PopIndex,
         workload: WorkloadIndex,
@@ -68,6 +101,7 @@ impl<O: Observer> Cell<'_, O> {
             size,
             expiration_ttl,
             start,
+            author,
             down,
             version: None,
             matters,
@@ -87,11 +121,13 @@ impl<O: Observer> Cell<'_, O> {
         let key = &mut self.keys[write.key.0 as usize];
         let answered = now + store.service_time + write.down;
         let version = key.register.accepts(now, store).then(|| {
+            let size = (!write.is_delete).then_some(write.size);
             key.register
-                .commit(now, write.size, write.expiration_ttl, answered, write.pop)
+                .commit(now, size, write.expiration_ttl, answered, write.pop)
         });
         write.version = version;
         if let Some(version) = version {
+            key.set_datum(version, write.author.datum);
             key.answered_until = key.answered_until.max(answered);
             if world.measures(write.start) {
                 key.measured_version = version;
@@ -107,6 +143,7 @@ impl<O: Observer> Cell<'_, O> {
             is_delete,
             size,
             start,
+            author,
             ..
         } = *write;
         let class = world.class(workload, pop);
@@ -120,6 +157,8 @@ impl<O: Observer> Cell<'_, O> {
             version,
             is_delete,
             size,
+            session: author.session,
+            base: author.base,
         });
         self.agenda
             .queue
@@ -136,6 +175,13 @@ impl<O: Observer> Cell<'_, O> {
             && !self.is_pop_by_pop()
         {
             self.settle_own_write(write.key, write.pop, version);
+        }
+        if let Some(session) = write.author.session {
+            if let Some(version) = write.version {
+                self.observer
+                    .client_acknowledged(session, write.key, version);
+            }
+            self.go_on(session.0);
         }
     }
 
@@ -167,8 +213,8 @@ impl<O: Observer> Cell<'_, O> {
         self.expect_read(key, cache);
     }
 
-    /// A list: page after page from the store, past every cache.
-    pub(super) fn list(&mut self, pop: PopIndex, workload: WorkloadIndex, pages: u32) {
+    /// A list: page after page from the store, past every cache; gives the instant at which the last is there.
+    pub(super) fn list(&mut self, pop: PopIndex, workload: WorkloadIndex, pages: u32) -> Time {
         let world = self.world;
         let ways = &world.pops[pop].direct;
         let start = self.now;
@@ -199,5 +245,6 @@ impl<O: Observer> Cell<'_, O> {
             end,
             pages,
         });
+        end
     }
 }

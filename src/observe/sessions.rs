@@ -1,0 +1,234 @@
+//! What goes wrong for clients: guarantees of a session that were broken, and updates that were lost.
+//!
+//! The four session guarantees are those of D. Terry et al. (*Session guarantees for weakly consistent replicated
+//! data*, PDIS 1994). Writes of one client follow each other at the store, since each waits for the one before: so
+//! monotonic writes cannot be broken. The three others can, and are judged at each read, key by key.
+
+use super::measure::Measure;
+use crate::sim::observation::{CellKey, ClientRead, SessionIndex, Write};
+
+/// What a client knows of the world, key by key in the order in which it came to know them.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    is_counted: bool,
+    keys: Vec<(CellKey, Floors)>,
+}
+
+/// Versions than which a client must not be given an older one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Floors {
+    /// The newest that it has read.
+    read: u32,
+    /// The newest of its own that was acknowledged.
+    written: u32,
+    /// The newest that somebody had read before they wrote what it has read.
+    followed: u32,
+}
+
+impl Session {
+    fn floors(&mut self, key: CellKey) -> &mut Floors {
+        let known = self.keys.iter().position(|(known, _)| *known == key);
+        let index = known.unwrap_or_else(|| {
+            self.keys.push((key, Floors::default()));
+            self.keys.len() - 1
+        });
+        &mut self.keys[index].1
+    }
+}
+
+/// A version whose value was derived from another of its key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Derived {
+    version: u32,
+    base: u32,
+    /// The class that wrote it, where the write is measured.
+    measured: Option<usize>,
+}
+
+/// What is known about the clients' writes of a key.
+#[derive(Debug, Default)]
+pub(super) struct ClientWrites {
+    /// In the order of versions.
+    derived: Vec<Derived>,
+    /// Versions that are deletes.
+    deletes: Vec<u32>,
+    /// By version, in their order: other keys that the client had read before, with the versions.
+    followed: Vec<(u32, CellKey, u32)>,
+}
+
+impl ClientWrites {
+    pub(super) fn clear(&mut self) {
+        self.derived.clear();
+        self.deletes.clear();
+        self.followed.clear();
+    }
+
+    /// Whether the key was deleted between a version that had a value and a later one.
+    fn was_deleted_between(&self, base: u32, version: u32) -> bool {
+        let from = self.deletes.partition_point(|delete| *delete < base);
+        let next = self.deletes.get(from);
+        next.is_some_and(|delete| *delete != base && *delete < version)
+    }
+
+    /// The classes of measured derived writes that are not in the chain of bases of a version.
+    fn lost(&self, mut version: u32) -> impl Iterator<Item = usize> + '_ {
+        let later = self.derived.partition_point(|d| d.version <= version);
+        self.derived[..later].iter().rev().filter_map(move |d| {
+            if d.version == version {
+                version = d.base;
+                return None;
+            }
+            d.measured
+        })
+    }
+}
+
+impl Measure<'_> {
+    /// Judges what a client was given by what it knows.
+    pub(super) fn judge_client_read(&mut self, read: &ClientRead) {
+        let is_measured = self.world.measures(read.start);
+        let session = session_mut(&mut self.sessions, read.session);
+        let floors = session.floors(read.key);
+        let before = *floors;
+        floors.read = floors.read.max(read.version);
+        // What the writer of this version had read, whoever reads it has, in a way.
+        let writes = &self.keys[read.key.0 as usize].client_writes;
+        let from = writes.followed.partition_point(|f| f.0 < read.version);
+        let followed = writes.followed[from..].iter();
+        for (_, key, version) in followed.take_while(|f| f.0 == read.version) {
+            let floors = session.floors(*key);
+            floors.followed = floors.followed.max(*version);
+        }
+        if is_measured {
+            let is_new = !std::mem::replace(&mut session.is_counted, true);
+            let tally = &mut self.class_mut(read.class).tally;
+            tally.sessions += u64::from(is_new);
+            tally.read_your_writes_violations += u64::from(read.version < before.written);
+            tally.monotonic_read_violations += u64::from(read.version < before.read);
+            tally.writes_follow_reads_violations += u64::from(read.version < before.followed);
+        }
+    }
+
+    /// Notes a write of a client that has arrived at the store, accepted or not.
+    pub(super) fn measure_client_write(&mut self, write: &Write, index: SessionIndex) {
+        let is_measured = self.world.measures(write.start);
+        let session = session_mut(&mut self.sessions, index);
+        let is_new = is_measured && !std::mem::replace(&mut session.is_counted, true);
+        if let Some(version) = write.version {
+            let writes = &mut self.keys[write.key.0 as usize].client_writes;
+            let read = session.keys.iter();
+            let others = read.filter(|(key, floors)| *key != write.key && floors.read > 0);
+            writes
+                .followed
+                .extend(others.map(|(key, floors)| (version, *key, floors.read)));
+        }
+        self.class_mut(write.class).tally.sessions += u64::from(is_new);
+    }
+
+    /// Notes what an accepted write was derived from.
+    pub(super) fn measure_base(&mut self, write: &Write, version: u32) {
+        let class =
+            usize::from(write.class.workload) * self.findings.pops + usize::from(write.class.pop);
+        let is_measured = self.world.measures(write.start);
+        let writes = &mut self.keys[write.key.0 as usize].client_writes;
+        if write.is_delete {
+            writes.deletes.push(version);
+        }
+        let Some(base) = write.base else { return };
+        writes.derived.push(Derived {
+            version,
+            base,
+            measured: is_measured.then_some(class),
+        });
+        let is_resurrected = writes.was_deleted_between(base, version);
+        if is_measured {
+            let tally = &mut self.class_mut(write.class).tally;
+            tally.stale_base_writes += u64::from(base + 1 < version);
+            tally.resurrected_keys += u64::from(is_resurrected);
+        }
+    }
+
+    /// A client knows that its write was accepted.
+    pub(super) fn note_acknowledged(&mut self, session: SessionIndex, key: CellKey, version: u32) {
+        let floors = session_mut(&mut self.sessions, session).floors(key);
+        floors.written = floors.written.max(version);
+    }
+
+    /// Forgets a client that is over.
+    pub(super) fn forget_client(&mut self, session: SessionIndex) {
+        let session = session_mut(&mut self.sessions, session);
+        session.is_counted = false;
+        session.keys.clear();
+    }
+
+    /// Counts the updates of a cell that is over that were lost.
+    pub(super) fn count_lost_updates(&mut self) {
+        for history in &mut self.keys[..self.keys_in_cell] {
+            if let Some(last) = history.convergence.last() {
+                for class in history.client_writes.lost(last.version) {
+                    let class = self.findings.classes[class].get_or_insert_default();
+                    class.tally.lost_updates += 1;
+                }
+            }
+            history.client_writes.clear();
+        }
+        self.sessions.clear();
+    }
+}
+
+/// A client by its number.
+fn session_mut(sessions: &mut Vec<Session>, SessionIndex(index): SessionIndex) -> &mut Session {
+    let index = index as usize;
+    if sessions.len() <= index {
+        sessions.resize_with(index + 1, Session::default);
+    }
+    &mut sessions[index]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derived(bases: &[(u32, u32)]) -> ClientWrites {
+        ClientWrites {
+            derived: bases
+                .iter()
+                .map(|(version, base)| Derived {
+                    version: *version,
+                    base: *base,
+                    measured: Some(*version as usize),
+                })
+                .collect(),
+            ..ClientWrites::default()
+        }
+    }
+
+    #[test]
+    fn updates_outside_the_last_versions_chain_of_bases_are_lost() {
+        // 4 ← 2 ← 1 ← 0, and 3 was derived from 1, too.
+        let writes = derived(&[(1, 0), (2, 1), (3, 1), (4, 2)]);
+        assert_eq!(writes.lost(4).collect::<Vec<_>>(), [3]);
+        assert_eq!(writes.lost(3).collect::<Vec<_>>(), [2]);
+        // Version 2 was written plainly: it ends the chain, and what was before it is lost.
+        let writes = derived(&[(1, 0), (3, 2)]);
+        assert_eq!(writes.lost(3).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn a_key_is_resurrected_by_what_was_read_before_its_delete() {
+        let writes = ClientWrites {
+            deletes: vec![3, 7],
+            ..ClientWrites::default()
+        };
+        assert!(writes.was_deleted_between(2, 4));
+        assert!(
+            !writes.was_deleted_between(3, 4),
+            "it was known to be missing"
+        );
+        assert!(!writes.was_deleted_between(4, 7));
+        assert!(
+            !writes.was_deleted_between(3, 8),
+            "nothing that was read comes back"
+        );
+    }
+}

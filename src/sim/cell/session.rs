@@ -1,0 +1,283 @@
+//! Clients in a cell: each goes on with its steps when the operation before has been answered.
+
+use super::{Cell, Event};
+use crate::scenario::keyspace::KeyId;
+use crate::scenario::{ClientIndex, ClientStart, KeyIndex, Placeholder, PopIndex, RoamingRule};
+use crate::sim::observation::{CellKey, ClientRead, Observer, SessionIndex};
+use crate::sim::program::{Course, Datum, Known, Next, Operation};
+use crate::sim::random::{Purpose, Stream, unit};
+use crate::units::{Duration, Time};
+use rand::Rng;
+
+/// A client on its way through its steps.
+#[derive(Debug)]
+pub(super) struct Session {
+    client: ClientIndex,
+    /// Among all clients of its kind.
+    number: u32,
+    pop: PopIndex,
+    course: Course,
+    stream: Stream,
+    /// When it goes to the next PoP, if it moves by the clock.
+    moves_at: Time,
+    /// The key that it reads just now.
+    reading: KeyIndex,
+    /// By key: which it is, where that is known and stays.
+    keys: Vec<Option<CellKey>>,
+}
+
+/// Which clients a cell simulates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientsAt {
+    /// Of this kind.
+    pub client: ClientIndex,
+    /// Those that start at this one of its sites; `None` is all.
+    pub site: Option<usize>,
+}
+
+impl<O: Observer> Cell<'_, O> {
+    /// Adds clients that start at some time.
+    pub(super) fn add_clients(&mut self, clients: ClientsAt) {
+        let definition = &self.world.scenario.clients[clients.client];
+        for (site, place) in definition.at.iter().enumerate() {
+            if clients.site.is_some_and(|only| only != site) {
+                continue;
+            }
+            match definition.start {
+                ClientStart::Once { count } | ClientStart::Looping { count, .. } => {
+                    for index in 0..count {
+                        let number = site as u32 * count + index;
+                        self.add_client(clients.client, place.pop, number);
+                    }
+                }
+                ClientStart::Arriving { per_s, .. } => {
+                    let (client, rate) = (clients.client, per_s * place.weight);
+                    self.add_arriving_clients(client, site, rate);
+                }
+            }
+        }
+    }
+
+    /// Adds a client that is there from the start.
+    fn add_client(&mut self, client: ClientIndex, pop: PopIndex, number: u32) {
+        let mut stream = self.client_stream(client, number);
+        let time = match self.world.programs[client].think {
+            None => Time(0),
+            // Not all at once: each is somewhere in the pause before its first step.
+            Some(think) => {
+                let pause = think.sample(&mut stream).as_secs_f64();
+                let part = unit(stream.next_u64());
+                self.world.start + Duration::from_secs_f64(pause * part)
+            }
+        };
+        let session = self.begin_session(client, pop, number, stream, time);
+        self.agenda
+            .queue
+            .schedule(time, Event::ClientGoesOn(session));
+    }
+
+    /// A client arrives: the next of its kind at one of its sites.
+    pub(super) fn client_arrives(&mut self, client: ClientIndex, site: usize) {
+        let at = &self.world.scenario.clients[client].at;
+        let started = &mut self.arrived[client][site];
+        let number = *started * at.len() as u32 + site as u32;
+        *started += 1;
+        let stream = self.client_stream(client, number);
+        let session = self.begin_session(client, at[site].pop, number, stream, self.now);
+        self.go_on(session);
+    }
+
+    fn client_stream(&self, client: ClientIndex, number: u32) -> Stream {
+        let name = self.world.workload_names[self.world.workload_of_client(client)];
+        let seed = self.run.purpose(Purpose::Clients).child(name);
+        seed.child(u64::from(number)).stream()
+    }
+
+    fn begin_session(
+        &mut self,
+        client: ClientIndex,
+        pop: PopIndex,
+        number: u32,
+        mut stream: Stream,
+        time: Time,
+    ) -> u32 {
+        let program = &self.world.programs[client];
+        let mut course = Course::default();
+        course.begin(program, &mut stream);
+        let roaming = self.world.scenario.clients[client].roaming.as_ref();
+        let moves_at = match roaming.map(|roaming| roaming.rule) {
+            Some(RoamingRule::Every(period)) => time + period,
+            Some(RoamingRule::Probability(_)) | None => crate::sim::store::NEVER,
+        };
+        self.sessions.insert(Session {
+            client,
+            number,
+            pop,
+            course,
+            stream,
+            moves_at,
+            reading: 0,
+            keys: vec![None; program.placeholders.len()],
+        }) as u32
+    }
+
+    /// A client goes on until something takes time.
+    pub(super) fn go_on(&mut self, id: u32) {
+        let world = self.world;
+        loop {
+            let session = &mut self.sessions[id as usize];
+            let program = &world.programs[session.client];
+            match session.course.next(program, &mut session.stream) {
+                Next::Operation(operation) => {
+                    self.move_client(id);
+                    return self.operate(id, operation);
+                }
+                Next::Pause(time) if time > Duration::ZERO => {
+                    return self.resume_at(id, self.now + time);
+                }
+                Next::Pause(_) => {}
+                Next::Over => {
+                    let Some(think) = program.think else {
+                        self.observer.client_is_over(SessionIndex(id));
+                        self.sessions.remove(id as usize);
+                        return;
+                    };
+                    let pause = think.sample(&mut session.stream);
+                    session.course.begin(program, &mut session.stream);
+                    session.keys.fill(None);
+                    return self.resume_at(id, self.now + pause);
+                }
+            }
+        }
+    }
+
+    fn resume_at(&mut self, id: u32, time: Time) {
+        self.agenda.queue.schedule(time, Event::ClientGoesOn(id));
+    }
+
+    /// Before an operation: a client that roams may go to another PoP.
+    fn move_client(&mut self, id: u32) {
+        let session = &mut self.sessions[id as usize];
+        let Some(roaming) = &self.world.scenario.clients[session.client].roaming else {
+            return;
+        };
+        let among = &roaming.among;
+        let here = among.iter().position(|pop| *pop == session.pop);
+        match roaming.rule {
+            RoamingRule::Probability(probability) => {
+                if unit(session.stream.next_u64()) < probability {
+                    // Any of the others alike.
+                    let others = among.len() - usize::from(here.is_some());
+                    let draw = unit(session.stream.next_u64()) * others as f64;
+                    let index = draw as usize;
+                    let skips = here.is_some_and(|here| index >= here);
+                    session.pop = among[index + usize::from(skips)];
+                }
+            }
+            RoamingRule::Every(period) => {
+                let mut index = here;
+                while session.moves_at <= self.now {
+                    index = Some(index.map_or(0, |index| (index + 1) % among.len()));
+                    session.moves_at += period;
+                }
+                session.pop = index.map_or(session.pop, |index| among[index]);
+            }
+        }
+    }
+
+    fn operate(&mut self, id: u32, operation: Operation) {
+        let Session { client, pop, .. } = self.sessions[id as usize];
+        let workload = self.world.workload_of_client(client);
+        match operation {
+            Operation::Get { key, cache_ttl } => {
+                self.sessions[id as usize].reading = key;
+                let key = self.key_of_client(id, key);
+                self.read_for(Some(SessionIndex(id)), key, pop, workload, cache_ttl);
+            }
+            Operation::Put {
+                key,
+                written,
+                size,
+                expiration_ttl,
+            } => {
+                let (datum, base) = self.sessions[id as usize].course.written(key, written);
+                let by = super::write::Author {
+                    session: Some(SessionIndex(id)),
+                    datum,
+                    base,
+                };
+                let key = self.key_of_client(id, key);
+                self.write_by(by, key, pop, workload, false, size, expiration_ttl);
+            }
+            Operation::Delete { key } => {
+                let by = super::write::Author {
+                    session: Some(SessionIndex(id)),
+                    datum: Datum::Unknown,
+                    base: None,
+                };
+                let key = self.key_of_client(id, key);
+                self.write_by(by, key, pop, workload, true, None, None);
+            }
+            Operation::List { pages } => {
+                let end = self.list(pop, workload, pages);
+                self.resume_at(id, end);
+            }
+        }
+    }
+
+    /// Which key of the cell a key of the steps is for a client where it is now.
+    fn key_of_client(&mut self, id: u32, key: KeyIndex) -> CellKey {
+        let session = &self.sessions[id as usize];
+        if let Some(known) = session.keys[key] {
+            return known;
+        }
+        let program = &self.world.programs[session.client];
+        let (number, stays) = match program.placeholders[key] {
+            None => (0, true),
+            Some(Placeholder::Client) => (session.number, true),
+            Some(Placeholder::Pop) => (session.pop as u32, false),
+            Some(Placeholder::Rank { .. }) => {
+                let rank = session.course.rank(program, key);
+                (rank.expect("a rank was drawn for it"), true)
+            }
+        };
+        let name: KeyId = self
+            .world
+            .keyspace
+            .key_of_client(session.client, key, number);
+        let cell_key = self.key(name);
+        if stays {
+            self.sessions[id as usize].keys[key] = Some(cell_key);
+        }
+        cell_key
+    }
+
+    /// A client's read has been answered, and it gets to know at `end`.
+    pub(super) fn answer_client(
+        &mut self,
+        SessionIndex(id): SessionIndex,
+        key: CellKey,
+        (start, end): (Time, Time),
+        version: u32,
+        is_missing: bool,
+    ) {
+        let value = (!is_missing).then(|| self.keys[key.0 as usize].datum(version));
+        let session = &mut self.sessions[id as usize];
+        session
+            .course
+            .learn(session.reading, Known { version, value });
+        let workload = self.world.workload_of_client(session.client);
+        let read = ClientRead {
+            session: SessionIndex(id),
+            class: self.world.class(workload, session.pop),
+            key,
+            start,
+            version,
+        };
+        self.observer.client_read(&read);
+        match end > self.now {
+            true => self.resume_at(id, end),
+            false => self.go_on(id),
+        }
+    }
+}
