@@ -148,7 +148,7 @@ impl Through {
     fn simulate<O: Observer>(self, cell: &mut Cell<O>, keyspace: &Keyspace) {
         let keys: Vec<_> = (0..keyspace.len()).map(KeyId).collect();
         match self {
-            Through::OneQueue => cell.simulate_key_by_key(&keys),
+            Through::OneQueue => cell.simulate_key_by_key(&keys, None),
             Through::HistoryFirst => cell.simulate(&CellSpec::Keys(keys)),
         }
     }

@@ -1,11 +1,11 @@
 //! What a scenario falls into: cells that know nothing of each other, dealt out in blocks.
 //!
 //! A key in open traffic is a cell of its own. A script ties its keys together, and so does a kind of client whose
-//! steps name several; what shares a key is one cell. Clients all of whose keys bear their own number meet nobody,
-//! and are simulated PoP by PoP.
+//! steps name several; what shares a key is one cell. But clients all of whose keys bear their own number meet nobody,
+//! and those who come to a single key, drawn by rank, meet only those who draw the same.
 
 use crate::scenario::keyspace::{KeyGroup, KeyId, Keyspace};
-use crate::scenario::{ClientIndex, Placeholder, Scenario};
+use crate::scenario::{Arrivals, ClientIndex, ClientStart, Placeholder, Scenario};
 use crate::sim::cell::{CellSpec, ClientsAt, Tied};
 use std::collections::BTreeSet;
 
@@ -36,6 +36,7 @@ const BLOCKS_PER_THREAD: u32 = 4;
 impl Blocks {
     pub(super) fn of(scenario: &Scenario, keyspace: &Keyspace, threads: usize) -> Self {
         let has_replays = !scenario.replays.is_empty();
+        let least = BLOCKS_PER_THREAD * threads as u32;
         let mut blocks = Blocks {
             single: Vec::new(),
             tied: BTreeSet::new(),
@@ -46,7 +47,7 @@ impl Blocks {
             blocks.single.push(Block::Replays);
         } else {
             for knot in knots(scenario, keyspace) {
-                blocks.add_knot(knot, scenario, keyspace);
+                blocks.add_knot(knot, scenario, keyspace, least);
             }
         }
         let has_lists = scenario.workloads.iter().any(|w| w.lists_per_s > 0.0);
@@ -58,51 +59,49 @@ impl Blocks {
             let nothing = CellSpec::Keys(Vec::new());
             blocks.single.push(Block::Cell(nothing));
         }
-        blocks.of_keys = blocks
-            .keys
-            .div_ceil(BLOCK_KEYS)
-            .max(BLOCKS_PER_THREAD * threads as u32)
-            .min(blocks.keys);
+        blocks.of_keys = blocks.keys.div_ceil(BLOCK_KEYS).max(least).min(blocks.keys);
         blocks
     }
 
     /// Adds the cell of what is tied together, or its cells.
-    fn add_knot(&mut self, knot: Knot, scenario: &Scenario, keyspace: &Keyspace) {
+    fn add_knot(&mut self, knot: Knot, scenario: &Scenario, keyspace: &Keyspace, least: u32) {
         let counted = knot.groups.iter().filter_map(|group| match group {
             KeyGroup::Counted(first, count) => Some((*first, *count)),
             KeyGroup::Endless(_) => None,
         });
         let counted: BTreeSet<(KeyId, u32)> = counted.collect();
-        self.tied.extend(&counted);
-        if let ([client], true) = (&knot.clients[..], knot.is_apart(scenario)) {
-            let sites = 0..scenario.clients[*client].at.len();
-            self.single.extend(sites.map(|site| {
-                Block::Cell(CellSpec::Tied(Tied {
-                    clients: vec![ClientsAt {
-                        client: *client,
+        match knot.loose(scenario) {
+            Some(Loose::ByRank(client, count)) => {
+                let KeyId(first) = keyspace.key_of_client(client, 0, 0);
+                // What lies behind, nobody draws.
+                self.tied.insert((KeyId(first), count));
+                let blocks = count.div_ceil(BLOCK_KEYS).max(least).min(count);
+                self.single.extend((0..blocks).map(|block| {
+                    let ranks = (block..count).step_by(blocks as usize);
+                    let keys = ranks.map(|rank| KeyId(first + rank)).collect();
+                    Block::Cell(CellSpec::KeysOfClient(keys, client))
+                }));
+            }
+            Some(Loose::BySite(client)) => {
+                self.tied.extend(&counted);
+                let sites = 0..scenario.clients[client].at.len();
+                self.single.extend(sites.map(|site| {
+                    let clients = vec![ClientsAt {
+                        client,
                         site: Some(site),
-                    }],
-                    ..Tied::default()
-                }))
-            }));
-            return;
+                    }];
+                    Block::Cell(CellSpec::Tied(Tied {
+                        clients,
+                        ..Tied::default()
+                    }))
+                }));
+            }
+            None => {
+                self.tied.extend(&counted);
+                let tied = knot.tied(&counted, scenario, keyspace);
+                self.single.push(Block::Cell(CellSpec::Tied(tied)));
+            }
         }
-        let is_busy = |key: &KeyId| {
-            let mut workloads = 0..scenario.workloads.len();
-            workloads.any(|workload| keyspace.share(workload, *key) > 0.0)
-        };
-        let keys = counted
-            .iter()
-            .flat_map(|(first, count)| (first.0..first.0 + count).map(KeyId));
-        let all_of = |client: &ClientIndex| ClientsAt {
-            client: *client,
-            site: None,
-        };
-        self.single.push(Block::Cell(CellSpec::Tied(Tied {
-            keys: keys.filter(is_busy).collect(),
-            has_script: knot.has_script,
-            clients: knot.clients.iter().map(all_of).collect(),
-        })));
     }
 
     pub(super) fn len(&self) -> usize {
@@ -144,16 +143,63 @@ impl Knot {
         self.is_busy |= other.is_busy;
     }
 
-    /// Whether it is of clients none of whom meets anybody.
-    fn is_apart(&self, scenario: &Scenario) -> bool {
-        let [client] = self.clients[..] else {
-            return false;
+    /// How it falls apart, if it is of one kind of client and ties nothing together.
+    fn loose(&self, scenario: &Scenario) -> Option<Loose> {
+        let ([index], false) = (&self.clients[..], self.has_script) else {
+            return None;
         };
-        let mut keys = scenario.clients[client].keys.iter();
-        !self.has_script
-            && !self.is_busy
-            && keys.all(|key| key.placeholder == Some(Placeholder::Client))
+        let client = &scenario.clients[*index];
+        let is_poisson = matches!(
+            client.start,
+            ClientStart::Arriving {
+                arrivals: Arrivals::Poisson,
+                ..
+            }
+        );
+        let placeholders = client.keys.iter().map(|key| key.placeholder);
+        match placeholders.collect::<Vec<_>>()[..] {
+            [Some(Placeholder::Rank { count, .. })] if is_poisson => {
+                Some(Loose::ByRank(*index, count))
+            }
+            ref all if !self.is_busy && all.iter().all(|p| *p == Some(Placeholder::Client)) => {
+                Some(Loose::BySite(*index))
+            }
+            _ => None,
+        }
     }
+
+    /// All of it as one cell.
+    fn tied(
+        &self,
+        counted: &BTreeSet<(KeyId, u32)>,
+        scenario: &Scenario,
+        keyspace: &Keyspace,
+    ) -> Tied {
+        let is_busy = |key: &KeyId| {
+            let mut workloads = 0..scenario.workloads.len();
+            workloads.any(|workload| keyspace.share(workload, *key) > 0.0)
+        };
+        let keys = counted
+            .iter()
+            .flat_map(|(first, count)| (first.0..first.0 + count).map(KeyId));
+        let all_of = |client: &ClientIndex| ClientsAt {
+            client: *client,
+            site: None,
+        };
+        Tied {
+            keys: keys.filter(is_busy).collect(),
+            has_script: self.has_script,
+            clients: self.clients.iter().map(all_of).collect(),
+        }
+    }
+}
+
+/// How clients of one kind can be simulated apart.
+enum Loose {
+    /// Each has keys of its own: all that start at a PoP together.
+    BySite(ClientIndex),
+    /// Each comes to one of so many keys: key by key.
+    ByRank(ClientIndex, u32),
 }
 
 /// What the script and the clients tie together; no two have a key in common.

@@ -27,7 +27,14 @@ pub fn summary(results: &Results) -> Value {
     let several = results.has_intervals();
     let scope = |scope| numbers(results.summary.scope(scope), scope, several);
     let pops = scenario.pops.iter().enumerate();
-    let workloads = scenario.workload_names().enumerate();
+    let (workloads, clients): (Vec<_>, Vec<_>) = scenario
+        .workload_names()
+        .enumerate()
+        .partition(|(index, _)| scenario.client_of_workload(*index).is_none());
+    let by_name = |which: Vec<(usize, &str)>| {
+        let each = which.into_iter();
+        object(each.map(|(index, name)| (name.to_owned(), scope(Scope::Workload(index)))))
+    };
     let mut summary = json!({
         "schema": SCHEMA,
         "title": scenario.title,
@@ -38,8 +45,8 @@ pub fn summary(results: &Results) -> Value {
         "total": scope(Scope::Total),
         "pops": object(pops.map(|(i, pop)| (pop.code.clone(), scope(Scope::Pop(i))))),
         "tiers": tiers(results),
-        "workloads": object(workloads.map(|(i, name)| (name.to_owned(), scope(Scope::Workload(i))))),
-        "clients": {},
+        "workloads": by_name(workloads),
+        "clients": by_name(clients),
         "cost": cost(&results.bill()),
         "assumptions": assumptions(scenario)
             .iter()

@@ -175,6 +175,13 @@ impl RankTable {
         }
     }
 
+    /// The probability of a rank.
+    fn share(&self, rank: u32) -> f64 {
+        let rank = rank as usize;
+        let below = rank.checked_sub(1).map_or(0.0, |below| self.up_to[below]);
+        self.up_to[rank] - below
+    }
+
     fn draw(&self, stream: &mut Stream) -> u32 {
         let draw = unit(stream.next_u64());
         let rank = self.up_to.partition_point(|up_to| *up_to <= draw);
@@ -219,6 +226,11 @@ impl Program {
         program.ranks = tables.map(|(count, s)| RankTable::new(count, s)).collect();
         program.add_all(&client.steps, 0, keyspace, texts);
         program
+    }
+
+    /// The probability of a rank, where a single one is drawn.
+    pub fn share(&self, rank: u32) -> f64 {
+        self.ranks[0].share(rank)
     }
 
     fn add_all(
@@ -377,6 +389,11 @@ impl Course {
         self.ranks.clear();
         let ranks = program.ranks.iter().map(|table| table.draw(stream));
         self.ranks.extend(ranks);
+    }
+
+    /// All that was to be drawn is this rank.
+    pub fn set_rank(&mut self, rank: u32) {
+        self.ranks.fill(rank);
     }
 
     /// The rank that was drawn for a key.

@@ -5,7 +5,7 @@ use super::network::{DelaySampler, SizeSampler};
 use super::observation::{CacheIndex, ClassIndex};
 use super::program::Program;
 use super::random;
-use crate::scenario::keyspace::Keyspace;
+use crate::scenario::keyspace::{KeyId, Keyspace};
 use crate::scenario::{
     ClientIndex, Link, Node, PopIndex, Scenario, TierAge, Workload, WorkloadIndex,
 };
@@ -236,6 +236,13 @@ impl<'s> World<'s> {
     /// The index that a kind of client has among the workloads: behind those and the replays.
     pub fn workload_of_client(&self, client: ClientIndex) -> WorkloadIndex {
         self.scenario.workloads.len() + self.scenario.replays.len() + client
+    }
+
+    /// The rank by which clients that draw one come to a key, and its probability.
+    pub fn rank_of_client(&self, client: ClientIndex, key: KeyId) -> (u32, f64) {
+        let KeyId(first) = self.keyspace.key_of_client(client, 0, 0);
+        let rank = key.0 - first;
+        (rank, self.programs[client].share(rank))
     }
 
     /// The tier cache behind a cache index; `None` for a PoP's cache.

@@ -25,8 +25,13 @@ pub fn summary(results: &Results) -> Vec<u8> {
     for (pop, numbers) in scenario.pops.iter().zip(&results.summary.pops) {
         add_numbers(&format!("pop:{}", pop.code), numbers);
     }
-    for (workload, numbers) in scenario.workload_names().zip(&results.summary.workloads) {
-        add_numbers(&format!("workload:{workload}"), numbers);
+    let of_workloads = scenario.workload_names().zip(&results.summary.workloads);
+    for (index, (name, numbers)) in of_workloads.enumerate() {
+        let scope = match scenario.client_of_workload(index) {
+            None => "workload",
+            Some(_) => "client",
+        };
+        add_numbers(&format!("{scope}:{name}"), numbers);
     }
     let mut add_tier = |scope: &str, numbers: &TierNumbers<Estimate>| {
         for ((name, _), value) in TIER_METRICS.iter().zip(numbers) {
@@ -70,7 +75,7 @@ pub fn pops(results: &Results) -> Vec<u8> {
     table.finish()
 }
 
-/// `workloads.csv`: a row per workload and replay of the scenario.
+/// `workloads.csv`: a row per workload, replay and client of the scenario.
 pub fn workloads(results: &Results) -> Vec<u8> {
     let pooled = Summary::of(&results.pooled);
     let mut table = Table::new(header(&["workload", "runs"]));

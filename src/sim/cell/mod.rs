@@ -45,6 +45,8 @@ use write::WriteUnderWay;
 pub enum CellSpec {
     /// Keys in open traffic, one after the other or PoP by PoP: nothing ties them together.
     Keys(Vec<KeyId>),
+    /// Keys one after the other, with the clients of a kind that come to each of them alone.
+    KeysOfClient(Vec<KeyId>, ClientIndex),
     /// What a script or clients tie together.
     Tied(Tied),
     /// The open lists, which touch no key.
@@ -218,6 +220,8 @@ enum SourceKind {
     Client {
         client: ClientIndex,
         site: usize,
+        /// Of the only key of its steps, where others have cells of their own.
+        rank: Option<u32>,
     },
 }
 
@@ -266,7 +270,8 @@ impl<'w, O: Observer> Cell<'w, O> {
             CellSpec::Keys(ids) if self.world.tier_caches.is_empty() => {
                 self.simulate_pop_by_pop(ids)
             }
-            CellSpec::Keys(ids) => self.simulate_key_by_key(ids),
+            CellSpec::Keys(ids) => self.simulate_key_by_key(ids, None),
+            CellSpec::KeysOfClient(ids, client) => self.simulate_key_by_key(ids, Some(*client)),
             CellSpec::Tied(tied) => self.simulate_tied(tied),
             CellSpec::Lists => {
                 self.begin(self.all_together());
@@ -295,12 +300,16 @@ impl<'w, O: Observer> Cell<'w, O> {
         self.observer.cell_is_over();
     }
 
-    /// Simulates keys in open traffic one after the other, with all PoPs on one queue.
-    pub fn simulate_key_by_key(&mut self, ids: &[KeyId]) {
+    /// Simulates keys in open traffic one after the other, with all PoPs on one queue, and perhaps with the clients
+    /// that come to them.
+    pub fn simulate_key_by_key(&mut self, ids: &[KeyId], client: Option<ClientIndex>) {
         self.begin((0, 1));
         for id in ids {
             self.rewind();
             self.add_open_traffic(*id);
+            if let Some(client) = client {
+                self.add_clients_of_key(client, *id);
+            }
             self.run();
         }
         self.observer.cell_is_over();
@@ -412,7 +421,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             SourceKind::List { pages } => {
                 self.list(pop, workload, pages);
             }
-            SourceKind::Client { client, site } => self.client_arrives(client, site),
+            SourceKind::Client { client, site, rank } => self.client_arrives(client, site, rank),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::scenario::keyspace::KeyId;
 use crate::scenario::{ClientIndex, ClientStart, KeyIndex, Placeholder, PopIndex, RoamingRule};
 use crate::sim::observation::{CellKey, ClientRead, Observer, SessionIndex};
 use crate::sim::program::{Course, Datum, Known, Next, Operation};
-use crate::sim::random::{Purpose, Stream, unit};
+use crate::sim::random::{Purpose, Seed, Stream, unit};
 use crate::units::{Duration, Time};
 use rand::Rng;
 
@@ -52,15 +52,30 @@ impl<O: Observer> Cell<'_, O> {
                 }
                 ClientStart::Arriving { per_s, .. } => {
                     let (client, rate) = (clients.client, per_s * place.weight);
-                    self.add_arriving_clients(client, site, rate);
+                    self.add_arriving_clients(client, site, rate, None);
                 }
             }
         }
     }
 
+    /// Adds clients that arrive and whose only key, by the rank they draw, is this one: of a Poisson process, those
+    /// that draw a rank are a Poisson process of their own.
+    pub(super) fn add_clients_of_key(&mut self, client: ClientIndex, id: KeyId) {
+        let world = self.world;
+        let definition = &world.scenario.clients[client];
+        let ClientStart::Arriving { per_s, .. } = definition.start else {
+            return;
+        };
+        let (rank, share) = world.rank_of_client(client, id);
+        for (site, place) in definition.at.iter().enumerate() {
+            let rate = per_s * place.weight * share;
+            self.add_arriving_clients(client, site, rate, Some(rank));
+        }
+    }
+
     /// Adds a client that is there from the start.
     fn add_client(&mut self, client: ClientIndex, pop: PopIndex, number: u32) {
-        let mut stream = self.client_stream(client, number);
+        let mut stream = self.client_seed(client, number).stream();
         let time = match self.world.programs[client].think {
             None => Time(0),
             // Not all at once: each is somewhere in the pause before its first step.
@@ -77,20 +92,24 @@ impl<O: Observer> Cell<'_, O> {
     }
 
     /// A client arrives: the next of its kind at one of its sites.
-    pub(super) fn client_arrives(&mut self, client: ClientIndex, site: usize) {
+    pub(super) fn client_arrives(&mut self, client: ClientIndex, site: usize, rank: Option<u32>) {
         let at = &self.world.scenario.clients[client].at;
         let started = &mut self.arrived[client][site];
         let number = *started * at.len() as u32 + site as u32;
         *started += 1;
-        let stream = self.client_stream(client, number);
-        let session = self.begin_session(client, at[site].pop, number, stream, self.now);
+        let seed = self.client_seed(client, number);
+        let seed = rank.map_or(seed, |rank| seed.child(u64::from(rank)));
+        let session = self.begin_session(client, at[site].pop, number, seed.stream(), self.now);
+        if let Some(rank) = rank {
+            self.sessions[session as usize].course.set_rank(rank);
+        }
         self.go_on(session);
     }
 
-    fn client_stream(&self, client: ClientIndex, number: u32) -> Stream {
+    fn client_seed(&self, client: ClientIndex, number: u32) -> Seed {
         let name = self.world.workload_names[self.world.workload_of_client(client)];
         let seed = self.run.purpose(Purpose::Clients).child(name);
-        seed.child(u64::from(number)).stream()
+        seed.child(u64::from(number))
     }
 
     fn begin_session(

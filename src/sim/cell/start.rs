@@ -33,8 +33,6 @@ impl<O: Observer> Cell<'_, O> {
         self.keys.clear();
         self.shares.clear();
         self.by_id.clear();
-        let clients = self.world.scenario.clients.iter();
-        self.arrived = clients.map(|client| vec![0; client.at.len()]).collect();
         self.alone = None;
         self.rewind();
     }
@@ -46,6 +44,8 @@ impl<O: Observer> Cell<'_, O> {
         self.slots.clear();
         self.forget_counted();
         self.sessions.clear();
+        let clients = self.world.scenario.clients.iter();
+        self.arrived = clients.map(|client| vec![0; client.at.len()]).collect();
         self.fetches.clear();
         self.waiting.clear();
         self.writes.clear();
@@ -246,6 +246,7 @@ impl<O: Observer> Cell<'_, O> {
         client: ClientIndex,
         site: usize,
         rate_per_s: f64,
+        rank: Option<u32>,
     ) {
         let definition = &self.world.scenario.clients[client];
         let ClientStart::Arriving { arrivals, .. } = definition.start else {
@@ -256,6 +257,7 @@ impl<O: Observer> Cell<'_, O> {
             definition.at[site].pop,
         );
         let seed = self.source_seed(Purpose::ClientStarts, workload, pop);
+        let seed = rank.map_or(seed, |rank| seed.child(u64::from(rank)));
         let curve = RateCurve::steady(rate_per_s);
         let Agenda {
             queue,
@@ -266,7 +268,7 @@ impl<O: Observer> Cell<'_, O> {
         let first = arrivals.next(past);
         queue.schedule(first, Event::Arrival(sources.len() as u32));
         sources.push(Source {
-            kind: SourceKind::Client { client, site },
+            kind: SourceKind::Client { client, site, rank },
             workload,
             pop,
             arrivals,
