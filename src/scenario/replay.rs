@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{PopIndex, Scenario};
+use super::PopIndex;
 use crate::units::Duration;
 
 /// Index of a replay in [`Scenario::replays`].
@@ -209,21 +209,5 @@ impl Replay {
     /// Whether operations of it may write or delete; whether any does, only the file says.
     pub fn may_modify(&self) -> bool {
         self.format.name().has_writes()
-    }
-}
-
-impl Scenario {
-    /// What reports call the workloads and, numbered on behind them, the replays ([`super::Scope::Workload`]).
-    pub fn workload_names(&self) -> impl Iterator<Item = &str> + Clone {
-        let workloads = self.workloads.iter().map(|workload| workload.name.as_str());
-        workloads.chain(self.replays.iter().map(|replay| replay.name.as_str()))
-    }
-
-    /// What reports call a workload or, numbered on behind them, a replay ([`super::Scope::Workload`]).
-    pub fn workload_name(&self, index: super::WorkloadIndex) -> &str {
-        match self.workloads.get(index) {
-            Some(workload) => &workload.name,
-            None => &self.replays[index - self.workloads.len()].name,
-        }
     }
 }
