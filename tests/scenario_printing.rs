@@ -223,6 +223,87 @@ fn workload(name: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
+/// Steps after one that reads every key, so that they may act on what was read.
+fn steps() -> impl Strategy<Value = String> {
+    let keys = ["k", "s:{client}", "{pop}:x", "u:{zipf 0.9 of 50}:y", "{{}}"];
+    let key = move || prop::sample::select(keys.to_vec());
+    let ttl = || (30u32..900).prop_map(|s| format!(", cache-ttl = \"{s}s\""));
+    let value = prop_oneof![
+        Just("\"read\"".to_owned()),
+        any::<i64>().prop_map(|n| n.to_string()),
+        any::<i64>().prop_map(|n| {
+            let sign = if n < 0 { '-' } else { '+' };
+            format!("\"read {sign} {}\"", n.unsigned_abs())
+        }),
+        "\\PC{0,9}".prop_map(|text| format!("{{ text = {} }}", quoted(&text))),
+        "[a-z]{0,3}[+-]?[0-9]{0,2}".prop_map(|text| format!("{{ text = {} }}", quoted(&text))),
+    ];
+    let condition = prop_oneof![
+        Just("read is missing".to_owned()),
+        Just("read is present".to_owned()),
+        "[^'\\p{C}]{0,6}".prop_map(|text| format!("read != '{text}'")),
+        "[^\"\\p{C}]{0,6}".prop_map(|text| format!("read = \"{text}\"")),
+        (
+            prop::sample::select(vec!["<", "<=", "=", "!=", ">=", ">"]),
+            any::<i64>()
+        )
+            .prop_map(|(operator, bound)| format!("read {operator} {bound}")),
+    ];
+    let step = prop_oneof![
+        key().prop_map(|key| format!("{{ get = \"{key}\" }}")),
+        (key(), ttl()).prop_map(|(key, ttl)| format!("{{ get = \"{key}\"{ttl} }}")),
+        (key(), value).prop_map(|(key, value)| format!("{{ put = \"{key}\", value = {value} }}")),
+        (key(), 1u32..9_999, 60u32..999).prop_map(|(key, size, ttl)| format!(
+            "{{ put = \"{key}\", value-size = \"{size}B\", expiration-ttl = \"{ttl}s\", metadata = \"{ttl}\" }}"
+        )),
+        key().prop_map(|key| format!("{{ delete = \"{key}\" }}")),
+        (1u32..1_000).prop_map(|limit| format!("{{ list = \"a{{{{\", limit = {limit} }}")),
+        spread("ms").prop_map(|time| format!("{{ think = {time} }}")),
+    ];
+    let nested = step.prop_recursive(4, 24, 4, move |inner| {
+        let list = || prop::collection::vec(inner.clone(), 1..4).prop_map(|list| list.join(", "));
+        prop_oneof![
+            (1u32..20, list())
+                .prop_map(|(times, steps)| format!("{{ repeat = {times}, steps = [{steps}] }}")),
+            (condition.clone(), list(), prop::option::of(list())).prop_map(
+                |(condition, then, otherwise)| {
+                    let otherwise = otherwise.map_or(String::new(), |o| format!(", else = [{o}]"));
+                    let condition = quoted(&condition);
+                    format!("{{ if = {condition}, then = [{then}]{otherwise} }}")
+                }
+            ),
+        ]
+    });
+    prop::collection::vec(nested, 0..6).prop_map(move |steps| {
+        let gets = keys.map(|key| format!("{{ get = \"{key}\" }},\n"));
+        format!("steps = [{}{}]\n", gets.concat(), steps.join(",\n"))
+    })
+}
+
+fn client(name: &'static str) -> impl Strategy<Value = String> {
+    let start = prop_oneof![
+        (1u32..1_000).prop_map(|count| format!("count = {count}\n")),
+        (1u32..1_000, 1u32..99)
+            .prop_map(|(count, s)| format!("count = {count}\nthink = \"{s}s\"\n")),
+        rate().prop_map(|rate| format!("rate = {rate}\nsplit = \"even\"\n")),
+        rate().prop_map(|rate| format!("rate = {rate}\narrivals = {{ erlang = 2 }}\n")),
+    ];
+    let rest = together(vec![
+        maybe("at", Just("[\"FRA\", \"LHR\"]".to_owned())),
+        maybe("cache-ttl", (30u32..900).prop_map(|s| format!("\"{s}s\""))),
+        maybe(
+            "roam",
+            prop_oneof![
+                (0.001f64..100.0).prop_map(|share| format!("{{ probability = \"{share}%\" }}")),
+                (1u32..999)
+                    .prop_map(|s| format!("{{ every = \"{s}s\", among = [\"SYD\", \"FRA\"] }}")),
+            ],
+        ),
+    ]);
+    (start, rest, steps())
+        .prop_map(move |(start, rest, steps)| format!("[client.{name}]\n{start}{rest}{steps}"))
+}
+
 fn tables() -> impl Strategy<Value = String> {
     together(vec![
         Just("[store]\n".to_owned()).boxed(),
@@ -277,8 +358,10 @@ fn scenario_text() -> impl Strategy<Value = String> {
              [[link]]\nfrom = \"SYD\"\nto = \"IAD\"\none-way = {delay}\n"
         )),
     ];
-    (top, tables(), places, workload("b"), workload("a"))
-        .prop_map(|(top, tables, places, b, a)| format!("{top}{tables}{places}{b}{a}"))
+    let traffic = (workload("b"), workload("a"), client("d"), client("c"));
+    let traffic = traffic.prop_map(|(b, a, d, c)| format!("{b}{a}{d}{c}"));
+    (top, tables(), places, traffic)
+        .prop_map(|(top, tables, places, traffic)| format!("{top}{tables}{places}{traffic}"))
 }
 
 proptest! {

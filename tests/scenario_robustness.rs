@@ -30,6 +30,21 @@ reads = "20/s"
 split = { LHR = 3, SYD = 1 }
 keys  = { zipf = 0.9, count = 100, prefix = "k" }
 daily = { peak = "20:00", swing = "60%" }
+[client.shopper]
+at = ["LHR", "SYD"]
+count = 2
+think = { exponential = { mean = "1s" } }
+roam = { probability = "10%", among = ["LHR", "LAB"] }
+steps = [
+    { get = "cart:{client}", cache-ttl = "2m" },
+    { think = "5ms" },
+    { put = "cart:{client}", value = "read + 1", metadata = '{"v": 1}' },
+    { repeat = 3, steps = [{ list = "cart:" }, { delete = "ü{zipf 0.9 of 10000}:x" }] },
+    { if = "read != 'on'", then = [{ get = "hits:{pop}" }], else = [{ put = "k", value = -5 }] },
+]
+[client.robot]
+rate = "5/s"
+steps = [{ get = "cart:{{}}" }, { if = "read >= -1", then = [{ delete = "k" }] }]
 [[script]]
 time = "5m"
 pop = "LHR"
@@ -108,6 +123,18 @@ fn piece() -> impl Strategy<Value = String> {
         "seed = 1",
         "duration = \"1s\"",
         "\"1s\" = 5",
+        "[client.a]",
+        "client",
+        "steps = [{ get = \"k\" }]",
+        "{ repeat = 2, steps = [",
+        "get",
+        "value",
+        "read",
+        "+ 1",
+        "{client}",
+        "{zipf",
+        "{{",
+        "!=",
     ];
     prop_oneof![
         8 => prop::sample::select(words.map(str::to_owned).to_vec()),
@@ -158,7 +185,7 @@ proptest! {
     }
 
     #[test]
-    fn scenarios_without_some_of_their_lines(kept in prop::collection::vec(any::<bool>(), 40)) {
+    fn scenarios_without_some_of_their_lines(kept in prop::collection::vec(any::<bool>(), 60)) {
         let lines = GOOD.lines().zip(kept).filter(|(_, keep)| *keep).map(|(line, _)| line);
         throw(&lines.collect::<Vec<_>>().join("\n"), &[]);
     }
@@ -177,6 +204,8 @@ proptest! {
     fn spoilt_arguments(path in prop::sample::select(vec![
             "pops", "expect[0]", "tier[0].at[1]", "tier.regional", "link[0].one-way.exponential.mean",
             "workload.visitors.keys.zipf", "workload.visitors.split", "workload.a.b", "script", "seed",
+            "client.shopper.steps[0].get", "client.shopper.steps[2].value", "client.robot.steps[1].if",
+            "client.shopper.steps[3].steps[0].limit", "client.robot.steps", "client.robot.roam.among", "client.a",
             "workload", "pop.LAB.via[0]", "network.jitter", "cache.own-writes", "title",
         ]), value in piece(), changes in changes()) {
         let argument = format!("{path}={value}");
@@ -218,6 +247,17 @@ fn deep_nesting_and_long_lists_are_answered() {
             format!("pops={}", "[".repeat(50_000)),
         ],
     );
+    for depth in [5, 16, 17, 30, 1_000] {
+        let steps = format!(
+            "{}{{ get = \"k\" }}{}",
+            "{ repeat = 9, steps = [".repeat(depth),
+            "] }".repeat(depth)
+        );
+        throw(
+            &format!("{GOOD}[client.deep]\ncount = 1\nsteps = [{steps}]\n"),
+            &[],
+        );
+    }
     let many = format!(
         "duration = \"1s\"\npops = [{}]\n",
         "\"XXX\", ".repeat(20_000)
@@ -242,6 +282,24 @@ fn scenarios_of_absurd_size_are_answered() {
     throw(&format!("{top}{}", list(20_000, &workload)), &[]);
     throw(&format!("{top}{}", list(9_000, &workload)), &[]);
     throw(&format!("{top}{}", list(2_000, &workload)), &[]);
+    let client = |i: usize| {
+        format!("[client.c{i}]\ncount = 9\nroam.every = \"1s\"\nsteps = [{{ get = \"{i}\" }}]\n")
+    };
+    throw(&format!("{top}{}", list(20_000, &client)), &[]);
+    throw(&format!("{top}{}", list(9_000, &client)), &[]);
+    throw(&format!("{top}{}", list(1_000, &client)), &[]);
+    let steps = list(20_000, &|i| format!("{{ get = \"{i}\" }},"));
+    throw(
+        &format!("{top}[client.c]\ncount = 1\nsteps = [{steps}]\n"),
+        &[],
+    );
+    let steps = list(400, &|i| {
+        format!("{{ get = \"{i}\" }}, {{ if = \"read < 5\", then = [{{ get = \"a{i}\" }}] }},")
+    });
+    throw(
+        &format!("{top}[client.c]\ncount = 1\nsteps = [{steps}]\n"),
+        &[],
+    );
     let pop = |i: usize| format!("[pop.P{i}]\nto-store = \"{i}us\"\n");
     throw(&format!("{top}{}", list(20_000, &pop)), &[]);
     throw(&format!("{top}{}{}", list(9_000, &pop), workload(0)), &[]);

@@ -190,7 +190,7 @@ pub enum Condition {
 /// How clients move from PoP to PoP.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roaming {
-    /// Among these, at least two.
+    /// Among these, at least two. A client that starts elsewhere comes to one of them with its first move.
     pub among: Vec<PopIndex>,
     /// When.
     pub rule: RoamingRule,

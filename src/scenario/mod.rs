@@ -34,7 +34,8 @@ pub use replay::{
 
 /// Index of a PoP in [`Scenario::pops`].
 pub type PopIndex = usize;
-/// Index of a workload in [`Scenario::workloads`]; where replays may stand as well, they are numbered on behind.
+/// Index of a workload in [`Scenario::workloads`]; where replays and clients may stand as well, they are numbered on
+/// behind, first the replays.
 pub type WorkloadIndex = usize;
 
 /// A valid scenario with every name resolved and every default filled in.
@@ -425,7 +426,7 @@ pub enum Scope {
     Total,
     /// The operations at a PoP.
     Pop(PopIndex),
-    /// The operations of a workload or replay ([`Scenario::workload_name`]).
+    /// The operations of a workload, a replay or clients ([`Scenario::workload_name`]).
     Workload(WorkloadIndex),
 }
 

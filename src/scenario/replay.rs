@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{PopIndex, Scenario};
+use super::PopIndex;
 use crate::units::Duration;
 
 /// Index of a replay in [`Scenario::replays`].
@@ -209,22 +209,5 @@ impl Replay {
     /// Whether operations of it may write or delete; whether any does, only the file says.
     pub fn may_modify(&self) -> bool {
         self.format.name().has_writes()
-    }
-}
-
-impl Scenario {
-    /// What reports call the workloads and, numbered on behind them, the replays and then the clients
-    /// ([`super::Scope::Workload`]).
-    pub fn workload_names(&self) -> impl Iterator<Item = &str> + Clone {
-        let workloads = self.workloads.iter().map(|workload| workload.name.as_str());
-        let replays = self.replays.iter().map(|replay| replay.name.as_str());
-        let clients = self.clients.iter().map(|client| client.name.as_str());
-        workloads.chain(replays).chain(clients)
-    }
-
-    /// What reports call one of these.
-    pub fn workload_name(&self, index: super::WorkloadIndex) -> &str {
-        let name = self.workload_names().nth(index);
-        name.expect("an index of a workload, replay or client")
     }
 }

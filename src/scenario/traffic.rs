@@ -1,9 +1,30 @@
-//! Who reads and writes where, asked of a scenario.
+//! Who reads and writes where, and what reports call them, asked of a scenario.
 
-use super::{DEFAULT_CACHE_TTL, Keys, Operation, PopIndex, Replay, Scenario, Workload};
+use std::collections::BTreeSet;
+
+use super::{
+    Client, DEFAULT_CACHE_TTL, KeyPattern, Keys, Operation, Placeholder, PopIndex, Replay,
+    Scenario, Step, Workload, WorkloadIndex,
+};
 use crate::units::Duration;
 
 impl Scenario {
+    /// What reports call the workloads and, numbered on behind them, the replays and then the clients
+    /// ([`super::Scope::Workload`]).
+    pub fn workload_names(&self) -> impl Iterator<Item = &str> + Clone {
+        let workloads = self.workloads.iter().map(|workload| workload.name.as_str());
+        let replays = self.replays.iter().map(|replay| replay.name.as_str());
+        let clients = self.clients.iter().map(|client| client.name.as_str());
+        workloads.chain(replays).chain(clients)
+    }
+
+    /// What reports call a workload or, numbered on behind them, a replay or clients
+    /// ([`super::Scope::Workload`]).
+    pub fn workload_name(&self, index: WorkloadIndex) -> &str {
+        let name = self.workload_names().nth(index);
+        name.expect("indices of workloads are below their number")
+    }
+
     /// Each PoP's reads, by their `cache-ttl`, in no order and perhaps several times.
     fn reads(&self) -> impl Iterator<Item = (PopIndex, Duration)> {
         let reading = self.workloads.iter().filter(|w| w.reads_per_s > 0.0);
@@ -22,7 +43,18 @@ impl Scenario {
             here.into_iter()
                 .flat_map(move |pop| ttls.map(|ttl| (pop, ttl)))
         });
-        open.chain(scripted).chain(replayed)
+        let of_clients = self.clients.iter().flat_map(|client| {
+            let ttls = client.cache_ttls();
+            // Those that read nothing are nowhere a reader.
+            let pops = if ttls.is_empty() {
+                BTreeSet::new()
+            } else {
+                client.pops()
+            };
+            pops.into_iter()
+                .flat_map(move |pop| ttls.clone().into_iter().map(move |ttl| (pop, ttl)))
+        });
+        open.chain(scripted).chain(replayed).chain(of_clients)
     }
 
     /// The longest of all PoPs' [`Scenario::longest_cache_ttl`], in one pass.
@@ -57,6 +89,31 @@ impl Scenario {
         self.workloads.iter().any(Workload::modifies)
             || self.script.iter().any(|step| step.operation.modifies())
             || self.replays.iter().any(Replay::may_modify)
+            || self.clients.iter().any(Client::modifies)
+    }
+
+    /// Whether anything of a workload reads; of a replay, only its file says.
+    pub fn has_reads_of(&self, index: WorkloadIndex) -> bool {
+        match (self.workloads.get(index), self.client(index)) {
+            (Some(workload), _) => workload.reads_per_s > 0.0,
+            (None, Some(client)) => client.reads(),
+            (None, None) => true,
+        }
+    }
+
+    /// Whether anything of a workload writes or deletes, or may.
+    pub fn has_writes_of(&self, index: WorkloadIndex) -> bool {
+        match (self.workloads.get(index), self.client(index)) {
+            (Some(workload), _) => workload.modifies(),
+            (None, Some(client)) => client.modifies(),
+            (None, None) => self.replays[index - self.workloads.len()].may_modify(),
+        }
+    }
+
+    /// The clients that bear a number among the workloads, if it is clients that do.
+    pub fn client(&self, index: WorkloadIndex) -> Option<&Client> {
+        let first = self.workloads.len() + self.replays.len();
+        self.clients.get(index.checked_sub(first)?)
     }
 
     /// The longest `cache-ttl` any read at `pop` uses, the default where nobody reads: the one by which
@@ -77,7 +134,9 @@ impl Scenario {
                 });
         let replayed = self.replays.iter().filter(|replay| replay.may_be_at(pop));
         let replayed = replayed.map(|replay| replay.longest_cache_ttl);
-        let all = open.chain(scripted).chain(replayed);
+        let clients = self.clients.iter().filter(|client| client.may_be_at(pop));
+        let of_clients = clients.flat_map(Client::cache_ttls);
+        let all = open.chain(scripted).chain(replayed).chain(of_clients);
         all.max().unwrap_or(DEFAULT_CACHE_TTL)
     }
 
@@ -89,6 +148,7 @@ impl Scenario {
                 .iter()
                 .any(|s| s.pop == pop && matches!(s.operation, Operation::Get { .. }))
             || self.replays.iter().any(|replay| replay.may_be_at(pop))
+            || self.clients.iter().any(|c| c.reads() && c.may_be_at(pop))
     }
 
     /// Whether anything writes or deletes at `pop`.
@@ -103,6 +163,10 @@ impl Scenario {
                 .replays
                 .iter()
                 .any(|replay| replay.may_modify() && replay.may_be_at(pop))
+            || self
+                .clients
+                .iter()
+                .any(|client| client.modifies() && client.may_be_at(pop))
     }
 }
 
@@ -133,6 +197,105 @@ impl Workload {
         match self.keys {
             Keys::One(_) => 1,
             Keys::Ranked { count, .. } => count,
+        }
+    }
+}
+
+impl Client {
+    /// Whether it may be at `pop`, from its start or on its way.
+    pub fn may_be_at(&self, pop: PopIndex) -> bool {
+        let roams_there = |roaming: &super::Roaming| roaming.among.contains(&pop);
+        self.at.iter().any(|site| site.pop == pop) || self.roaming.as_ref().is_some_and(roams_there)
+    }
+
+    /// Every PoP at which it may be.
+    pub fn pops(&self) -> BTreeSet<PopIndex> {
+        let among = self.roaming.iter().flat_map(|roaming| &roaming.among);
+        self.at
+            .iter()
+            .map(|site| site.pop)
+            .chain(among.copied())
+            .collect()
+    }
+
+    /// Calls `see` with each step, however deep, and how often it is taken when all steps are taken once, both
+    /// ways of an `if` included.
+    pub fn each_step<'c>(&'c self, see: &mut impl FnMut(&'c Step, f64)) {
+        each_step(&self.steps, 1.0, see);
+    }
+
+    /// Whether one of its steps is such a one.
+    fn has_step(&self, is_such: impl Fn(&Step) -> bool) -> bool {
+        let mut has = false;
+        self.each_step(&mut |step, _| has |= is_such(step));
+        has
+    }
+
+    /// Whether it reads.
+    pub fn reads(&self) -> bool {
+        self.has_step(|step| matches!(step, Step::Get { .. }))
+    }
+
+    /// Whether it writes or deletes.
+    pub fn modifies(&self) -> bool {
+        self.has_step(|step| matches!(step, Step::Put { .. } | Step::Delete { .. }))
+    }
+
+    /// The `cache-ttl` of its reads, each once.
+    pub fn cache_ttls(&self) -> BTreeSet<Duration> {
+        let mut ttls = BTreeSet::new();
+        self.each_step(&mut |step, _| {
+            if let Step::Get { cache_ttl, .. } = step {
+                ttls.insert(*cache_ttl);
+            }
+        });
+        ttls
+    }
+
+    /// How many reads it makes at most when it takes its steps once.
+    pub fn reads_per_pass(&self) -> f64 {
+        let mut reads = 0.0;
+        self.each_step(&mut |step, times| {
+            if let Step::Get { .. } = step {
+                reads += times;
+            }
+        });
+        reads
+    }
+}
+
+fn each_step<'s>(steps: &'s [Step], times: f64, see: &mut impl FnMut(&'s Step, f64)) {
+    for step in steps {
+        see(step, times);
+        match step {
+            Step::Repeat { times: more, steps } => each_step(steps, times * f64::from(*more), see),
+            Step::If {
+                then, otherwise, ..
+            } => {
+                each_step(then, times, see);
+                each_step(otherwise, times, see);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl KeyPattern {
+    /// Whether the key of that name may be meant.
+    pub fn may_be(&self, name: &str) -> bool {
+        let Some(placeholder) = &self.placeholder else {
+            return name == self.prefix;
+        };
+        let behind = name.strip_prefix(self.prefix.as_str());
+        let Some(between) = behind.and_then(|rest| rest.strip_suffix(self.suffix.as_str())) else {
+            return false;
+        };
+        let number = between.parse::<u64>().ok();
+        let number = number.filter(|number| number.to_string() == between);
+        match placeholder {
+            Placeholder::Pop => !between.is_empty(),
+            Placeholder::Client => number.is_some(),
+            Placeholder::Rank { count, .. } => number.is_some_and(|n| n < u64::from(*count)),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::diagnostic::{Code, Diagnostic};
+use super::slip::words;
 use super::source::{Sources, Span};
 use super::suggest::nearest;
 use super::written::Written;
@@ -28,7 +29,7 @@ pub fn expectation(
     let scope = reader.scope(parts.scope.as_ref())?;
     let comparison = reader.comparison(&parts.operator)?;
     let bound = reader.bound(&parts.value, metric.info())?;
-    reader.has_meaning(metric, &parts)?;
+    reader.has_meaning(metric, &parts, scope)?;
     Ok(Expectation {
         text: rule.value.trim().to_owned(),
         metric,
@@ -93,7 +94,7 @@ impl Reader<'_> {
                 .unreadable(&value, "a rule compares with a value, and here is none")
                 .help(GRAMMAR));
         }
-        let words = words(&text[..operator_at]);
+        let words = words(text, 0..operator_at);
         let (metric, scope) = match &words[..] {
             [metric] => (metric.clone(), None),
             [metric, word, name] if ["at", "of"].contains(&self.text(word)) => {
@@ -168,8 +169,7 @@ impl Reader<'_> {
         match by_key.map(|info| info.name).or(near) {
             Some(near) => mistake.did_you_mean(Some(near)),
             None => {
-                let known = METRICS.iter().filter(|info| !needs_clients(info.metric));
-                let names: Vec<&str> = known.map(|info| info.name).collect();
+                let names: Vec<&str> = METRICS.iter().map(|info| info.name).collect();
                 mistake.help(format!("the metrics: {}", names.join(", ")))
             }
         }
@@ -181,7 +181,10 @@ impl Reader<'_> {
         };
         let name = self.text(name_part);
         let pop = self.scenario.pops.iter().position(|pop| pop.code == name);
-        let workload = workload_names(self.scenario).position(|workload| workload == name);
+        let workload = self
+            .scenario
+            .workload_names()
+            .position(|workload| workload == name);
         match (self.text(word), pop, workload) {
             ("at", Some(pop), _) => Ok(Scope::Pop(pop)),
             ("of", _, Some(workload)) => Ok(Scope::Workload(workload)),
@@ -196,7 +199,7 @@ impl Reader<'_> {
                 Err(self.unknown_name(name_part, "a PoP", codes))
             }
             _ => {
-                let names = workload_names(self.scenario);
+                let names = self.scenario.workload_names();
                 Err(self.unknown_name(name_part, "a workload", names))
             }
         }
@@ -283,17 +286,26 @@ impl Reader<'_> {
     }
 
     /// Checks that there will be a number to compare.
-    fn has_meaning(&self, metric: Metric, parts: &Parts) -> Result<(), Diagnostic> {
+    fn has_meaning(&self, metric: Metric, parts: &Parts, scope: Scope) -> Result<(), Diagnostic> {
         let info = metric.info();
         let meaningless = |part: &Range<usize>, title: String| {
             Err(Diagnostic::new(Code::MeaninglessRule, title).at(&self.span(part), ""))
         };
-        if needs_clients(metric) {
+        if needs_clients(metric) && self.scenario.clients.is_empty() {
+            let title = format!("`{}` needs clients, and this scenario has none", info.name);
+            return meaningless(&parts.metric, title)
+                .map_err(|mistake| mistake.help("a [client.NAME] acts on what it reads"));
+        }
+        if let (true, Scope::Workload(workload), Some((word, name))) =
+            (needs_clients(metric), scope, &parts.scope)
+            && self.scenario.client(workload).is_none()
+        {
             let title = format!(
-                "`{}` needs clients, which this version does not simulate",
-                info.name
+                "`{}` is about clients, and `{}` is none",
+                info.name,
+                self.text(name)
             );
-            return meaningless(&parts.metric, title);
+            return meaningless(&(word.start..name.end), title);
         }
         if let (Metric::Convergence, Some((word, name))) = (metric, &parts.scope) {
             let title =
@@ -315,10 +327,7 @@ pub fn lacks_operations(rule: &Expectation, scenario: &Scenario) -> Option<&'sta
     if is_of_writes(rule.metric) {
         let has_writes = match rule.scope {
             Scope::Pop(pop) if rule.metric != Metric::Visibility => scenario.has_writers(pop),
-            Scope::Workload(workload) => match scenario.workloads.get(workload) {
-                Some(workload) => workload.modifies(),
-                None => scenario.replays[workload - scenario.workloads.len()].may_modify(),
-            },
+            Scope::Workload(workload) => scenario.has_writes_of(workload),
             _ => scenario.has_writes(),
         };
         return (!has_writes).then_some("writes");
@@ -326,20 +335,9 @@ pub fn lacks_operations(rule: &Expectation, scenario: &Scenario) -> Option<&'sta
     let has_reads = match rule.scope {
         Scope::Total => scenario.has_reads(),
         Scope::Pop(pop) => scenario.has_readers(pop),
-        Scope::Workload(workload) => match scenario.workloads.get(workload) {
-            Some(workload) => workload.reads_per_s > 0.0,
-            // What a replay reads only its file says.
-            None => true,
-        },
+        Scope::Workload(workload) => scenario.has_reads_of(workload),
     };
     (!has_reads).then_some("reads")
-}
-
-/// The names that follow `of`, in the order of [`Scope::Workload`].
-fn workload_names(scenario: &Scenario) -> impl Iterator<Item = &str> + Clone {
-    let replays = scenario.replays.iter().map(|replay| replay.name.as_str());
-    let workloads = scenario.workloads.iter().map(|w| w.name.as_str());
-    workloads.chain(replays)
 }
 
 /// The statistic that was probably meant by another word.
@@ -355,7 +353,7 @@ fn meant_statistic(word: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a metric is about clients, which come with a later version.
+/// Whether a metric is about clients.
 fn needs_clients(metric: Metric) -> bool {
     matches!(
         metric,
@@ -364,6 +362,8 @@ fn needs_clients(metric: Metric) -> bool {
             | Metric::Sessions
             | Metric::ReadYourWritesViolations
             | Metric::MonotonicReadViolations
+            | Metric::WritesFollowReadsViolations
+            | Metric::ResurrectedKeys
     )
 }
 
@@ -376,18 +376,4 @@ fn is_of_writes(metric: Metric) -> bool {
             | Metric::Convergence
             | Metric::RejectedWriteRatio
     )
-}
-
-/// The words of a text, as ranges.
-fn words(text: &str) -> Vec<Range<usize>> {
-    let mut words = Vec::new();
-    let mut at = 0;
-    for word in text.split(char::is_whitespace) {
-        if !word.is_empty() {
-            words.push(at..at + word.len());
-        }
-        at += word.len();
-        at += text[at..].chars().next().map_or(0, char::len_utf8);
-    }
-    words
 }

@@ -6,6 +6,8 @@
 //! used because they smear the place of a mistake over a whole table: those that pick an enum's variant by a
 //! key or by trial, and the one that merges a struct into its parent.
 
+mod client;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,6 +18,8 @@ use crate::scenario::{
     CacheStart, Deal, FormatName, OwnWrites, Plan, TierAge, TtlRule, WriteLimitRule,
 };
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, TimeOfDay};
+
+pub use client::{Client, Roam, Step};
 
 /// A scenario of kvlag: a world of PoPs around a central store, what happens in it, and what must hold.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -70,6 +74,9 @@ pub struct File {
     /// Recorded traffic, by name.
     #[serde(default)]
     pub replay: Named<Replay>,
+    /// Programs of steps, by name.
+    #[serde(default)]
+    pub client: Named<Client>,
     /// Single operations at given times.
     #[serde(default)]
     pub script: Vec<Written<Script>>,

@@ -142,7 +142,12 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Scenario, LoadError> {
     let stem = path.file_stem().unwrap_or(path.as_os_str());
     let name = stem.to_string_lossy();
     let directory = path.parent().unwrap_or(Path::new(""));
-    parse_in(directory, &path.to_string_lossy(), &text, &name, overrides)
+    let named = Named {
+        name: &name,
+        directory,
+        is_to_run: true,
+    };
+    parse_as(&named, &path.to_string_lossy(), &text, overrides)
         .map_err(|diagnostics| LoadError::Mistakes(Box::new(diagnostics)))
 }
 
@@ -155,14 +160,18 @@ pub fn parse(
     overrides: &Overrides,
 ) -> Result<Scenario, Diagnostics> {
     let directory = Path::new(source_name).parent().unwrap_or(Path::new(""));
-    parse_in(directory, source_name, text, name, overrides)
+    let named = Named {
+        name,
+        directory,
+        is_to_run: false,
+    };
+    parse_as(&named, source_name, text, overrides)
 }
 
-fn parse_in(
-    directory: &Path,
+fn parse_as(
+    named: &Named<'_>,
     source_name: &str,
     text: &str,
-    name: &str,
     overrides: &Overrides,
 ) -> Result<Scenario, Diagnostics> {
     let mut sources = Sources::new(source_name, text);
@@ -176,15 +185,15 @@ fn parse_in(
         .into_iter()
         .map(|(option, path, value)| (sources.add(option, &value), path))
         .collect();
-    let named = Named { name, directory };
-    read(&sources, &set_at, &options, &named)
-        .map_err(|mistakes| Diagnostics::new(mistakes, sources))
+    read(&sources, &set_at, &options, named).map_err(|mistakes| Diagnostics::new(mistakes, sources))
 }
 
 /// What a scenario has from its file beside the text.
 struct Named<'n> {
     name: &'n str,
     directory: &'n Path,
+    /// Whether it is refused where it says what the simulator cannot do yet.
+    is_to_run: bool,
 }
 
 /// Reads what the sources hold: the file, the `--set` arguments at some numbers, options at others.

@@ -3,23 +3,27 @@
 //!
 //! [`load`] is the way through: the text becomes a tree of values (`syntax`, `source`), changed by the command
 //! line (`set`), then takes the shape of a file (`file`, `shape`, `quantity`, `forms`, `written`), then its
-//! meaning (`validate`, `expect`). `print` writes it down again with every default; `schema` describes it to
+//! meaning (`validate`, `expect`; `key_pattern`, `value` and `condition` for what steps of clients say). `print` writes it down again with every default; `schema` describes it to
 //! editors; whatever is wrong becomes a [`diagnostic`].
 
+mod condition;
 pub mod diagnostic;
 mod expect;
 mod file;
 mod forms;
+mod key_pattern;
 pub mod load;
 mod print;
 mod quantity;
 pub mod schema;
 mod set;
 mod shape;
+mod slip;
 mod source;
 mod suggest;
 mod syntax;
 mod validate;
+mod value;
 mod written;
 
 pub use validate::bounds;

@@ -4,6 +4,8 @@
 //! delays, rates and their split), so that reading it again resolves to the same; everything else comes from
 //! the model.
 
+mod client;
+
 use std::fmt::{Display, Write};
 
 use serde::Serialize;
@@ -59,6 +61,13 @@ pub fn print(file: &File, valid: &Valid) -> String {
             .binary_search_by(|replay| replay.name.cmp(&name.value))
             .expect("a valid file's replays are in the model, by name");
         printer.replay(table, &scenario.replays[index]);
+    }
+    for (name, table) in file.client.iter() {
+        let index = scenario
+            .clients
+            .binary_search_by(|client| client.name.cmp(&name.value))
+            .expect("a valid file's clients are in the model, by name");
+        printer.client(table, &scenario.clients[index]);
     }
     for operation in &scenario.script {
         printer.script(operation, scenario);
@@ -124,12 +133,45 @@ impl Printer {
     }
 
     fn pop_list(&mut self, key: &str, list: &PopList) {
-        match list {
-            PopList::Word(word) => self.string(key, word),
-            PopList::List(entries) => {
-                let entries: Vec<String> = entries.iter().map(|e| e.value.clone()).collect();
-                self.strings(key, &entries);
+        self.line(key, inline_pop_list(list));
+    }
+
+    /// Where a workload or client is, what `rates` prints, and how it is split.
+    fn at_and_split(
+        &mut self,
+        at: &Option<Written<PopList>>,
+        split: &Option<Written<Split>>,
+        rates: impl FnOnce(&mut Self),
+    ) {
+        let split = split.as_ref().map(|split| &split.value);
+        match (at, split) {
+            (Some(at), _) => self.pop_list("at", &at.value),
+            // The weights alone say where.
+            (None, Some(Split::Weights(_))) => {}
+            (None, _) => self.string("at", "all"),
+        }
+        rates(self);
+        match split {
+            Some(Split::Even) => self.string("split", "even"),
+            Some(Split::Weights(weights)) => {
+                let weights: Vec<String> = weights
+                    .iter()
+                    .map(|(code, weight)| format!("{} = {}", code.value, decimal(weight.value)))
+                    .collect();
+                self.line("split", format!("{{ {} }}", weights.join(", ")));
             }
+            None => {}
+        }
+    }
+
+    fn arrivals(&mut self, arrivals: &Option<Written<Arrivals>>) {
+        match arrivals.as_ref().map(|arrivals| &arrivals.value) {
+            Some(Arrivals::Erlang(law)) => {
+                let stages = law.erlang.as_ref().map_or(1, |stages| stages.value);
+                self.line("arrivals", format!("{{ erlang = {stages} }}"));
+            }
+            Some(Arrivals::Periodic) => self.string("arrivals", "periodic"),
+            Some(Arrivals::Poisson) | None => self.string("arrivals", "poisson"),
         }
     }
 
@@ -225,39 +267,17 @@ impl Printer {
 
     fn workload(&mut self, table: &file::Workload, workload: &Workload) {
         self.header(&format!("[workload.{}]", workload.name));
-        match (&table.at, table.split.as_ref().map(|split| &split.value)) {
-            (Some(at), _) => self.pop_list("at", &at.value),
-            // The weights alone say where.
-            (None, Some(Split::Weights(_))) => {}
-            (None, _) => self.string("at", "all"),
-        }
-        self.written_quantity("reads", &table.reads);
-        self.written_quantity("writes", &table.writes);
-        self.written_quantity("deletes", &table.deletes);
-        self.written_quantity("lists", &table.lists);
-        match table.split.as_ref().map(|split| &split.value) {
-            Some(Split::Even) => self.string("split", "even"),
-            Some(Split::Weights(weights)) => {
-                let weights: Vec<String> = weights
-                    .iter()
-                    .map(|(code, weight)| format!("{} = {}", code.value, decimal(weight.value)))
-                    .collect();
-                self.line("split", format!("{{ {} }}", weights.join(", ")));
-            }
-            None => {}
-        }
+        self.at_and_split(&table.at, &table.split, |printer| {
+            printer.written_quantity("reads", &table.reads);
+            printer.written_quantity("writes", &table.writes);
+            printer.written_quantity("deletes", &table.deletes);
+            printer.written_quantity("lists", &table.lists);
+        });
         if table.reads.is_some() {
             self.quantity("cache-ttl", workload.cache_ttl);
         }
         self.line("keys", inline_keys(&workload.keys));
-        match table.arrivals.as_ref().map(|arrivals| &arrivals.value) {
-            Some(Arrivals::Erlang(law)) => {
-                let stages = law.erlang.as_ref().map_or(1, |stages| stages.value);
-                self.line("arrivals", format!("{{ erlang = {stages} }}"));
-            }
-            Some(Arrivals::Periodic) => self.string("arrivals", "periodic"),
-            Some(Arrivals::Poisson) | None => self.string("arrivals", "poisson"),
-        }
+        self.arrivals(&table.arrivals);
         self.spread("value-size", &table.value_size);
         self.written_quantity("expiration-ttl", &table.expiration_ttl);
         if table.lists.is_some() {
@@ -374,8 +394,18 @@ impl Scenario {
     }
 }
 
+fn inline_pop_list(list: &PopList) -> String {
+    match list {
+        PopList::Word(word) => quoted(word),
+        PopList::List(entries) => {
+            let entries: Vec<String> = entries.iter().map(|entry| quoted(entry)).collect();
+            format!("[{}]", entries.join(", "))
+        }
+    }
+}
+
 /// A string as TOML writes it, on one line.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

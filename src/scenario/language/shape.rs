@@ -21,11 +21,7 @@ use super::suggest::nearest;
 const MISTAKES_MAX: usize = 50;
 
 /// Tables of later versions that this one does not read, by what they hold.
-const NOT_YET: [(&str, &str); 3] = [
-    ("client", "clients"),
-    ("worker", "Workers"),
-    ("fault", "faults"),
-];
+const NOT_YET: [(&str, &str); 2] = [("worker", "Workers"), ("fault", "faults")];
 
 /// What came of reading a tree.
 pub struct Shaped {
@@ -84,10 +80,10 @@ impl Shaped {
 
     /// Notes what a value's going leaves undefined.
     fn take_out(&mut self, path: &[Key]) {
-        let names = ["pops", "pop", "tier", "workload", "replay"];
-        let is_named = |first: &str| first == "workload" || first == "replay";
+        let names = ["pops", "pop", "tier", "workload", "replay", "client"];
+        let is_named = |first: &str| ["workload", "replay", "client"].contains(&first);
         if let (Some(Key::Name(first)), true) = (path.first(), path.len() <= 3) {
-            // Of a workload or replay only the whole is referred to.
+            // Of a workload, replay or client only the whole is referred to.
             self.names_are_missing |=
                 names.contains(&first.as_str()) && (!is_named(first) || path.len() <= 2);
         }

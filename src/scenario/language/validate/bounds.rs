@@ -1,15 +1,16 @@
 //! How far values may go: the platform's published limits, and the bounds within which no sum overflows.
 
 use super::Checker;
+use super::warm_up::mean_s;
 use crate::scenario::language::diagnostic::{Code, Diagnostic};
 use crate::scenario::language::file::File;
 use crate::scenario::language::forms::PopList;
 use crate::scenario::language::source::Span;
 use crate::scenario::language::written::Written;
-use crate::scenario::{Scenario, Workload};
+use crate::scenario::{Client, ClientStart, Scenario, Workload};
 use crate::units::{Duration, Rate, Size};
 
-/// Length of names for PoPs, tiers, workloads and replays.
+/// Length of names for PoPs, tiers, workloads, replays and clients.
 pub const NAME_LENGTH_MAX: usize = 32;
 
 /// 82 years: three times that, end to end, fits the 292 years of a time in nanoseconds.
@@ -54,7 +55,28 @@ pub const REPLAYS_MAX: usize = 100;
 /// Columns of a replayed file.
 pub const COLUMNS_MAX: u32 = 1_000;
 
-/// Workloads times the PoPs at which they arrive.
+/// Kinds of clients of one scenario.
+pub const CLIENTS_MAX: usize = 10_000;
+
+/// Clients of one kind at a PoP.
+pub const CLIENTS_MAX_PER_POP: u32 = 1_000_000;
+
+/// Clients of all kinds at all PoPs; each has a state of its own.
+pub const CLIENTS_TOTAL_MAX: u64 = 10_000_000;
+
+/// Steps of a client in the file.
+pub const STEPS_MAX: usize = 1_000;
+
+/// Lists of steps inside each other.
+pub const STEP_DEPTH_MAX: usize = 16;
+
+/// Times that steps are repeated.
+pub const REPEAT_MAX: u32 = 1_000_000;
+
+/// Steps of a client that takes all once, repeats multiplied out.
+pub const STEPS_TAKEN_MAX: u64 = 100_000_000;
+
+/// Workloads and clients times the PoPs at which they arrive.
 pub const SITES_MAX: usize = 1_000_000;
 
 /// Keys of one workload.
@@ -84,6 +106,9 @@ pub const VALUE_SIZE_MAX: Size = Size(25 << 20);
 /// Size of a value where the limits are not enforced.
 pub const VALUE_SIZE_MAX_UNENFORCED: Size = Size(1 << 40);
 
+/// Published: bytes of a key's metadata (developers.cloudflare.com/kv/platform/limits).
+pub const METADATA_LENGTH_MAX: usize = 1_024;
+
 /// Published: least `cacheTtl` (developers.cloudflare.com/kv/api/read-key-value-pairs).
 pub const CACHE_TTL_MIN: Duration = Duration::from_secs(30);
 
@@ -97,7 +122,7 @@ pub const PAGE_MAX: u32 = 1_000;
 pub const PAGE_MAX_UNENFORCED: u32 = 1_000_000;
 
 /// What to do about a published limit.
-const LIFT: &str = "or set `limits.enforce = false` to study a platform without this limit";
+pub const LIFT: &str = "or set `limits.enforce = false` to study a platform without this limit";
 
 /// What a file has too many of. Beyond these numbers nothing else is checked: it would take too long.
 pub fn too_many(file: &File) -> Vec<Diagnostic> {
@@ -112,12 +137,15 @@ pub fn too_many(file: &File) -> Vec<Diagnostic> {
     let workload = workload.map(|(name, _)| &name.span);
     let replay = file.replay.iter().nth(REPLAYS_MAX);
     let replay = replay.map(|(name, _)| &name.span);
+    let client = file.client.iter().nth(CLIENTS_MAX);
+    let client = client.map(|(name, _)| &name.span);
     [
         (listed.or(own), POPS_MAX, "PoPs"),
         (rule, EXPECT_MAX, "rules in `expect`"),
         (tier, TIERS_MAX, "tiers"),
         (workload, WORKLOADS_MAX, "workloads"),
         (replay, REPLAYS_MAX, "replays"),
+        (client, CLIENTS_MAX, "kinds of clients"),
     ]
     .into_iter()
     .filter_map(|(span, max, what)| {
@@ -130,6 +158,18 @@ pub fn too_many(file: &File) -> Vec<Diagnostic> {
 /// The most reads that a scenario may expect: beyond, a double no longer tells each number from the next.
 const READS_MAX: f64 = (1u64 << 50) as f64;
 
+/// How often clients of a kind take their steps in so many seconds, about; not less.
+fn passes(client: &Client, seconds: f64) -> f64 {
+    let weights: f64 = client.at.iter().map(|site| site.weight).sum();
+    match &client.start {
+        ClientStart::Once { count } => weights * f64::from(*count),
+        ClientStart::Looping { count, think } => {
+            weights * f64::from(*count) * (1.0 + seconds / mean_s(think).max(1e-9))
+        }
+        ClientStart::Arriving { per_s, .. } => weights * per_s * seconds,
+    }
+}
+
 impl Checker<'_> {
     /// Checks that reads can be counted.
     pub fn expected_reads(&mut self, file: &File, scenario: &Scenario) {
@@ -138,7 +178,9 @@ impl Checker<'_> {
             let weights: f64 = workload.at.iter().map(|site| site.weight).sum();
             workload.reads_per_s * weights * seconds
         };
-        let reads: f64 = scenario.workloads.iter().map(of_workload).sum();
+        let of_client = |client: &Client| passes(client, seconds) * client.reads_per_pass();
+        let open: f64 = scenario.workloads.iter().map(of_workload).sum();
+        let reads = open + scenario.clients.iter().map(of_client).sum::<f64>();
         if let Some(duration) = &file.duration
             && reads > READS_MAX
         {

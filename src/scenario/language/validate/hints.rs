@@ -2,9 +2,14 @@
 //!
 //! What a run measures anyway (writes refused, caches in lock-step) the report says better.
 
-use super::warm_up::longest_ttl;
+use std::collections::BTreeSet;
+
+use super::warm_up::{longest_ttl, mean_s};
 use crate::scenario::language::expect::lacks_operations;
-use crate::scenario::{Arrivals, CacheStart, Keys, Operation, Replay, Scenario, Scope, Workload};
+use crate::scenario::{
+    Arrivals, CacheStart, Client, ClientStart, KeyIndex, KeyPattern, Keys, Operation, Replay,
+    Scenario, Scope, Step, Workload,
+};
 use crate::units::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -15,9 +20,10 @@ const WRITES_MIN: f64 = 30.0;
 /// The hints of a valid scenario.
 pub fn hints(scenario: &Scenario) -> Vec<String> {
     let mut hints = Vec::new();
-    if scenario.workloads.is_empty() && scenario.script.is_empty() && scenario.replays.is_empty() {
+    let is_open = !scenario.workloads.is_empty() || !scenario.replays.is_empty();
+    if !is_open && scenario.script.is_empty() && scenario.clients.is_empty() {
         hints.push(
-            "Nothing reads or writes here: add a [workload.NAME], a [replay.NAME] or a [[script]]."
+            "Nothing reads or writes here: add a [workload.NAME], a [client.NAME], a [replay.NAME] or a [[script]]."
                 .to_owned(),
         );
         return hints;
@@ -27,6 +33,7 @@ pub fn hints(scenario: &Scenario) -> Vec<String> {
     hints.extend(nothing_changes(scenario));
     hints.extend(written_unread(scenario));
     hints.extend(few_writes(scenario));
+    hints.extend(unfinished_clients(scenario));
     hints.extend(rules_without_a_number(scenario));
     hints.extend(part_of_a_day(scenario));
     hints
@@ -44,8 +51,15 @@ fn start_is_approximate(scenario: &Scenario) -> Option<String> {
     if readers().any(|w| w.arrivals != Arrivals::Poisson) {
         reasons.push("there are readers that are not Poisson");
     }
+    // Those that take their steps once have no past.
+    let has_a_past = |client: &Client| !matches!(client.start, ClientStart::Once { .. });
+    let clients_read = scenario.clients.iter().any(|c| c.reads() && has_a_past(c));
+    if clients_read {
+        reasons.push("what clients read is not drawn");
+    }
     let needed = longest_ttl(scenario) * 3;
-    let is_drawn = scenario.cache.start == CacheStart::RandomAge && readers().next().is_some();
+    let reads = readers().next().is_some() || clients_read;
+    let is_drawn = scenario.cache.start == CacheStart::RandomAge && reads;
     let is_approximate = is_drawn && !reasons.is_empty() && scenario.warm_up < needed;
     is_approximate.then(|| {
         format!(
@@ -69,7 +83,7 @@ fn too_short(scenario: &Scenario) -> Option<String> {
 
 fn nothing_changes(scenario: &Scenario) -> Option<String> {
     (!scenario.has_writes()).then(|| {
-        "Nothing writes or deletes here, so that no read can be stale: add `writes` to a workload, or a [[script]] with `put`."
+        "Nothing writes or deletes here, so that no read can be stale: add `writes` to a workload, a client's step with `put`, or a [[script]] with one."
             .to_owned()
     })
 }
@@ -85,8 +99,14 @@ fn written_unread(scenario: &Scenario) -> Option<String> {
         let scripted = scenario.script.iter().map(|scripted| &scripted.operation);
         scripted.filter(|operation| matches!(operation, Operation::Get { .. }))
     };
+    let read_by_clients = patterns(scenario, |step| match step {
+        Step::Get { key, .. } => Some(*key),
+        _ => None,
+    });
     let is_read = |key: &str| {
-        readers().any(|w| w.keys.contains(key)) || gets().any(|get| get.key() == Some(key))
+        readers().any(|w| w.keys.contains(key))
+            || gets().any(|get| get.key() == Some(key))
+            || read_by_clients.iter().any(|pattern| pattern.may_be(key))
     };
     let by_script = scenario.script.iter().map(|scripted| &scripted.operation);
     let by_script = by_script
@@ -97,11 +117,64 @@ fn written_unread(scenario: &Scenario) -> Option<String> {
         Keys::One(key) => Some(key.as_str()),
         Keys::Ranked { .. } => None,
     });
-    let unread = by_script.chain(by_workload).find(|key| !is_read(key))?;
-    let someone_reads = readers().next().is_some() || gets().next().is_some();
+    let written_by_clients = patterns(scenario, |step| match step {
+        Step::Put { key, .. } | Step::Delete { key } => Some(*key),
+        _ => None,
+    });
+    let by_client = written_by_clients
+        .iter()
+        .filter(|pattern| pattern.placeholder.is_none())
+        .map(|pattern| pattern.prefix.as_str());
+    let written = by_script.chain(by_workload).chain(by_client);
+    let mut unread = written.filter(|key| !is_read(key));
+    let unread = unread.next()?;
+    let someone_reads =
+        readers().next().is_some() || gets().next().is_some() || !read_by_clients.is_empty();
     someone_reads.then(|| {
         format!("`{unread}` is written but nobody reads it: is it the key that was meant?")
     })
+}
+
+/// The keys of those steps of clients for which `key` finds one, each of a client once.
+fn patterns(scenario: &Scenario, key: impl Fn(&Step) -> Option<KeyIndex>) -> Vec<&KeyPattern> {
+    let mut patterns = Vec::new();
+    for client in &scenario.clients {
+        let mut found = BTreeSet::new();
+        client.each_step(&mut |step, _| found.extend(key(step)));
+        patterns.extend(found.into_iter().map(|key| &client.keys[key]));
+    }
+    patterns
+}
+
+/// Clients that never come to the end of their steps, or loop and never begin them again.
+fn unfinished_clients(scenario: &Scenario) -> Vec<String> {
+    let mut hints = Vec::new();
+    for client in &scenario.clients {
+        let mut steps_s = 0.0;
+        client.each_step(&mut |step, times| {
+            if let Step::Think(time) = step {
+                steps_s += times * mean_s(time);
+            }
+        });
+        let duration = scenario.duration;
+        let (name, duration_s) = (&client.name, duration.as_secs_f64());
+        if steps_s > duration_s {
+            hints.push(format!(
+                "Clients `{name}` think for about {steps_s:.0} s in their steps, longer than the measured time of {duration}: lengthen `duration`, or think less.",
+            ));
+            continue;
+        }
+        let ClientStart::Looping { think, .. } = &client.start else {
+            continue;
+        };
+        if mean_s(think) > duration_s {
+            hints.push(format!(
+                "Clients `{name}` wait about {:.0} s before they begin again, longer than the measured time of {duration}: lengthen `duration`, or leave `think` out if each shall take its steps once.",
+                mean_s(think),
+            ));
+        }
+    }
+    hints
 }
 
 fn few_writes(scenario: &Scenario) -> Option<String> {
@@ -112,7 +185,8 @@ fn few_writes(scenario: &Scenario) -> Option<String> {
         .sum();
     let per_run = per_s * scenario.duration.as_secs_f64();
     let expected = per_run * f64::from(scenario.runs);
-    let are_known = !scenario.replays.iter().any(Replay::may_modify);
+    let clients_write = scenario.clients.iter().any(Client::modifies);
+    let are_known = !scenario.replays.iter().any(Replay::may_modify) && !clients_write;
     (per_s > 0.0 && are_known && expected < WRITES_MIN).then(|| {
         let runs = (WRITES_MIN / per_run).ceil();
         format!(
@@ -131,7 +205,13 @@ fn rules_without_a_number(scenario: &Scenario) -> Vec<String> {
         let whose = match rule.scope {
             Scope::Pop(pop) => format!("{} has no {operations}", scenario.pops[pop].code),
             Scope::Workload(w) => {
-                format!("workload {} has no {operations}", scenario.workload_name(w))
+                let kind = if scenario.client(w).is_some() {
+                    "client"
+                } else {
+                    "workload"
+                };
+                let name = scenario.workload_name(w);
+                format!("{kind} {name} has no {operations}")
             }
             Scope::Total => format!("there are no {operations}"),
         };

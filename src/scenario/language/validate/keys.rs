@@ -1,11 +1,11 @@
 //! Keys: their names, their numbers, and how popular each is.
 
 use super::{Checker, bounds};
-use crate::scenario::Keys;
 use crate::scenario::language::diagnostic::{Code, Diagnostic};
 use crate::scenario::language::file::{self, File};
 use crate::scenario::language::source::Span;
 use crate::scenario::language::written::Written;
+use crate::scenario::{KeyPattern, Keys, Placeholder};
 
 /// What the names of ranked keys start with if the file does not say.
 pub const DEFAULT_PREFIX: &str = "key:";
@@ -13,16 +13,33 @@ pub const DEFAULT_PREFIX: &str = "key:";
 impl Checker<'_> {
     /// Checks the name of a single key.
     pub fn key(&mut self, key: &Written<String>) {
-        let is_reserved = [".", ".."].contains(&key.value.as_str()) && self.enforce_limits;
-        if key.is_empty() || is_reserved {
-            let title = format!("\"{}\" cannot be a key's name", key.value);
+        self.reserved_key(key, &key.span);
+        self.key_name(key.len(), key);
+    }
+
+    /// Checks that a name may be a key's.
+    pub fn reserved_key(&mut self, name: &str, span: &Span) {
+        let is_reserved = [".", ".."].contains(&name) && self.enforce_limits;
+        if name.is_empty() || is_reserved {
+            let title = format!("\"{name}\" cannot be a key's name");
             self.mistake(
                 Diagnostic::new(Code::BadName, title)
-                    .at(&key.span, "")
+                    .at(span, "")
                     .help("a name is anything but \"\", \".\" and \"..\""),
             );
         }
-        self.key_name(key.len(), key);
+    }
+
+    /// Remembers keys of clients that are numbered.
+    pub fn note_ranked_key(&mut self, pattern: &KeyPattern, span: &Span) {
+        if let Some(Placeholder::Rank { count, .. }) = pattern.placeholder {
+            self.client_keys.push(ClientKeys {
+                prefix: pattern.prefix.clone(),
+                has_suffix: !pattern.suffix.is_empty(),
+                count,
+                span: span.clone(),
+            });
+        }
     }
 
     /// The keys of a workload.
@@ -127,6 +144,15 @@ impl Checker<'_> {
     }
 }
 
+/// Keys that clients name by a rank.
+pub struct ClientKeys {
+    prefix: String,
+    /// Whether more follows the rank, so that it cannot be taken for another.
+    has_suffix: bool,
+    count: u32,
+    span: Span,
+}
+
 /// A set of ranked keys, as two sets are compared.
 struct Ranked<'f> {
     prefix: &'f str,
@@ -134,10 +160,18 @@ struct Ranked<'f> {
     span: &'f Span,
 }
 
-/// Notes that a scenario has too many keys, and pairs of ranked sets whose names collide although their prefixes differ: `item:` + 10 and
-/// `item:1` + 0.
+/// Notes that a scenario has too many keys, and pairs of ranked sets whose names collide although their prefixes
+/// differ: `item:` + 10 and `item:1` + 0.
 pub fn note_keys_of_all(file: &File, checker: &mut Checker<'_>) {
-    let mut sets: Vec<Ranked<'_>> = Vec::new();
+    let client_keys = std::mem::take(&mut checker.client_keys);
+    let of_clients = client_keys.iter().filter(|keys| !keys.has_suffix);
+    let mut sets: Vec<Ranked<'_>> = of_clients
+        .map(|keys| Ranked {
+            prefix: &keys.prefix,
+            count: keys.count,
+            span: &keys.span,
+        })
+        .collect();
     for (_, workload) in file.workload.iter() {
         let Some(keys) = &workload.keys else { continue };
         if let Some(count) = keys.uniform.as_ref().or(keys.count.as_ref()) {
@@ -151,12 +185,17 @@ pub fn note_keys_of_all(file: &File, checker: &mut Checker<'_>) {
     // Equal prefixes, which mean the same keys, meet, the larger set first.
     sets.sort_by(|a, b| a.prefix.cmp(b.prefix).then(b.count.cmp(&a.count)));
     sets.dedup_by(|later, earlier| later.prefix == earlier.prefix);
-    let total: u64 = sets.iter().map(|set| u64::from(set.count)).sum();
-    if let (true, Some(last)) = (total > bounds::KEYS_TOTAL_MAX, sets.last()) {
+    let with_suffix = || client_keys.iter().filter(|keys| keys.has_suffix);
+    let counts = sets.iter().map(|set| set.count);
+    let counts = counts.chain(with_suffix().map(|keys| keys.count));
+    let total: u64 = counts.map(u64::from).sum();
+    let last = sets.last().map(|set| set.span);
+    let last = last.or(with_suffix().last().map(|keys| &keys.span));
+    if let (true, Some(last)) = (total > bounds::KEYS_TOTAL_MAX, last) {
         let title = format!("a scenario has at most {} keys", bounds::KEYS_TOTAL_MAX);
         checker.mistake(
             Diagnostic::new(Code::OutOfRange, title)
-                .at(last.span, format!("with these there are {total}")),
+                .at(last, format!("with these there are {total}")),
         );
     }
     for longer in &sets {

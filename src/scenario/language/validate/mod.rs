@@ -4,6 +4,7 @@
 //! leaves only where there was none.
 
 pub mod bounds;
+pub mod clients;
 mod hints;
 mod keys;
 mod links;
@@ -12,6 +13,8 @@ pub mod replays;
 mod script;
 mod sites;
 mod spread;
+mod step;
+mod steps;
 mod topology;
 mod warm_up;
 mod workloads;
@@ -68,6 +71,7 @@ pub fn validate(
         sources,
         directory,
         sites: 0,
+        client_keys: Vec::new(),
         enforce_limits: written(&file.limits.enforce, true),
         mistakes: Vec::new(),
         hints: Vec::new(),
@@ -101,7 +105,7 @@ fn check(file: &File, name: &str, checker: &mut Checker<'_>) -> Valid {
         pops: topology.pops,
         workloads: workloads::workloads(file, &topology.names, checker),
         replays: replays::replays(file, &topology.names, checker),
-        clients: Vec::new(),
+        clients: clients::clients(file, &topology.names, checker),
         script: script::script(file, &topology.names, duration, checker),
         expect: Vec::new(),
         enforce_limits: checker.enforce_limits,
@@ -109,6 +113,8 @@ fn check(file: &File, name: &str, checker: &mut Checker<'_>) -> Valid {
         resolved: String::new(),
         hints: Vec::new(),
     };
+    sites::note_too_many(checker);
+    keys::note_keys_of_all(file, checker);
     scenario.warm_up = warm_up::warm_up(file, &scenario, checker);
     checker.expected_reads(file, &scenario);
     for rule in &file.expect {
@@ -138,8 +144,10 @@ pub struct Checker<'a> {
     pub sources: &'a Sources,
     /// Where the scenario's file lies: paths in it count from here.
     pub directory: &'a Path,
-    /// Workloads times the PoPs at which they arrive, so far.
+    /// Workloads and clients times the PoPs at which they arrive, so far.
     pub sites: usize,
+    /// Keys that clients name by a rank, so far.
+    pub client_keys: Vec<keys::ClientKeys>,
     /// Whether the platform's published limits bind.
     pub enforce_limits: bool,
     /// What was wrong so far.

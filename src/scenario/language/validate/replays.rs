@@ -145,7 +145,7 @@ fn by_name(file: &str) -> (Compression, Option<FormatName>) {
 
 fn dealing(table: &file::Replay, names: &Places<'_>, checker: &mut Checker<'_>) -> Dealing {
     Dealing {
-        at: sites::replayed_at(&table.at, names, checker),
+        at: sites::chosen_pops(&table.at, "at", "a replay", names, checker),
         deal: written(&table.deal, Deal::Random),
     }
 }

@@ -1,4 +1,4 @@
-//! Where a workload arrives, and with what part of its rates at each PoP.
+//! Where a workload or a client arrives, and with what part of its rates at each PoP.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,24 @@ use super::places::{Choice, Places, choices};
 use super::{Checker, bounds};
 use crate::scenario::catalogue;
 use crate::scenario::language::diagnostic::{Code, Diagnostic};
-use crate::scenario::language::file;
 use crate::scenario::language::forms::{PopList, Split};
 use crate::scenario::language::source::Span;
 use crate::scenario::language::suggest::nearest;
 use crate::scenario::language::written::{Named, Written};
 use crate::scenario::{PopIndex, Site};
 
-/// The sites of a workload.
-pub fn sites(table: &file::Workload, names: &Places<'_>, checker: &mut Checker<'_>) -> Vec<Site> {
-    let split = table.split.as_ref().map(|split| &split.value);
+/// The sites of a workload or client.
+pub fn sites(
+    at: &Option<Written<PopList>>,
+    split: &Option<Written<Split>>,
+    whose: &str,
+    names: &Places<'_>,
+    checker: &mut Checker<'_>,
+) -> Vec<Site> {
+    let split = split.as_ref().map(|split| &split.value);
     let mut chosen = Chosen::default();
-    match (&table.at, split) {
-        (Some(at), _) => choose(at, "a workload", names, &mut chosen, checker),
+    match (at, split) {
+        (Some(at), _) => choose(at, "at", whose, names, &mut chosen, checker),
         // The table of weights alone says where.
         (None, Some(Split::Weights(weights))) => {
             for (code, _) in weights.iter() {
@@ -45,7 +50,7 @@ pub fn sites(table: &file::Workload, names: &Places<'_>, checker: &mut Checker<'
         None => vec![1.0; chosen.pops.len()],
         Some(Split::Even) => vec![1.0 / chosen.pops.len() as f64; chosen.pops.len()],
         Some(Split::Weights(weights)) => {
-            if table.at.is_some() {
+            if at.is_some() {
                 checker.weights_match(weights, &chosen, names);
             }
             checker.weights(weights, &chosen, names)
@@ -57,18 +62,35 @@ pub fn sites(table: &file::Workload, names: &Places<'_>, checker: &mut Checker<'
         .collect()
 }
 
-/// The PoPs among which a replay is dealt out.
-pub fn replayed_at(
-    at: &Option<Written<PopList>>,
+/// The PoPs of a list; all of them where there is none.
+pub fn chosen_pops(
+    list: &Option<Written<PopList>>,
+    key: &str,
+    whose: &str,
     names: &Places<'_>,
     checker: &mut Checker<'_>,
 ) -> Vec<PopIndex> {
-    let Some(at) = at else {
+    let Some(list) = list else {
         return (0..names.pops.len()).collect();
     };
     let mut chosen = Chosen::default();
-    choose(at, "a replay", names, &mut chosen, checker);
+    choose(list, key, whose, names, &mut chosen, checker);
     chosen.pops.into_iter().map(|(pop, _)| pop).collect()
+}
+
+/// Notes that there is too much to keep of each PoP.
+pub fn note_too_many(checker: &mut Checker<'_>) {
+    if checker.sites > bounds::SITES_MAX {
+        let title = format!(
+            "workloads and clients arrive at {} places in all, and at most {} are simulated",
+            checker.sites,
+            bounds::SITES_MAX
+        );
+        checker.mistake(
+            Diagnostic::new(Code::OutOfRange, title)
+                .help("one workload with many keys may stand for many with one key"),
+        );
+    }
 }
 
 /// PoPs in the order in which they are named.
@@ -94,12 +116,13 @@ impl Chosen {
 
 fn choose(
     at: &Written<PopList>,
+    key: &str,
     whose: &str,
     names: &Places<'_>,
     chosen: &mut Chosen,
     checker: &mut Checker<'_>,
 ) {
-    for (choice, span) in choices(at, "at", checker) {
+    for (choice, span) in choices(at, key, checker) {
         let found = match choice {
             Choice::All => (0..names.pops.len()).collect(),
             Choice::Region(region) => in_region(region, &span, names, checker),
@@ -129,7 +152,7 @@ fn choose(
                 format!("{whose} arrives at one PoP at least"),
             )
             .at(&at.span, "this names none")
-            .help("leave `at` out for all PoPs"),
+            .help(format!("leave `{key}` out for all PoPs")),
         );
     }
 }

@@ -62,24 +62,27 @@ fn longest_round_trip_s(scenario: &Scenario) -> f64 {
     let ways = scenario.pops.iter().map(|pop| {
         pop.path
             .iter()
-            .map(|hop| mean_s(&hop.link.up) + mean_s(&hop.link.down))
+            .map(|hop| delay_s(&hop.link.up) + delay_s(&hop.link.down))
             .sum::<f64>()
     });
     ways.fold(0.0, f64::max) + scenario.store.service_time.as_secs_f64()
 }
 
-fn mean_s(delay: &Delay) -> f64 {
-    let random = match delay.random {
-        None => 0.0,
-        Some(Distribution::Constant(always)) => always.as_secs_f64(),
-        Some(Distribution::Lognormal { p50, p99 }) => {
+fn delay_s(delay: &Delay) -> f64 {
+    delay.constant.as_secs_f64() + delay.random.as_ref().map_or(0.0, mean_s)
+}
+
+/// The mean of a length of time, in seconds.
+pub fn mean_s(distribution: &Distribution<Duration>) -> f64 {
+    let mean = match distribution {
+        Distribution::Constant(always) => always.as_secs_f64(),
+        Distribution::Lognormal { p50, p99 } => {
             let sigma = lognormal_sigma(p50.as_secs_f64(), p99.as_secs_f64());
             p50.as_secs_f64() * libm::exp(sigma * sigma / 2.0)
         }
-        Some(Distribution::Exponential { mean }) => mean.as_secs_f64(),
-        Some(Distribution::Uniform { min, max }) => (min.as_secs_f64() + max.as_secs_f64()) / 2.0,
+        Distribution::Exponential { mean } => mean.as_secs_f64(),
+        Distribution::Uniform { min, max } => (min.as_secs_f64() + max.as_secs_f64()) / 2.0,
     };
     // A distribution that is a mistake has no mean; the mistake is already noted.
-    let random = if random.is_finite() { random } else { 0.0 };
-    delay.constant.as_secs_f64() + random
+    if mean.is_finite() { mean } else { 0.0 }
 }

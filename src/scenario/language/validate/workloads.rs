@@ -1,6 +1,5 @@
 //! Open workloads: where they arrive, how often, at which keys.
 
-use super::keys::note_keys_of_all;
 use super::places::Places;
 use super::sites::sites;
 use super::{Checker, bounds, written};
@@ -19,18 +18,6 @@ pub fn workloads(file: &File, names: &Places<'_>, checker: &mut Checker<'_>) -> 
         checker.name("workload", name, &name.span);
         workloads.push(workload(name, table, names, checker));
     }
-    if checker.sites > bounds::SITES_MAX {
-        let title = format!(
-            "workloads arrive at {} places in all, and at most {} are simulated",
-            checker.sites,
-            bounds::SITES_MAX
-        );
-        checker.mistake(
-            Diagnostic::new(Code::OutOfRange, title)
-                .help("one workload with many keys may stand for many with one key"),
-        );
-    }
-    note_keys_of_all(file, checker);
     workloads.sort_by(|a, b| a.name.cmp(&b.name));
     workloads
 }
@@ -51,7 +38,7 @@ fn workload(
     if let Some(page) = &table.page {
         checker.page(page);
     }
-    let at = sites(table, names, checker);
+    let at = sites(&table.at, &table.split, "a workload", names, checker);
     let daily = table.daily.as_ref().map(|daily| checker.daily(daily));
     if let (Some(daily), Some(nowhere)) = (
         &table.daily,
@@ -75,7 +62,7 @@ fn workload(
         deletes_per_s: checker.per_second("deletes", &table.deletes),
         lists_per_s: checker.per_second("lists", &table.lists),
         page: written(&table.page, bounds::PAGE_MAX),
-        arrivals: checker.arrivals(table),
+        arrivals: checker.arrivals(&table.arrivals),
         cache_ttl: written(&table.cache_ttl, DEFAULT_CACHE_TTL),
         keys: match &table.keys {
             Some(keys) => checker.keys(keys),
@@ -147,8 +134,9 @@ impl Checker<'_> {
         rate.per_second()
     }
 
-    fn arrivals(&mut self, table: &file::Workload) -> Arrivals {
-        let Some(arrivals) = &table.arrivals else {
+    /// The law of the gaps between arrivals.
+    pub fn arrivals(&mut self, arrivals: &Option<Written<forms::Arrivals>>) -> Arrivals {
+        let Some(arrivals) = arrivals else {
             return Arrivals::Poisson;
         };
         match &arrivals.value {

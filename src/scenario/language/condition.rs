@@ -1,0 +1,228 @@
+//! Conditions of an `if`, on what the last get returned: `read is missing`, `read = 'on'`, `read < 100`.
+//!
+//! [`print`] writes what [`read`] reads.
+
+use std::ops::Range;
+
+use super::slip::{Slip, words};
+use crate::scenario::{Comparison, Condition};
+
+const FORMS: &str = "conditions: `read is missing`, `read is present`, `read = 'text'`, `read != 'text'`, `read < 100`";
+
+/// What a condition says.
+#[derive(Debug, PartialEq)]
+pub struct Said {
+    /// The condition.
+    pub condition: Condition,
+    /// Whether it is the opposite that must hold.
+    pub is_turned: bool,
+}
+
+/// Characters that people write comparisons with, right or wrong.
+fn is_operator(c: char) -> bool {
+    "<>=!≤≥≠~".contains(c)
+}
+
+/// Reads a condition.
+pub fn read(text: &str) -> Result<Said, Slip> {
+    let end = text.trim_end().len();
+    let start = text.len() - text.trim_start().len();
+    if start >= end {
+        return Err(Slip::new(&(0..text.len()), "a condition of nothing").help(FORMS));
+    }
+    let word_length = text[start..end].find(|c: char| !c.is_alphanumeric() && c != '_');
+    let subject = start..word_length.map_or(end, |length| start + length);
+    if &text[subject.clone()] != "read" {
+        let part = if subject.is_empty() {
+            start..end
+        } else {
+            subject
+        };
+        let title = "a condition is about `read`, what the last get returned";
+        return Err(Slip::new(&part, title).help(FORMS));
+    }
+    let behind = &text[subject.end..end];
+    let at = subject.end + (behind.len() - behind.trim_start().len());
+    if at >= end {
+        let title = "`read` alone says nothing: is what, or compared with what?";
+        return Err(Slip::new(&subject, title).help(FORMS));
+    }
+    if text[at..].starts_with(is_operator) {
+        return compared(text, at, end);
+    }
+    presence(text, at..end)
+}
+
+/// Reads `is missing` and `is present`.
+fn presence(text: &str, part: Range<usize>) -> Result<Said, Slip> {
+    let words: Vec<&str> = words(text, part.clone())
+        .into_iter()
+        .map(|word| &text[word])
+        .collect();
+    let said = |condition| {
+        Ok(Said {
+            condition,
+            is_turned: false,
+        })
+    };
+    let meant = match words[..] {
+        ["is", "missing"] => return said(Condition::Missing),
+        ["is", "present"] => return said(Condition::Present),
+        ["missing"] | ["is", "absent" | "null" | "none" | "empty" | "undefined"] => {
+            "read is missing"
+        }
+        ["is", "not", "present"] => "read is missing",
+        ["present" | "exists"] | ["is", "there" | "found"] => "read is present",
+        ["is", "not", "missing" | "null" | "absent" | "empty"] => "read is present",
+        _ => {
+            let title = "expected `is missing`, `is present` or a comparison";
+            return Err(Slip::new(&part, title).help(FORMS));
+        }
+    };
+    let title = "expected `is missing`, `is present` or a comparison";
+    Err(Slip::new(&part, title).did_you_mean(meant))
+}
+
+/// Reads an operator and what stands behind it.
+fn compared(text: &str, at: usize, end: usize) -> Result<Said, Slip> {
+    let length = text[at..end].find(|c| !is_operator(c)).unwrap_or(end - at);
+    let part = at..at + length;
+    let operator = &text[part.clone()];
+    let meant = match operator {
+        "<" | "<=" | "=" | ">=" | ">" | "!=" => None,
+        "==" | "===" => Some("="),
+        "<>" | "!==" | "≠" | "~=" | "=!" => Some("!="),
+        "≤" | "=<" => Some("<="),
+        "≥" | "=>" => Some(">="),
+        _ => Some(""),
+    };
+    if let Some(meant) = meant {
+        let slip = Slip::new(&part, format!("`{operator}` is not a comparison"));
+        return Err(match meant {
+            "" => slip.help("there are `<`, `<=`, `=`, `!=`, `>=` and `>`"),
+            meant => slip.did_you_mean(meant),
+        });
+    }
+    let behind = &text[part.end..end];
+    let operand = part.end + (behind.len() - behind.trim_start().len())..end;
+    if operand.is_empty() {
+        let title = "a comparison with nothing";
+        return Err(Slip::new(&part, title).help(FORMS));
+    }
+    match text[operand.clone()].chars().next() {
+        Some(quote @ ('"' | '\'')) => compared_text(text, &part, operand, quote),
+        _ => compared_number(text, &part, operand),
+    }
+}
+
+fn compared_text(
+    text: &str,
+    operator: &Range<usize>,
+    operand: Range<usize>,
+    quote: char,
+) -> Result<Said, Slip> {
+    let inside = &text[operand.start + 1..operand.end];
+    let Some(length) = inside.find(quote) else {
+        let title = "this text is not closed";
+        return Err(Slip::new(&operand, title).help(format!("close it with {quote}")));
+    };
+    let behind = operand.start + 1 + length + 1..operand.end;
+    if !behind.is_empty() {
+        return Err(unexpected(text, &behind));
+    }
+    let not = match &text[operator.clone()] {
+        "=" => false,
+        "!=" => true,
+        _ => {
+            let title = "texts are equal or not, neither smaller nor larger";
+            return Err(Slip::new(operator, title).help("for a number leave the inner quotes out"));
+        }
+    };
+    Ok(Said {
+        condition: Condition::Text {
+            text: inside[..length].to_owned(),
+            not,
+        },
+        is_turned: false,
+    })
+}
+
+fn compared_number(
+    text: &str,
+    operator: &Range<usize>,
+    operand: Range<usize>,
+) -> Result<Said, Slip> {
+    let word_end = text[operand.clone()].find(char::is_whitespace);
+    let word = operand.start..word_end.map_or(operand.end, |length| operand.start + length);
+    let number = &text[word.clone()];
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let Some(bound) = number
+        .parse()
+        .ok()
+        .filter(|_| digits.bytes().all(|b| b.is_ascii_digit()))
+    else {
+        let operator = &text[operator.clone()];
+        let is_decimal = number.parse::<f64>().is_ok();
+        let title = format!("`{number}` is not a whole number of at most 64 bits");
+        return Err(if is_decimal {
+            Slip::new(&word, title).help("conditions compare whole numbers")
+        } else {
+            let whole = &text[operand.clone()];
+            Slip::new(
+                &operand,
+                format!("`{whole}` is neither a number nor a text"),
+            )
+            .help(format!(
+                "a text stands in quotes of its own, such as \"read {operator} '{whole}'\""
+            ))
+        });
+    };
+    let behind = word.end..operand.end;
+    if !behind.is_empty() {
+        return Err(unexpected(text, &behind));
+    }
+    let (comparison, is_turned) = match &text[operator.clone()] {
+        "<" => (Comparison::Less, false),
+        "<=" => (Comparison::LessOrEqual, false),
+        ">=" => (Comparison::GreaterOrEqual, false),
+        ">" => (Comparison::Greater, false),
+        "!=" => (Comparison::Equal, true),
+        _ => (Comparison::Equal, false),
+    };
+    Ok(Said {
+        condition: Condition::Number { comparison, bound },
+        is_turned,
+    })
+}
+
+fn unexpected(text: &str, behind: &Range<usize>) -> Slip {
+    let found = &text[behind.clone()];
+    let part = behind.start + (found.len() - found.trim_start().len())..behind.end;
+    Slip::new(&part, "expected the end of the condition")
+        .help("conditions are not joined: put another `if` inside `then` or `else`")
+}
+
+/// Writes a condition, or its opposite, which only equal numbers may need.
+pub fn print(condition: &Condition, is_turned: bool) -> String {
+    match condition {
+        Condition::Missing => "read is missing".to_owned(),
+        Condition::Present => "read is present".to_owned(),
+        Condition::Text { text, not } => {
+            // A text that could be read holds one of the two quotes at most.
+            let quote = if text.contains('\'') { '"' } else { '\'' };
+            let operator = if *not { "!=" } else { "=" };
+            format!("read {operator} {quote}{text}{quote}")
+        }
+        Condition::Number { comparison, bound } => {
+            let operator = match comparison {
+                Comparison::Equal if is_turned => "!=",
+                Comparison::Equal => "=",
+                Comparison::Less => "<",
+                Comparison::LessOrEqual => "<=",
+                Comparison::GreaterOrEqual => ">=",
+                Comparison::Greater => ">",
+            };
+            format!("read {operator} {bound}")
+        }
+    }
+}

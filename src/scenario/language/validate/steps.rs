@@ -1,0 +1,390 @@
+//! Steps of clients: exactly one kind each, with settings of its own, and nothing read before it was got.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Checker, bounds, written};
+use crate::scenario::language::condition;
+use crate::scenario::language::diagnostic::{Code, Diagnostic};
+use crate::scenario::language::file;
+use crate::scenario::language::key_pattern;
+use crate::scenario::language::source::Span;
+use crate::scenario::language::suggest::nearest;
+use crate::scenario::language::written::Written;
+use crate::scenario::{DEFAULT_CACHE_TTL, KeyIndex, KeyPattern, Placeholder, Step, Value};
+
+/// How long what stands for a placeholder can get, in bytes.
+pub struct Longest {
+    /// A client's number.
+    pub client: usize,
+    /// The code of a PoP at which clients may be.
+    pub pop: usize,
+}
+
+/// The steps of a client, and the keys that they name.
+pub fn program(
+    name: &Written<String>,
+    table: &file::Client,
+    longest: Longest,
+    checker: &mut Checker<'_>,
+) -> (Vec<Step>, Vec<KeyPattern>) {
+    if let Some(ttl) = &table.cache_ttl {
+        checker.cache_ttl(ttl);
+    }
+    if let Some(size) = &table.value_size {
+        checker.value_size(size.value, &size.span);
+    }
+    if let Some(ttl) = &table.expiration_ttl {
+        checker.expiration_ttl(ttl);
+    }
+    let Some(list) = &table.steps else {
+        let header = format!("client `{}`", name.value);
+        let example =
+            "steps = [{ get = \"counter\" }, { put = \"counter\", value = \"read + 1\" }]";
+        checker.missing(&name.span, &header, "steps", example);
+        return (Vec::new(), Vec::new());
+    };
+    let mut program = Program {
+        checker,
+        table,
+        longest,
+        keys: Vec::new(),
+        numbers: BTreeMap::new(),
+        written: 0,
+        taken: 0,
+        does: Vec::new(),
+    };
+    let whole = Place { depth: 1, times: 1 };
+    let steps = program.steps(list, "`steps`", whole, &mut Known::default());
+    program.note_idle(name, list);
+    (steps, program.keys)
+}
+
+/// Where in a program a list of steps stands.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Lists around it, itself included.
+    depth: usize,
+    /// How often it is taken while the program is taken once.
+    times: u64,
+}
+
+/// What a client has read when it comes to a step: whatever one of the ways there reads.
+#[derive(Clone, Default)]
+struct Known {
+    keys: BTreeSet<KeyIndex>,
+    /// Whether there is any, be it one whose key is a mistake.
+    is_something: bool,
+}
+
+struct Program<'p, 'c> {
+    checker: &'p mut Checker<'c>,
+    table: &'p file::Client,
+    longest: Longest,
+    keys: Vec<KeyPattern>,
+    /// Each key's number, by what it is when printed.
+    numbers: BTreeMap<String, KeyIndex>,
+    /// Steps in the file so far.
+    written: usize,
+    /// Steps taken by a client that takes all once, both ways of an `if` included.
+    taken: u64,
+    /// Which kinds of step there are.
+    does: Vec<&'static str>,
+}
+
+impl Program<'_, '_> {
+    fn steps(
+        &mut self,
+        list: &Written<Vec<Written<file::Step>>>,
+        key: &str,
+        place: Place,
+        known: &mut Known,
+    ) -> Vec<Step> {
+        if place.depth > bounds::STEP_DEPTH_MAX {
+            let title = format!("steps lie more than {} deep", bounds::STEP_DEPTH_MAX);
+            let mistake = Diagnostic::new(Code::OutOfRange, title);
+            self.checker.mistake(mistake.at(&list.span, ""));
+            return Vec::new();
+        }
+        if list.is_empty() {
+            self.checker.mistake(
+                Diagnostic::new(Code::Missing, format!("{key} has no step"))
+                    .at(&list.span, "")
+                    .help(match key {
+                        "`then`" => "turn the condition round, and put the steps of `else` here",
+                        "`else`" => "leave it out",
+                        _ => "for example { get = \"counter\" }",
+                    }),
+            );
+        }
+        let mut steps = Vec::new();
+        for step in &list.value {
+            self.written += 1;
+            if self.written > bounds::STEPS_MAX {
+                if self.written == bounds::STEPS_MAX + 1 {
+                    let title = format!("a client has at most {} steps", bounds::STEPS_MAX);
+                    let mistake = Diagnostic::new(Code::OutOfRange, title);
+                    self.checker.mistake(mistake.at(&step.span, "one too many"));
+                }
+                break;
+            }
+            self.taken = self.taken.saturating_add(place.times);
+            steps.extend(self.step(step, place, known));
+        }
+        steps
+    }
+
+    fn step(
+        &mut self,
+        step: &Written<file::Step>,
+        place: Place,
+        known: &mut Known,
+    ) -> Option<Step> {
+        let kind = self.checker.kind_of(step)?;
+        self.checker.settings_of(step, kind);
+        self.does.push(kind);
+        Some(match kind {
+            "get" => {
+                known.is_something = true;
+                let key = self.key(step.get.as_ref()?)?;
+                known.keys.insert(key);
+                let given = step.cache_ttl.as_ref().or(self.table.cache_ttl.as_ref());
+                let cache_ttl = given.map_or(DEFAULT_CACHE_TTL, |ttl| ttl.value);
+                Step::Get { key, cache_ttl }
+            }
+            "put" => self.put(step, known)?,
+            "delete" => Step::Delete {
+                key: self.key(step.delete.as_ref()?)?,
+            },
+            "list" => Step::List {
+                prefix: self.checker.list_prefix(step.list.as_ref()?)?,
+                page: written(&step.limit, bounds::PAGE_MAX),
+            },
+            "think" => Step::Think(self.checker.spread("think", step.think.as_ref()?)),
+            "repeat" => self.repeat(step, place, known)?,
+            _ => self.either(step, place, known)?,
+        })
+    }
+
+    fn put(&mut self, step: &Written<file::Step>, known: &Known) -> Option<Step> {
+        let written_key = step.put.as_ref()?;
+        let key = self.key(written_key);
+        let value = match &step.to_write {
+            Some(written) => self.checker.value_of(written)?,
+            None => Value::Text(String::new()),
+        };
+        let key = key?;
+        let is_derived = matches!(value, Value::Read | Value::ReadPlus(_));
+        if let (true, false, Some(value)) = (is_derived, known.keys.contains(&key), &step.to_write)
+        {
+            self.note_unread(written_key, &value.span, known);
+        }
+        let size = step.value_size.as_ref().or(self.table.value_size.as_ref());
+        let expiration = step.expiration_ttl.as_ref();
+        let expiration = expiration.or(self.table.expiration_ttl.as_ref());
+        Some(Step::Put {
+            key,
+            value,
+            value_size: size.map(|size| size.value),
+            expiration_ttl: expiration.map(|ttl| ttl.value),
+            metadata: step
+                .metadata
+                .as_ref()
+                .map(|metadata| metadata.value.clone()),
+        })
+    }
+
+    fn note_unread(&mut self, key: &Written<String>, value: &Span, known: &Known) {
+        let title = format!("no step before this one reads `{}`", key.value);
+        let read: Vec<String> = known
+            .keys
+            .iter()
+            .map(|index| key_pattern::print(&self.keys[*index]))
+            .collect();
+        let near = nearest(key, read.iter().map(String::as_str));
+        let mistake = Diagnostic::new(Code::Missing, title)
+            .at(value, "so that there is nothing it could be")
+            .also(&key.span, "this key");
+        self.checker.mistake(match near {
+            Some(near) => mistake.help(format!(
+                "the steps before read `{near}`: is that the key that was meant?"
+            )),
+            None => mistake.help(format!(
+                "put {{ get = \"{}\" }} before it; `read` is what was last read of the same key",
+                key.value
+            )),
+        });
+    }
+
+    fn repeat(
+        &mut self,
+        step: &Written<file::Step>,
+        place: Place,
+        known: &mut Known,
+    ) -> Option<Step> {
+        let times = step.repeat.as_ref()?;
+        if !(1..=bounds::REPEAT_MAX).contains(&times.value) {
+            let title = format!("steps are repeated 1 to {} times", bounds::REPEAT_MAX);
+            let mistake = Diagnostic::new(Code::OutOfRange, title).at(&times.span, "");
+            self.checker.mistake(match times.value {
+                0 => mistake.help("leave the step out"),
+                _ => mistake
+                    .help("clients go on until the end with `count` and `think` of their own"),
+            });
+        }
+        let Some(list) = &step.steps else {
+            let example = "{ repeat = 3, steps = [{ get = \"counter\" }] }";
+            self.checker
+                .missing(&step.span, "`repeat`", "steps", example);
+            return None;
+        };
+        let inside = Place {
+            depth: place.depth + 1,
+            times: place.times.saturating_mul(u64::from(times.value)),
+        };
+        let was_too_long = self.taken > bounds::STEPS_TAKEN_MAX;
+        let steps = self.steps(list, "`repeat`", inside, known);
+        if self.taken > bounds::STEPS_TAKEN_MAX && !was_too_long {
+            let max = bounds::STEPS_TAKEN_MAX;
+            let title = format!("one client would take more than {max} steps");
+            self.checker.mistake(
+                Diagnostic::new(Code::OutOfRange, title)
+                    .at(&times.span, "")
+                    .help("repeats inside repeats multiply"),
+            );
+        }
+        Some(Step::Repeat {
+            times: times.value,
+            steps,
+        })
+    }
+
+    fn either(
+        &mut self,
+        step: &Written<file::Step>,
+        place: Place,
+        known: &mut Known,
+    ) -> Option<Step> {
+        let written = step.condition.as_ref()?;
+        let said = condition::read(written);
+        if said.is_ok() && !known.is_something {
+            let title = "nothing was read before this `if`";
+            self.checker.mistake(
+                Diagnostic::new(Code::Missing, title)
+                    .at(&written.span, "what would `read` be?")
+                    .help("put a get before it; `read` is what the last get returned"),
+            );
+        }
+        let said = match said {
+            Ok(said) => Some(said),
+            Err(slip) => {
+                let mistake = slip.within(written, self.checker.sources);
+                self.checker.mistake(mistake);
+                None
+            }
+        };
+        let inside = Place {
+            depth: place.depth + 1,
+            ..place
+        };
+        let mut known_then = known.clone();
+        let then = match &step.then {
+            Some(list) => self.steps(list, "`then`", inside, &mut known_then),
+            None => {
+                let example =
+                    "{ if = \"read < 100\", then = [{ put = \"counter\", value = \"read + 1\" }] }";
+                self.checker.missing(&step.span, "`if`", "then", example);
+                Vec::new()
+            }
+        };
+        let otherwise = match &step.otherwise {
+            Some(list) => self.steps(list, "`else`", inside, known),
+            None => Vec::new(),
+        };
+        known.keys.append(&mut known_then.keys);
+        known.is_something |= known_then.is_something;
+        let said = said?;
+        let (then, otherwise) = match said.is_turned {
+            true => (otherwise, then),
+            false => (then, otherwise),
+        };
+        Some(Step::If {
+            condition: said.condition,
+            then,
+            otherwise,
+        })
+    }
+
+    /// The number of a key; `None` where it cannot be read, which is noted.
+    fn key(&mut self, written: &Written<String>) -> Option<KeyIndex> {
+        let pattern = match key_pattern::read(written) {
+            Ok(pattern) => pattern,
+            Err(slip) => {
+                let mistake = slip.within(written, self.checker.sources);
+                self.checker.mistake(mistake);
+                return None;
+            }
+        };
+        let name = key_pattern::print(&pattern);
+        if let Some(number) = self.numbers.get(&name) {
+            return Some(*number);
+        }
+        let between = match pattern.placeholder {
+            None => {
+                self.checker.reserved_key(&pattern.prefix, &written.span);
+                0
+            }
+            Some(Placeholder::Client) => self.longest.client,
+            Some(Placeholder::Pop) => self.longest.pop,
+            Some(Placeholder::Rank { count, .. }) => (count - 1).to_string().len(),
+        };
+        let length = pattern.prefix.len() + between + pattern.suffix.len();
+        self.checker.key_name(length, written);
+        self.checker.note_ranked_key(&pattern, &written.span);
+        self.numbers.insert(name, self.keys.len());
+        self.keys.push(pattern);
+        Some(self.keys.len() - 1)
+    }
+
+    /// Notes a client that does nothing, and settings for what it does not do.
+    fn note_idle(&mut self, name: &Written<String>, list: &Written<Vec<Written<file::Step>>>) {
+        let does = |kinds: &[&str]| self.does.iter().any(|kind| kinds.contains(kind));
+        if !does(&["get", "put", "delete", "list"]) {
+            if !list.is_empty() {
+                let title = format!("client `{}` reads and writes nothing", name.value);
+                self.checker.mistake(
+                    Diagnostic::new(Code::Missing, title)
+                        .at(&list.span, "no `get`, `put`, `delete` or `list`")
+                        .help("for example { get = \"counter\" }"),
+                );
+            }
+            return;
+        }
+        let table = self.table;
+        let settings: [(&str, Option<&Span>, &str); 3] = [
+            (
+                "cache-ttl",
+                table.cache_ttl.as_ref().map(|w| &w.span),
+                "get",
+            ),
+            (
+                "value-size",
+                table.value_size.as_ref().map(|w| &w.span),
+                "put",
+            ),
+            (
+                "expiration-ttl",
+                table.expiration_ttl.as_ref().map(|w| &w.span),
+                "put",
+            ),
+        ];
+        for (key, span, kind) in settings {
+            if let (Some(span), false) = (span, self.does.contains(&kind)) {
+                let title = format!(
+                    "`{key}` belongs to `{kind}`, and client `{}` has no such step",
+                    name.value
+                );
+                self.checker.no_effect(span, title, "leave it out");
+            }
+        }
+    }
+}
