@@ -271,6 +271,48 @@ const TRAFFIC: &str = r#"
     keys = { uniform = 3, prefix = "item:" }
 "#;
 
+/// Clients of every way to start, apart and tied to others, on the move and waiting.
+const CLIENTS: &str = r#"
+    duration = "200s"
+    pops = ["LHR", "SYD", "IAD"]
+    [[script]]
+    time = "50s"
+    pop = "SYD"
+    delete = "counter"
+    [workload.readers]
+    reads = "5/s"
+    keys = { uniform = 40, prefix = "user:" }
+    [client.increments]
+    rate = "1/s"
+    steps = [{ get = "counter" }, { think = "20ms" }, { put = "counter", value = "read + 1" }]
+    [client.of-a-user]
+    rate = "3/s"
+    steps = [
+        { get = "user:{zipf 0.9 of 100}" },
+        { if = "read < 5", then = [{ put = "user:{zipf 0.9 of 100}", value = "read + 1" }], else = [{ delete = "user:{zipf 0.9 of 100}" }] },
+    ]
+    [client.of-its-own]
+    count = 4
+    think = { exponential = { mean = "3s" } }
+    roam = { probability = "20%" }
+    steps = [{ put = "session:{client}", value = "1" }, { repeat = 3, steps = [{ get = "session:{client}" }, { think = "1s" }] }]
+    [client.newcomers]
+    rate = "2/s"
+    roam = { every = "2s", among = ["LHR", "IAD"] }
+    steps = [{ put = "visit:{client}", value = "1" }, { think = "3s" }, { get = "visit:{client}" }]
+"#;
+
+#[test]
+fn clients_do_the_same_on_any_number_of_threads() {
+    let scenario = common::scenario(CLIENTS);
+    let on_one = experiment_on(1, &scenario);
+    for threads in [2, 5] {
+        assert_eq!(on_one, experiment_on(threads, &scenario));
+    }
+    let per_read = common::scenario(&format!("{CLIENTS}\n[run]\nper-read = true"));
+    assert_eq!(experiment_on(1, &per_read), experiment_on(3, &per_read));
+}
+
 /// When and where reads start, and everything about writes but their numbers, which count from a warm-up that
 /// a longer TTL makes longer.
 fn arrivals(record: &Record) -> impl PartialEq {

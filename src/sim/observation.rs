@@ -67,7 +67,7 @@ pub trait Observer {
     /// A client gets to know that a put or delete of its own was accepted.
     fn client_acknowledged(&mut self, _: SessionIndex, _: CellKey, _version: u32) {}
 
-    /// A client has taken its last step.
+    /// A client has taken its last step, or will not be simulated any further.
     fn client_is_over(&mut self, _: SessionIndex) {}
 
     /// A list was answered.

@@ -13,6 +13,7 @@
 mod common;
 
 mod arrivals;
+mod clients;
 mod concurrent_writes;
 mod hit_ratios;
 mod latency;

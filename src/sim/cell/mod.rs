@@ -19,7 +19,7 @@ mod start;
 mod write;
 
 use super::cache::CacheCopy;
-use super::observation::{CellKey, ClassIndex, Observer};
+use super::observation::{CellKey, ClassIndex, Observer, SessionIndex};
 use super::program::Datum;
 use super::queue::Queue;
 use super::random::{self, Purpose, Seed};
@@ -328,6 +328,9 @@ impl<'w, O: Observer> Cell<'w, O> {
     /// Tells the observer what is left to tell when everything has happened.
     fn finish(&mut self) {
         self.assert_all_answered();
+        for (session, _) in &self.sessions {
+            self.observer.client_is_over(SessionIndex(session as u32));
+        }
         self.tell_last_reads(NEVER);
         self.close_spans();
         self.observer.spans_are_complete();
