@@ -4,7 +4,7 @@ use super::format::{percent, seconds, value};
 use crate::experiment::Results;
 use crate::observe::summary;
 use crate::scenario::Scope;
-use crate::scenario::metric::{Metric, Statistic};
+use crate::scenario::metric::{Metric, Statistic, Unit};
 
 /// Of fewer things than this, the worst says more than the 99th percentile.
 const FEW: f64 = 100.0;
@@ -59,18 +59,14 @@ impl View<'_> {
             | FetchRatio | StoreReads | Refreshes => self.reading(),
             WriteLatency => self.writing(),
             RejectedWrites | RejectedWriteRatio => self.rejection(),
-            LostConcurrentWrites | LostUpdates | StaleBaseWrites => self.loss(),
+            LostConcurrentWrites => self.loss(),
+            LostUpdates | StaleBaseWrites => self.lost_updates(),
+            ReadYourWritesViolations | MonotonicReadViolations | WritesFollowReadsViolations => {
+                self.broken_sessions()
+            }
+            ResurrectedKeys => self.resurrection(),
             SkippedVersions => self.skipping(),
-            Reads
-            | Writes
-            | Deletes
-            | Lists
-            | ListPages
-            | Sessions
-            | ReadYourWritesViolations
-            | MonotonicReadViolations
-            | WritesFollowReadsViolations
-            | ResurrectedKeys => None,
+            Reads | Writes | Deletes | Lists | ListPages | Sessions => None,
         }
     }
 
@@ -240,6 +236,56 @@ impl View<'_> {
         }))
     }
 
+    /// "70 % of accepted writes are lost updates: the last value holds nothing of them."
+    fn lost_updates(&self) -> Option<String> {
+        let accepted = self.accepted_writes();
+        if accepted == 0.0 {
+            return None;
+        }
+        let lost = self.number(Metric::LostUpdates);
+        Some(self.sentence(if lost == 0.0 {
+            "no update is lost: each builds on the one before".to_owned()
+        } else {
+            let share = percent(lost / accepted);
+            format!(
+                "{share} of accepted writes are lost updates: the last value holds nothing of them"
+            )
+        }))
+    }
+
+    /// "Clients are given something older than their own writes 12 times, than what they had read 7 times."
+    fn broken_sessions(&self) -> Option<String> {
+        let own = self.number(Metric::ReadYourWritesViolations);
+        let read = self.number(Metric::MonotonicReadViolations);
+        let causes = self.number(Metric::WritesFollowReadsViolations);
+        let parts = [
+            (own, "than their own writes"),
+            (read, "than what they had read"),
+            (causes, "than what they know others had read"),
+        ];
+        let broken = parts.iter().filter(|(times, _)| *times > 0.0);
+        let broken: Vec<String> = broken
+            .map(|(times, what)| format!("{what} {}", times_of(*times)))
+            .collect();
+        Some(self.sentence(match broken.as_slice() {
+            [] => "no client is given anything older than what it wrote or knows".to_owned(),
+            some => format!("clients are given something older {}", some.join(", ")),
+        }))
+    }
+
+    /// "131 times a deleted key comes back."
+    fn resurrection(&self) -> Option<String> {
+        let times = self.number(Metric::ResurrectedKeys);
+        Some(self.sentence(if times == 0.0 {
+            "what is deleted stays deleted".to_owned()
+        } else {
+            format!(
+                "{} a deleted key comes back, written from what was read before",
+                times_of(times)
+            )
+        }))
+    }
+
     /// "A PoP with readers never serves 29 % of the versions: the next one comes too soon."
     fn skipping(&self) -> Option<String> {
         let share = skipped_share(self.results)?;
@@ -292,6 +338,14 @@ impl View<'_> {
     fn accepted_writes(&self) -> f64 {
         self.number(Metric::Writes) + self.number(Metric::Deletes)
             - self.number(Metric::RejectedWrites)
+    }
+}
+
+/// "once", "12 times", "1,234 times".
+fn times_of(times: f64) -> String {
+    match times {
+        1.0 => "once".to_owned(),
+        _ => format!("{} times", value(Unit::Count, times)),
     }
 }
 

@@ -38,6 +38,7 @@ pub fn summary(results: &Results, place: Option<Place>, color: bool) -> String {
     answer(&mut page, results);
     expectations(&mut page, results);
     consistency(&mut page, results);
+    clients(&mut page, results);
     reads_table(&mut page, results);
     cost(&mut page, results);
     hints(&mut page, results);
@@ -236,6 +237,53 @@ fn consistency(page: &mut Page, results: &Results) {
         &skipped,
         "a PoP went straight to a later one",
     );
+}
+
+/// What went wrong for clients, where there are any.
+fn clients(page: &mut Page, results: &Results) {
+    const ROWS: [(Metric, &str, &str); 7] = [
+        (Metric::Sessions, "sessions", "clients that did something"),
+        (
+            Metric::LostUpdates,
+            "lost updates",
+            "derived from what others built on, and not in the last value",
+        ),
+        (
+            Metric::StaleBaseWrites,
+            "stale bases",
+            "derived from what was no longer the latest",
+        ),
+        (
+            Metric::ResurrectedKeys,
+            "resurrected keys",
+            "written back from before their delete",
+        ),
+        (
+            Metric::ReadYourWritesViolations,
+            "own writes unseen",
+            "reads older than the client's own write",
+        ),
+        (
+            Metric::MonotonicReadViolations,
+            "back in time",
+            "reads older than what the client had read",
+        ),
+        (
+            Metric::WritesFollowReadsViolations,
+            "effects before causes",
+            "reads older than what a value read rests on",
+        ),
+    ];
+    if results.scenario.clients.is_empty() {
+        return;
+    }
+    page.heading("CLIENTS");
+    for (metric, name, meaning) in ROWS {
+        if let Some(number) = results.summary.total.get(metric, None) {
+            let number = format::estimate(metric.info().unit, number);
+            page.row(name, &number, meaning);
+        }
+    }
 }
 
 /// The middle of a distribution and its 99th percentile.
