@@ -31,7 +31,7 @@ use alone::Alone;
 use counted::{Counted, Reader};
 use read::{Fetch, Waiting};
 use slab::Slab;
-use slots::Touched;
+use slots::{Layout, Touched};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use write::WriteUnderWay;
@@ -59,10 +59,9 @@ pub struct Cell<'w, O> {
     keys: Vec<Key>,
     /// Of all keys, one after the other.
     shares: Vec<(WorkloadIndex, f64)>,
-    /// By key and cache; a single one while a PoP is simulated alone.
     slots: Vec<Slot>,
-    /// How far apart the slots of two keys are, and of two caches: 0 where there is only one at a time.
-    strides: (usize, usize),
+    /// Which slots these are.
+    layout: Layout,
     /// Where only those that were touched are there, in the order in which they were.
     touched: Option<Touched>,
     by_id: BTreeMap<KeyId, CellKey>,
@@ -191,7 +190,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             keys: Vec::new(),
             shares: Vec::new(),
             slots: Vec::new(),
-            strides: (0, 0),
+            layout: Layout::AllKeys,
             touched: None,
             by_id: BTreeMap::new(),
             counted_seeds: Self::counted_seeds(run, world),
@@ -215,14 +214,14 @@ impl<'w, O: Observer> Cell<'w, O> {
             }
             CellSpec::Keys(ids) => self.simulate_key_by_key(ids),
             CellSpec::Script(ids) => {
-                self.begin(self.all_together());
+                self.begin(Layout::AllKeys);
                 ids.iter().for_each(|id| self.add_open_traffic(*id));
                 self.schedule_script();
                 self.run();
                 self.observer.cell_is_over();
             }
             CellSpec::Lists => {
-                self.begin(self.all_together());
+                self.begin(Layout::AllKeys);
                 self.add_lists();
                 self.run();
                 self.observer.cell_is_over();
@@ -232,7 +231,7 @@ impl<'w, O: Observer> Cell<'w, O> {
 
     /// Simulates keys in open traffic one after the other, with all PoPs on one queue.
     pub fn simulate_key_by_key(&mut self, ids: &[KeyId]) {
-        self.begin((0, 1));
+        self.begin(Layout::OneKey);
         for id in ids {
             self.rewind();
             self.add_open_traffic(*id);
@@ -273,7 +272,7 @@ impl<'w, O: Observer> Cell<'w, O> {
 
     /// Whether PoPs are simulated one by one, on a history that is drawn first.
     fn is_pop_by_pop(&self) -> bool {
-        self.strides == (0, 0)
+        self.layout == Layout::OnePlace
     }
 
     /// Asserts that the run did not stop before all that is measured had ended.
