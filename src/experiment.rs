@@ -134,7 +134,7 @@ struct Collected {
 
 #[derive(Default)]
 struct RunSoFar {
-    /// By thread, as they came.
+    /// Of the last run by thread, as they came; of others a single one, their sum.
     parts: Vec<Findings>,
     blocks: usize,
 }
@@ -286,15 +286,23 @@ fn note_error(collected: &Mutex<Collected>, run: usize, error: TraceError) {
 /// Adds a thread's part of a run; the last part finishes the run.
 fn collect(collected: &Mutex<Collected>, blocks: usize, done: AtWork, threads: usize) {
     let findings = done.cell.into_observer().into_findings();
-    let parts = {
-        let so_far = &mut lock(collected).runs[done.run];
+    let (parts, is_last) = {
+        let mut collected = lock(collected);
+        let is_last = done.run + 1 == collected.runs.len();
+        let so_far = &mut collected.runs[done.run];
         so_far.blocks += done.blocks;
-        so_far.parts.push(findings);
+        match so_far.parts.first_mut() {
+            // While other runs go on, a further part would only take memory.
+            Some(sum) if !is_last => sum.merge(findings),
+            _ => so_far.parts.push(findings),
+        }
         if so_far.blocks < blocks {
             return;
         }
-        std::mem::take(&mut so_far.parts)
+        (std::mem::take(&mut so_far.parts), is_last)
     };
+    // All threads are busy until the last run ends.
+    let threads = if is_last { threads } else { 1 };
     let (mut findings, summary) = finish(parts, done.world, done.seed, threads);
     if done.run > 0 {
         findings.writes = WriteSample::default();

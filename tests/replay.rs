@@ -393,6 +393,10 @@ fn the_scenario_bounds_what_is_measured_and_the_report_says_so() {
     assert_eq!(count(&long, 0, Metric::Reads), 3);
     assert_eq!(long.replays.each[0].last, Some(Time(61_000_000_000)));
     assert!(!long.replays.each[0].goes_on);
+    // Of several that go on, only one hands out an operation that is not measured any more.
+    let twice = text("1m") + "[replay.b]\nfile = \"t.csv\"\n";
+    let both = run(&scenario(&folder, &twice), false);
+    assert!(both.replays.each.iter().all(|read| read.goes_on));
 }
 
 fn kvlag(folder: &Path, arguments: &[&str]) -> Output {

@@ -156,9 +156,14 @@ impl Through {
 
 /// What is measured, the writes of the sample with it, as text.
 fn measured(scenario: &Scenario, through: Through) -> String {
+    measured_with(scenario, through, usize::MAX)
+}
+
+/// Likewise, where so many spans below tiers are looked at together.
+fn measured_with(scenario: &Scenario, through: Through, spans: usize) -> String {
     let keyspace = Keyspace::new(scenario);
     let world = World::new(scenario, &keyspace);
-    let measure = Measure::new(&world, scenario.seed, false);
+    let measure = Measure::new(&world, scenario.seed, false).with_spans_at_once(spans);
     let mut cell = Cell::new(&world, scenario.seed, measure);
     through.simulate(&mut cell, &keyspace);
     let parts = vec![cell.into_observer().into_findings()];
@@ -233,6 +238,25 @@ proptest! {
             let on_several = experiment_on(threads, &scenario);
             prop_assert!(on_one == on_several, "{text}\n{}", differing_lines(&on_one, &on_several));
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 100,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(3),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn how_many_spans_are_looked_at_together_changes_nothing(
+        text in scenario_text(Parts { tiers: true, script: false }),
+    ) {
+        let scenario = common::scenario(&text);
+        let all = measured_with(&scenario, Through::OneQueue, usize::MAX);
+        let few = measured_with(&scenario, Through::OneQueue, 10);
+        prop_assert!(all == few, "{text}\n{}", differing_lines(&all, &few));
     }
 }
 

@@ -33,9 +33,9 @@ pub fn finish(
     let mut findings = Findings::sum(parts, classes);
     counting::complete(&mut findings, drawn, world, run_seed);
     conservation::assert_laws(&findings, world);
-    let scopes = Summary::scopes(&findings);
-    let numbers = parallel::map(threads, scopes, |scope| Summary::numbers(&findings, scope));
-    let summary = Summary::assemble(&findings, numbers);
+    let summary = Summary::with(&findings, |scopes, numbers| {
+        parallel::map(threads, scopes, numbers)
+    });
     (findings, summary)
 }
 

@@ -8,6 +8,7 @@ pub(super) fn map<T: Send, R: Send>(
     items: Vec<T>,
     each: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
+    let threads = threads.min(items.len());
     let waiting = Mutex::new(items.into_iter().enumerate());
     let next = || {
         waiting

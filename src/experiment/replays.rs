@@ -315,9 +315,7 @@ impl<'e> Feed<'e> {
         operations: &mut Vec<Replayed>,
     ) {
         let TraceOperation { time, pop, .. } = *operation;
-        let reading = &mut self.readings[replay];
-        let workload = reading.workload;
-        reading.goes_on |= time >= self.end;
+        let workload = self.readings[replay].workload;
         // Each kind is put where it belongs at once: to be moved there costs more than to be made.
         let mut put = |action| {
             operations.push(Replayed {
@@ -402,7 +400,10 @@ impl Reading {
             outcome => self.error = outcome.err(),
         }
         let measured = match self.ahead.split_last() {
-            Some((last, before)) if last.time >= end => before,
+            Some((last, before)) if last.time >= end => {
+                self.goes_on = true;
+                before
+            }
             _ => &self.ahead[..],
         };
         self.operations += measured.len() as u64;

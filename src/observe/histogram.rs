@@ -216,22 +216,23 @@ impl Histogram {
         }
         let max = self.max as f64;
         let in_unit = |value: u64| (value as f64 * bucket_unit).min(max);
-        let mut quantiles = QUANTILES.map(|q| ((q * self.count as f64).ceil() as u64).max(1));
-        let mut wanted = quantiles.iter_mut().peekable();
-        let (mut sum, mut seen) = (0u128, 0);
+        let ranks = QUANTILES.map(|q| ((q * self.count as f64).ceil() as u64).max(1));
+        let mut quantiles = [0; 4];
+        let (mut sum, mut seen, mut reached) = (0u128, 0, 0);
         for (index, counts) in self.counts.chunks(EQUAL_BUCKETS).enumerate() {
-            let (mut count, mut places) = (0, 0u64);
+            let (mut count, mut places) = (0, 0u128);
             for (place, n) in counts.iter().enumerate() {
                 count += n;
-                places += place as u64 * n;
+                places += place as u128 * u128::from(*n);
             }
             let first = Bucket(index * EQUAL_BUCKETS);
             let width = first.next().lowest() - first.lowest();
             sum += u128::from(first.lowest() + width / 2) * u128::from(count);
-            sum += u128::from(width) * u128::from(places);
-            while let Some(rank) = wanted.next_if(|rank| **rank <= seen + count) {
-                let place = place_of(*rank - seen, counts);
-                *rank = Bucket(first.0 + place).next().lowest() - 1;
+            sum += u128::from(width) * places;
+            while reached < ranks.len() && ranks[reached] <= seen + count {
+                let place = place_of(ranks[reached] - seen, counts);
+                quantiles[reached] = Bucket(first.0 + place).next().lowest() - 1;
+                reached += 1;
             }
             seen += count;
         }
@@ -292,6 +293,14 @@ mod tests {
             .count_statistic(Statistic::Mean)
             .expect("has values");
         assert!((mean / hdr.mean() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_mean_of_more_values_than_fit_a_product_is_exact() {
+        let mut histogram = Histogram::default();
+        histogram.record_count_n(2000, u64::MAX / 1000);
+        let mean = histogram.count_statistic(Statistic::Mean);
+        assert_eq!(mean, Some(2000.0));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::sim::random::{Purpose, Seed};
 use crate::sim::world::World;
 use crate::units::{Duration, Time};
 
-/// So many spans below tiers wait until they are looked at, and those of the last key: some 10 MB.
+/// So many spans below tiers wait until they are looked at, some 10 MB, and those of the last key.
 const SPANS_BELOW_TIERS: usize = 200_000;
 
 /// Measures cell after cell of one run.
@@ -42,6 +42,8 @@ pub struct Measure<'w> {
     spans: ServedSpans,
     /// Clients of the present cell, by their numbers.
     pub(super) sessions: Vec<Session>,
+    /// So many of them below tiers wait until they are looked at.
+    spans_at_once: usize,
 }
 
 /// What is known about a key of the present cell.
@@ -90,7 +92,14 @@ impl<'w> Measure<'w> {
             reads_since: 0,
             spans: ServedSpans::new(world),
             sessions: Vec::new(),
+            spans_at_once: SPANS_BELOW_TIERS,
         }
+    }
+
+    /// Looks at the spans below tiers whenever there are so many. It is a question of speed and memory alone.
+    pub fn with_spans_at_once(mut self, spans: usize) -> Self {
+        self.spans_at_once = spans;
+        self
     }
 
     /// The number of measured reads since the last call.
@@ -383,14 +392,15 @@ impl Observer for Measure<'_> {
     }
 
     fn span(&mut self, span: &Span) {
+        // What is told before a key's first commit ends before it, and so delays nothing, nor does it matter for
+        // later instants whether a PoP asked its tiers then.
+        if !self.is_written[span.key.0 as usize] {
+            return;
+        }
         // A span that ended before its version was superseded delayed no write; below tiers it still tells when a
         // PoP did not ask them.
-        let superseded = match self.is_written[span.key.0 as usize] {
-            true => self.keys[span.key.0 as usize]
-                .truth
-                .superseded(span.version),
-            false => None,
-        };
+        let truth = &self.keys[span.key.0 as usize].truth;
+        let superseded = truth.superseded(span.version);
         let delays = superseded.is_some_and(|committed| committed < span.until);
         let is_below_tier =
             span.cache.0 < self.world.pops.len() as u32 && !self.world.tier_caches.is_empty();
@@ -401,7 +411,7 @@ impl Observer for Measure<'_> {
 
     fn spans_are_complete(&mut self) {
         // Below tiers all PoPs have something to tell of each key: many keys are asked about together.
-        if self.world.tier_caches.is_empty() || self.spans.count() >= SPANS_BELOW_TIERS {
+        if self.world.tier_caches.is_empty() || self.spans.count() >= self.spans_at_once {
             self.measure_visibility();
         }
     }

@@ -132,43 +132,33 @@ impl<T: Copy> Summary<T> {
 impl Summary<f64> {
     /// Computes every number from what a run found.
     pub fn of(findings: &Findings) -> Self {
-        let scopes = Summary::scopes(findings).into_iter();
-        let numbers = scopes.map(|scope| Summary::numbers(findings, scope));
-        Summary::assemble(findings, numbers.collect())
+        let one_by_one = |scopes: Vec<Scope>, numbers: &(dyn Fn(Scope) -> Numbers<f64> + Sync)| {
+            scopes.into_iter().map(numbers).collect()
+        };
+        Summary::with(findings, one_by_one)
     }
 
-    /// What there are numbers of, in the order in which [`Summary::assemble`] takes them.
-    pub fn scopes(findings: &Findings) -> Vec<Scope> {
+    /// Likewise, where `map` asks for the numbers of all scopes, and gives them in their order.
+    pub fn with(
+        findings: &Findings,
+        map: impl FnOnce(Vec<Scope>, &(dyn Fn(Scope) -> Numbers<f64> + Sync)) -> Vec<Numbers<f64>>,
+    ) -> Self {
         let workloads = (0..findings.workloads()).map(Scope::Workload);
         let pops = (0..findings.pops).map(Scope::Pop);
-        std::iter::once(Scope::Total)
-            .chain(workloads)
-            .chain(pops)
-            .collect()
-    }
-
-    /// The numbers of a scope.
-    pub fn numbers(findings: &Findings, scope: Scope) -> Numbers<f64> {
-        match scope {
+        let scopes = std::iter::once(Scope::Total).chain(workloads).chain(pops);
+        let numbers_of = |scope| match scope {
             Scope::Total => numbers(&findings.total(), Some(&findings.convergence)),
             Scope::Workload(workload) => numbers(&findings.of_workload(workload), None),
             Scope::Pop(pop) => numbers(&findings.at_pop(pop), None),
-        }
-    }
-
-    /// The numbers of all scopes, put together with those of the tiers.
-    pub fn assemble(findings: &Findings, mut numbers: Vec<Numbers<f64>>) -> Self {
-        let pops = numbers.split_off(1 + findings.workloads());
-        let workloads = numbers.split_off(1);
+        };
+        let mut numbers = map(scopes.collect(), &numbers_of).into_iter();
+        let total = numbers.next().expect("the total comes first");
+        let tiers = findings.tiers.iter();
         Summary {
-            total: numbers.remove(0),
-            workloads,
-            pops,
-            tiers: findings
-                .tiers
-                .iter()
-                .map(|places| tier_summary(places))
-                .collect(),
+            total,
+            workloads: numbers.by_ref().take(findings.workloads()).collect(),
+            pops: numbers.collect(),
+            tiers: tiers.map(|places| tier_summary(places)).collect(),
         }
     }
 }

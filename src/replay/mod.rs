@@ -1,6 +1,6 @@
 //! Recorded workloads, read from files: one operation after the other, in the order of their times.
 //!
-//! [`Trace::open`] opens the file of a [`Replay`], and iterating gives its operations. No file is ever held
+//! [`Trace::open`] opens the file of a [`Replay`], and [`Trace::read`] gives its operations. No file is ever held
 //! whole; what stays is the name of each key, once. There are four formats ([`crate::scenario::TraceFormat`]),
 //! one file here for each, over a common `input` (decompression, lines), `number` (exact times), `intern`
 //! (numbers for names), `deal` (PoPs for operations that name none) and `clock` (times that do not decrease).
@@ -179,16 +179,6 @@ impl Reader {
         }
     }
 
-    #[inline]
-    fn next(&mut self) -> Result<Option<TraceOperation>, Trouble> {
-        match self {
-            Reader::KvlagCsv(reader) => reader.next(),
-            Reader::LibCacheSimCsv(reader) => reader.next(),
-            Reader::OracleGeneral(reader) => reader.next(),
-            Reader::Logpush(reader) => reader.next(),
-        }
-    }
-
     /// Reads on until there are `count` operations, or one that starts at `until` or later; whether there is more.
     fn read(
         &mut self,
@@ -260,7 +250,7 @@ impl Trace {
     }
 
     /// Puts the next operations into `operations`, which is empty: at most `count`, and none behind one that
-    /// starts at `until` or later. They are those that iterating gives, at a lower price. None are the end.
+    /// starts at `until` or later. They are those that iterating gives. None are the end.
     ///
     /// # Errors
     ///
@@ -356,20 +346,10 @@ impl Iterator for Trace {
     /// The next operation; nothing follows an error.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.is_over {
-            match self.reader.next() {
-                Ok(Some(operation)) => {
-                    self.tally.operations += 1;
-                    return Some(Ok(operation));
-                }
-                Ok(None) => self.is_over = true,
-                Err(trouble) => {
-                    if let Err(error) = self.pass_over(trouble) {
-                        return Some(Err(error));
-                    }
-                }
-            }
+        let mut operations = Vec::with_capacity(1);
+        match self.read(&mut operations, 1, Time(i64::MAX)) {
+            Ok(()) => operations.pop().map(Ok),
+            Err(error) => Some(Err(error)),
         }
-        None
     }
 }

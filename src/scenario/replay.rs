@@ -73,16 +73,6 @@ pub enum TraceFormat {
     },
 }
 
-impl TraceFormat {
-    /// Whether its records are reads and nothing else.
-    pub fn is_of_reads(&self) -> bool {
-        match self {
-            TraceFormat::LibCacheSimCsv { .. } | TraceFormat::OracleGeneral { .. } => true,
-            TraceFormat::KvlagCsv | TraceFormat::Logpush { .. } => false,
-        }
-    }
-}
-
 /// Numbers of columns, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Columns {

@@ -145,7 +145,7 @@ fn weights(workload: &Workload, pops: usize) -> Vec<Option<f64>> {
 
 fn has_only_recorded_reads(scenario: &Scenario) -> bool {
     let mut replays = scenario.replays.iter();
-    replays.all(|replay| replay.format.is_of_reads())
+    replays.all(|replay| !replay.may_modify())
         && !scenario.replays.is_empty()
         && scenario.workloads.is_empty()
         && scenario.script.is_empty()

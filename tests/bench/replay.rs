@@ -14,7 +14,10 @@ use kvlag::experiment::{self, Options};
 use kvlag::replay::Trace;
 use kvlag::scenario::metric::Metric;
 use kvlag::scenario::{Overrides, Scenario, catalogue, parse};
+use kvlag::units::Time;
 
+/// Operations that are read together, as the simulator does.
+const BATCH: usize = 64;
 const REPETITIONS: usize = 3;
 const READS: u32 = 10_000_000;
 const READS_PER_S: u32 = 10_000;
@@ -73,8 +76,16 @@ fn measure(folder: &Path, file: &str, more: &str, pops: usize) {
         hit_ratio = simulate(&scenario);
         simulated = simulated.min(started.elapsed().as_secs_f64());
         let started = Instant::now();
-        for operation in Trace::open(&scenario.replays[0], &scenario, 1).expect("it opens") {
-            black_box(operation.unwrap_or_else(|error| panic!("{error}")));
+        let mut trace = Trace::open(&scenario.replays[0], &scenario, 1).expect("it opens");
+        let mut operations = Vec::new();
+        loop {
+            operations.clear();
+            let outcome = trace.read(&mut operations, BATCH, Time(i64::MAX));
+            outcome.unwrap_or_else(|error| panic!("{error}"));
+            if operations.is_empty() {
+                break;
+            }
+            black_box(&operations);
         }
         read = read.min(started.elapsed().as_secs_f64());
     }

@@ -11,7 +11,10 @@ use std::time::Instant;
 
 use kvlag::replay::Trace;
 use kvlag::scenario::{Overrides, parse};
+use kvlag::units::Time;
 
+/// Operations that are read together, as the simulator does.
+const BATCH: usize = 64;
 const REPETITIONS: usize = 5;
 const RECORDS: u32 = 4_000_000;
 
@@ -78,8 +81,15 @@ fn measure(folder: &Path, file: &str, more: &str) {
     for _ in 0..REPETITIONS {
         let started = Instant::now();
         let mut trace = Trace::open(&scenario.replays[0], &scenario, 1).expect("it opens");
-        for operation in trace.by_ref() {
-            black_box(operation.unwrap_or_else(|error| panic!("{error}")));
+        let mut operations = Vec::new();
+        loop {
+            operations.clear();
+            let outcome = trace.read(&mut operations, BATCH, Time(i64::MAX));
+            outcome.unwrap_or_else(|error| panic!("{error}"));
+            if operations.is_empty() {
+                break;
+            }
+            black_box(&operations);
         }
         best = best.min(started.elapsed().as_secs_f64());
         records = trace.tally().operations;

@@ -8,6 +8,7 @@
 //! meets a commit at the very same nanosecond may they differ: here it always sees it, on the queue what was
 //! scheduled first goes first.
 
+use super::slots::Layout;
 use super::{Agenda, Cell, Event, Slot};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{OwnWrites, PopIndex};
@@ -67,7 +68,7 @@ const AFTERMATH: Duration = Duration::from_secs(60);
 impl<O: Observer> Cell<'_, O> {
     /// Simulates keys in open traffic, PoP by PoP.
     pub(super) fn simulate_pop_by_pop(&mut self, ids: &[KeyId]) {
-        self.begin((0, 0));
+        self.begin(Layout::OnePlace);
         // About how long it takes until what is measured is seen everywhere.
         let world = self.world;
         let longest = world.scenario.longest_cache_ttl_anywhere();

@@ -35,7 +35,7 @@ use read::{Fetch, Waiting};
 pub use session::ClientsAt;
 use session::Session;
 use slab::Slab;
-use slots::Touched;
+use slots::{Layout, Touched};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use write::WriteUnderWay;
@@ -76,10 +76,9 @@ pub struct Cell<'w, O> {
     keys: Vec<Key>,
     /// Of all keys, one after the other.
     shares: Vec<(WorkloadIndex, f64)>,
-    /// By key and cache; a single one while a PoP is simulated alone.
     slots: Vec<Slot>,
-    /// How far apart the slots of two keys are, and of two caches: 0 where there is only one at a time.
-    strides: (usize, usize),
+    /// Which slots these are.
+    layout: Layout,
     /// Where only those that were touched are there, in the order in which they were.
     touched: Option<Touched>,
     by_id: BTreeMap<KeyId, CellKey>,
@@ -246,7 +245,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             keys: Vec::new(),
             shares: Vec::new(),
             slots: Vec::new(),
-            strides: (0, 0),
+            layout: Layout::AllKeys,
             touched: None,
             by_id: BTreeMap::new(),
             counted_seeds: Self::counted_seeds(run, world),
@@ -274,7 +273,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             CellSpec::KeysOfClient(ids, client) => self.simulate_key_by_key(ids, Some(*client)),
             CellSpec::Tied(tied) => self.simulate_tied(tied),
             CellSpec::Lists => {
-                self.begin(self.all_together());
+                self.begin(Layout::AllKeys);
                 self.add_lists();
                 self.run();
                 self.observer.cell_is_over();
@@ -284,7 +283,7 @@ impl<'w, O: Observer> Cell<'w, O> {
 
     /// Simulates what is tied together on one queue.
     fn simulate_tied(&mut self, tied: &Tied) {
-        self.begin(self.all_together());
+        self.begin(Layout::AllKeys);
         if !tied.clients.is_empty() {
             // A client's keys may be many, and each is seldom touched at all PoPs.
             self.touched = Touched::among(self.world.caches.len());
@@ -303,7 +302,7 @@ impl<'w, O: Observer> Cell<'w, O> {
     /// Simulates keys in open traffic one after the other, with all PoPs on one queue, and perhaps with the clients
     /// that come to them.
     pub fn simulate_key_by_key(&mut self, ids: &[KeyId], client: Option<ClientIndex>) {
-        self.begin((0, 1));
+        self.begin(Layout::OneKey);
         for id in ids {
             self.rewind();
             self.add_open_traffic(*id);
@@ -350,7 +349,7 @@ impl<'w, O: Observer> Cell<'w, O> {
 
     /// Whether PoPs are simulated one by one, on a history that is drawn first.
     fn is_pop_by_pop(&self) -> bool {
-        self.strides == (0, 0)
+        self.layout == Layout::OnePlace
     }
 
     /// Asserts that the run did not stop before all that is measured had ended.

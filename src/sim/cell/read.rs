@@ -250,7 +250,8 @@ impl<O: Observer> Cell<'_, O> {
     /// without waiting for the request to arrive.
     #[inline]
     fn is_answer_known(&self, arrival: Time) -> bool {
-        // Recorded reads come behind all that was scheduled for their instant, whenever that was.
+        // Recorded reads come behind all that was scheduled for their instant, whenever that was. Only where two
+        // answers come to a place at the very same nanosecond may they change places.
         self.world.has_only_recorded_reads
             // Reads that are simulated may come at the very instant of an answer; then it matters when that was
             // scheduled.

@@ -6,7 +6,7 @@
 //! of a fetch, where there are no delays) happens before the next of that instant, and a replay without delays
 //! takes its requests strictly one after the other.
 
-use super::slots::Touched;
+use super::slots::{Layout, Touched};
 use super::{Cell, Event};
 use crate::scenario::keyspace::KeyId;
 use crate::sim::observation::{CacheIndex, CellKey, Observer};
@@ -25,7 +25,7 @@ impl<O: Observer> Cell<'_, O> {
     ///
     /// The recording cannot be read on. What was observed so far is not a run.
     pub fn simulate_replays(&mut self, recording: &mut dyn Recording) -> Result<(), Broken> {
-        self.begin(self.all_together());
+        self.begin(Layout::AllKeys);
         self.touched = Touched::among(self.world.caches.len());
         for id in (0..self.world.keyspace.len()).map(KeyId) {
             // All appear, so that a key's number in this cell is that in the scenario, and none is looked up.

@@ -15,6 +15,17 @@ use std::hash::BuildHasher;
 /// of a key, and faster to find.
 const DENSE_MAX: usize = 12;
 
+/// Which places there are, where all are there from the beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// A single one: that of a PoP which is simulated alone, for one key after the other.
+    OnePlace,
+    /// One key's in all caches, and one key after the other.
+    OneKey,
+    /// All keys' in all caches.
+    AllKeys,
+}
+
 /// Places that were touched.
 #[derive(Debug)]
 pub(super) struct Touched {
@@ -58,7 +69,11 @@ impl<'w, O: Observer> Cell<'w, O> {
     #[inline]
     pub(super) fn slot_index(&mut self, key: CellKey, cache: CacheIndex) -> usize {
         match &mut self.touched {
-            None => key.0 as usize * self.strides.0 + cache.0 as usize * self.strides.1,
+            None => match self.layout {
+                Layout::OnePlace => 0,
+                Layout::OneKey => cache.0 as usize,
+                Layout::AllKeys => key.0 as usize * self.world.caches.len() + cache.0 as usize,
+            },
             Some(touched) => touched.number(key, cache, &mut self.slots),
         }
     }
@@ -87,15 +102,13 @@ impl<'w, O: Observer> Cell<'w, O> {
     /// Makes room for the places of all keys.
     pub(super) fn add_slots(&mut self) {
         if self.touched.is_none() {
-            let caches = match self.strides.1 {
-                0 => 1,
-                _ => self.world.caches.len(),
+            let caches = self.world.caches.len();
+            let slots = match self.layout {
+                Layout::OnePlace => 1,
+                Layout::OneKey => caches,
+                Layout::AllKeys => self.keys.len() * caches,
             };
-            let keys = match self.strides.0 {
-                0 => 1,
-                _ => self.keys.len(),
-            };
-            self.slots.resize(keys * caches, Slot::default());
+            self.slots.resize(slots, Slot::default());
         }
     }
 
@@ -106,11 +119,13 @@ impl<'w, O: Observer> Cell<'w, O> {
         if let Some(touched) = &self.touched {
             return touched.places[slot];
         }
-        let (key, cache) = match self.strides.0 {
+        let caches = self.world.caches.len();
+        let key = match self.layout {
+            Layout::AllKeys => slot / caches,
             // The last to have appeared.
-            0 => (self.keys.len() - 1, slot),
-            caches => (slot / caches, slot % caches),
+            Layout::OneKey | Layout::OnePlace => self.keys.len() - 1,
         };
+        let cache = slot % caches;
         (CellKey(key as u32), CacheIndex(cache as u32))
     }
 }

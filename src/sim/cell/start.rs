@@ -1,6 +1,7 @@
 //! How a cell begins: its sources, its script, and what a long past has left in its caches.
 
 use super::counted::Reader;
+use super::slots::Layout;
 use super::{Agenda, Cell, Event, Source, SourceKind};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{
@@ -21,14 +22,9 @@ pub(super) type Due = (Time, Time);
 const EVER: Due = (Time(i64::MIN), NEVER);
 
 impl<O: Observer> Cell<'_, O> {
-    /// How far apart slots are where all keys are simulated at once in all caches.
-    pub(super) fn all_together(&self) -> (usize, usize) {
-        (self.world.caches.len(), 1)
-    }
-
     /// Forgets all keys and what happened to them, and lays slots out anew.
-    pub(super) fn begin(&mut self, strides: (usize, usize)) {
-        self.strides = strides;
+    pub(super) fn begin(&mut self, layout: Layout) {
+        self.layout = layout;
         self.touched = None;
         self.keys.clear();
         self.shares.clear();
