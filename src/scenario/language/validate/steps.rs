@@ -51,6 +51,7 @@ pub fn program(
         numbers: BTreeMap::new(),
         written: 0,
         taken: 0,
+        is_too_long: false,
         does: Vec::new(),
     };
     let whole = Place { depth: 1, times: 1 };
@@ -87,6 +88,8 @@ struct Program<'p, 'c> {
     written: usize,
     /// Steps taken by a client that takes all once, both ways of an `if` included.
     taken: u64,
+    /// Whether they are too many, which is noted once.
+    is_too_long: bool,
     /// Which kinds of step there are.
     does: Vec<&'static str>,
 }
@@ -241,9 +244,9 @@ impl Program<'_, '_> {
             depth: place.depth + 1,
             times: place.times.saturating_mul(u64::from(times.value)),
         };
-        let was_too_long = self.taken > bounds::STEPS_TAKEN_MAX;
         let steps = self.steps(list, "`repeat`", inside, known);
-        if self.taken > bounds::STEPS_TAKEN_MAX && !was_too_long {
+        if self.taken > bounds::STEPS_TAKEN_MAX && !self.is_too_long {
+            self.is_too_long = true;
             let max = bounds::STEPS_TAKEN_MAX;
             let title = format!("one client would take more than {max} steps");
             self.checker.mistake(
