@@ -147,9 +147,10 @@ pub fn print(pattern: &KeyPattern) -> String {
         None => String::new(),
         Some(Placeholder::Client) => "{client}".to_owned(),
         Some(Placeholder::Pop) => "{pop}".to_owned(),
-        Some(Placeholder::Rank { count, exponent }) if exponent == 0.0 => {
-            format!("{{uniform of {count}}}")
-        }
+        Some(Placeholder::Rank {
+            count,
+            exponent: 0.0,
+        }) => format!("{{uniform of {count}}}"),
         Some(Placeholder::Rank { count, exponent }) => format!("{{zipf {exponent} of {count}}}"),
     };
     literal(&pattern.prefix) + &placeholder + &literal(&pattern.suffix)

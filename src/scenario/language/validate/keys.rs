@@ -190,7 +190,7 @@ pub fn note_keys_of_all(file: &File, checker: &mut Checker<'_>) {
     let counts = counts.chain(with_suffix().map(|keys| keys.count));
     let total: u64 = counts.map(u64::from).sum();
     let last = sets.last().map(|set| set.span);
-    let last = last.or(with_suffix().last().map(|keys| &keys.span));
+    let last = last.or(with_suffix().next_back().map(|keys| &keys.span));
     if let (true, Some(last)) = (total > bounds::KEYS_TOTAL_MAX, last) {
         let title = format!("a scenario has at most {} keys", bounds::KEYS_TOTAL_MAX);
         checker.mistake(

@@ -289,27 +289,28 @@ impl Program<'_, '_> {
             depth: place.depth + 1,
             ..place
         };
-        let mut known_then = known.clone();
-        let then = match &step.then {
-            Some(list) => self.steps(list, "`then`", inside, &mut known_then),
-            None => {
-                let example =
-                    "{ if = \"read < 100\", then = [{ put = \"counter\", value = \"read + 1\" }] }";
-                self.checker.missing(&step.span, "`if`", "then", example);
-                Vec::new()
-            }
-        };
-        let otherwise = match &step.otherwise {
-            Some(list) => self.steps(list, "`else`", inside, known),
-            None => Vec::new(),
-        };
-        known.keys.append(&mut known_then.keys);
-        known.is_something |= known_then.is_something;
+        if step.then.is_none() {
+            let example =
+                "{ if = \"read < 100\", then = [{ put = \"counter\", value = \"read + 1\" }] }";
+            self.checker.missing(&step.span, "`if`", "then", example);
+        }
+        // In the order of the model, by which keys are numbered.
+        let mut ways = [("`then`", &step.then), ("`else`", &step.otherwise)];
+        if said.as_ref().is_some_and(|said| said.is_turned) {
+            ways.reverse();
+        }
+        let before = known.clone();
+        let [then, otherwise] = ways.map(|(key, list)| {
+            let mut known_here = before.clone();
+            let steps = match list {
+                Some(list) => self.steps(list, key, inside, &mut known_here),
+                None => Vec::new(),
+            };
+            known.keys.append(&mut known_here.keys);
+            known.is_something |= known_here.is_something;
+            steps
+        });
         let said = said?;
-        let (then, otherwise) = match said.is_turned {
-            true => (otherwise, then),
-            false => (then, otherwise),
-        };
         Some(Step::If {
             condition: said.condition,
             then,
