@@ -57,6 +57,12 @@ pub fn read(text: &str) -> Result<KeyPattern, Slip> {
         }
         pattern.placeholder = Some(found);
         at = end;
+        let is_number = !matches!(found, Placeholder::Pop);
+        if is_number && text[end..].starts_with(|c: char| c.is_ascii_digit()) {
+            let title = "a digit right behind a number becomes part of it";
+            return Err(Slip::new(&(end..end + 1), title)
+                .help("put another character in between, such as `:`"));
+        }
     }
     let literal = match pattern.placeholder {
         None => &mut pattern.prefix,

@@ -14,6 +14,8 @@ use crate::scenario::{DEFAULT_CACHE_TTL, KeyIndex, KeyPattern, Placeholder, Step
 
 /// How long what stands for a placeholder can get, in bytes.
 pub struct Longest {
+    /// How many clients there are, if that is known.
+    pub clients: Option<u64>,
     /// A client's number.
     pub client: usize,
     /// The code of a PoP at which clients may be.
@@ -343,7 +345,8 @@ impl Program<'_, '_> {
         };
         let length = pattern.prefix.len() + between + pattern.suffix.len();
         self.checker.key_name(length, written);
-        self.checker.note_ranked_key(&pattern, &written.span);
+        self.checker
+            .note_ranked_key(&pattern, self.longest.clients, &written.span);
         self.numbers.insert(name, self.keys.len());
         self.keys.push(pattern);
         Some(self.keys.len() - 1)
