@@ -329,6 +329,11 @@ fn numbers_that_differ_turn_the_steps_round() {
         otherwise: vec![Step::Delete { key: 0 }],
     };
     assert_eq!(with_else.steps[1], expected);
+    // Keys are numbered in that order too, so that the printed scenario is the same one.
+    let keys = steps(
+        "{ get = \"k\" }, { if = \"read != 5\", then = [{ delete = \"a\" }], else = [{ delete = \"b\" }] }",
+    );
+    assert_eq!(keys.keys, [key("k"), key("b"), key("a")]);
 }
 
 #[test]
@@ -424,6 +429,39 @@ fn clients_count_among_those_who_read_and_write() {
     assert_eq!(
         (of(0), of(1), of(2)),
         ((true, false), (true, false), (false, true))
+    );
+}
+
+#[test]
+fn the_resolved_scenario_says_every_default() {
+    let scenario = scenario(
+        "[client.shopper]\nrate = \"5/s\"\nexpiration-ttl = \"1h\"\nroam = { every = \"1m\" }\nsteps = [\n\
+         { get = \"cart:{ client }\", cache-ttl = \"2m\" }, { put = \"cart:{client}\", value = 'read+1' },\n\
+         { put = \"hits\", value-size = \"2KiB\", expiration-ttl = \"60s\" }, { list = \"cart:\" },\n\
+         { if = 'read!=5', then = [{ get = \"hits\" }] },\n\
+         { if = 'read = \"on\"', then = [{ think = \"5ms\" }], else = [{ delete = \"hits\" }] }]\n",
+    );
+    let expected = r#"
+[client.shopper]
+at = "all"
+rate = "5/s"
+arrivals = "poisson"
+cache-ttl = "1m"
+expiration-ttl = "1h"
+roam = { every = "1m", among = "all" }
+steps = [
+    { get = "cart:{client}", cache-ttl = "2m" },
+    { put = "cart:{client}", value = "read + 1" },
+    { put = "hits", value = "", value-size = "2KiB", expiration-ttl = "1m" },
+    { list = "cart:", limit = 1000 },
+    { if = "read != 5", then = [{ get = "hits" }] },
+    { if = "read = 'on'", then = [{ think = "5ms" }], else = [{ delete = "hits" }] },
+]
+"#;
+    assert!(
+        scenario.resolved.contains(expected),
+        "{}",
+        scenario.resolved
     );
 }
 

@@ -257,6 +257,10 @@ fn steps() -> impl Strategy<Value = String> {
             "{{ put = \"{key}\", value-size = \"{size}B\", expiration-ttl = \"{ttl}s\", metadata = \"{ttl}\" }}"
         )),
         key().prop_map(|key| format!("{{ delete = \"{key}\" }}")),
+        "[a{}\"ü:]{1,5}".prop_map(|name| {
+            let name = quoted(&name.replace('{', "{{").replace('}', "}}"));
+            format!("{{ delete = {name} }}, {{ list = {name} }}")
+        }),
         (1u32..1_000).prop_map(|limit| format!("{{ list = \"a{{{{\", limit = {limit} }}")),
         spread("ms").prop_map(|time| format!("{{ think = {time} }}")),
     ];

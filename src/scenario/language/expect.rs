@@ -200,7 +200,12 @@ impl Reader<'_> {
             }
             _ => {
                 let names = self.scenario.workload_names();
-                Err(self.unknown_name(name_part, "a workload", names))
+                let what = if self.scenario.clients.is_empty() {
+                    "a workload"
+                } else {
+                    "a workload or client"
+                };
+                Err(self.unknown_name(name_part, what, names))
             }
         }
     }

@@ -57,6 +57,12 @@ pub fn read(text: &str) -> Result<KeyPattern, Slip> {
         }
         pattern.placeholder = Some(found);
         at = end;
+        let is_number = !matches!(found, Placeholder::Pop);
+        if is_number && text[end..].starts_with(|c: char| c.is_ascii_digit()) {
+            let title = "a digit right behind a number becomes part of it";
+            return Err(Slip::new(&(end..end + 1), title)
+                .help("put another character in between, such as `:`"));
+        }
     }
     let literal = match pattern.placeholder {
         None => &mut pattern.prefix,
@@ -147,9 +153,10 @@ pub fn print(pattern: &KeyPattern) -> String {
         None => String::new(),
         Some(Placeholder::Client) => "{client}".to_owned(),
         Some(Placeholder::Pop) => "{pop}".to_owned(),
-        Some(Placeholder::Rank { count, exponent }) if exponent == 0.0 => {
-            format!("{{uniform of {count}}}")
-        }
+        Some(Placeholder::Rank {
+            count,
+            exponent: 0.0,
+        }) => format!("{{uniform of {count}}}"),
         Some(Placeholder::Rank { count, exponent }) => format!("{{zipf {exponent} of {count}}}"),
     };
     literal(&pattern.prefix) + &placeholder + &literal(&pattern.suffix)

@@ -23,6 +23,22 @@ const MISTAKES_MAX: usize = 50;
 /// Tables of later versions that this one does not read, by what they hold.
 const NOT_YET: [(&str, &str); 2] = [("worker", "Workers"), ("fault", "faults")];
 
+/// What people call keys that bear another name, where that name is a key.
+const OTHER_NAMES: [(&str, &str); 12] = [
+    ("page", "limit"),
+    ("limit", "page"),
+    ("ttl", "cache-ttl"),
+    ("read", "get"),
+    ("fetch", "get"),
+    ("write", "put"),
+    ("set", "put"),
+    ("remove", "delete"),
+    ("wait", "think"),
+    ("sleep", "think"),
+    ("loop", "repeat"),
+    ("pause", "think"),
+];
+
 /// What came of reading a tree.
 pub struct Shaped {
     /// What could be read; `None` if that is nothing.
@@ -232,6 +248,12 @@ fn unknown_key(place: &Place, path: &[Key], span: &Range<usize>) -> Diagnostic {
     if let Some(near) = nearest(key, keys.iter().copied()) {
         return unknown.did_you_mean(Some(near));
     }
+    let other = OTHER_NAMES
+        .iter()
+        .find(|(other, name)| other == key && keys.contains(name));
+    if let Some((_, name)) = other {
+        return unknown.did_you_mean(Some(name));
+    }
     let elsewhere = homes(key);
     if elsewhere.is_empty() {
         unknown.help(format!("its keys: {}", keys.join(", ")))
@@ -390,6 +412,8 @@ fn with_advice(
         return mistake.help(named_table(&path[..path.len() - 1]));
     }
     if expected.starts_with("struct") {
+        // In a list the value that is none is not told from the whole.
+        let place = place.element().unwrap_or(place);
         let keys = place.keys();
         return mistake.help(match text {
             Some(text) if keys.contains(&"one") => format!("for one key write {{ one = {text} }}"),

@@ -104,17 +104,21 @@ fn longest(
     roaming: Option<&Roaming>,
     names: &Places<'_>,
 ) -> Longest {
-    let client = match start {
+    let clients = match start {
         ClientStart::Once { count } | ClientStart::Looping { count, .. } => {
-            let total = u64::from(*count) * at.len() as u64;
-            total.saturating_sub(1).to_string().len()
+            Some(u64::from(*count) * at.len() as u64)
         }
-        ClientStart::Arriving { .. } => ARRIVING_DIGITS,
+        ClientStart::Arriving { .. } => None,
+    };
+    let client = match clients {
+        Some(total) => total.saturating_sub(1).to_string().len(),
+        None => ARRIVING_DIGITS,
     };
     let among = roaming.iter().flat_map(|roaming| roaming.among.iter());
     let pops = at.iter().map(|site| &site.pop).chain(among);
     let pop = pops.map(|pop| names.pops[*pop].code.len()).max();
     Longest {
+        clients,
         client,
         pop: pop.unwrap_or(0),
     }

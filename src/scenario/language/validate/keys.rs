@@ -30,16 +30,19 @@ impl Checker<'_> {
         }
     }
 
-    /// Remembers keys of clients that are numbered.
-    pub fn note_ranked_key(&mut self, pattern: &KeyPattern, span: &Span) {
-        if let Some(Placeholder::Rank { count, .. }) = pattern.placeholder {
-            self.client_keys.push(ClientKeys {
-                prefix: pattern.prefix.clone(),
-                has_suffix: !pattern.suffix.is_empty(),
-                count,
-                span: span.clone(),
-            });
-        }
+    /// Remembers keys of clients that are numbered; of how many clients, if that is known.
+    pub fn note_ranked_key(&mut self, pattern: &KeyPattern, clients: Option<u64>, span: &Span) {
+        let count = match pattern.placeholder {
+            Some(Placeholder::Rank { count, .. }) => Some(u64::from(count)),
+            Some(Placeholder::Client) => clients,
+            Some(Placeholder::Pop) | None => return,
+        };
+        self.client_keys.push(ClientKeys {
+            prefix: pattern.prefix.clone(),
+            suffix: pattern.suffix.clone(),
+            count,
+            span: span.clone(),
+        });
     }
 
     /// The keys of a workload.
@@ -144,19 +147,20 @@ impl Checker<'_> {
     }
 }
 
-/// Keys that clients name by a rank.
+/// Keys that clients name by a number.
 pub struct ClientKeys {
     prefix: String,
-    /// Whether more follows the rank, so that it cannot be taken for another.
-    has_suffix: bool,
-    count: u32,
+    suffix: String,
+    /// How many; `None` where nobody knows.
+    count: Option<u64>,
     span: Span,
 }
 
 /// A set of ranked keys, as two sets are compared.
 struct Ranked<'f> {
     prefix: &'f str,
-    count: u32,
+    suffix: &'f str,
+    count: Option<u64>,
     span: &'f Span,
 }
 
@@ -164,56 +168,62 @@ struct Ranked<'f> {
 /// differ: `item:` + 10 and `item:1` + 0.
 pub fn note_keys_of_all(file: &File, checker: &mut Checker<'_>) {
     let client_keys = std::mem::take(&mut checker.client_keys);
-    let of_clients = client_keys.iter().filter(|keys| !keys.has_suffix);
-    let mut sets: Vec<Ranked<'_>> = of_clients
-        .map(|keys| Ranked {
+    let mut sets: Vec<Ranked<'_>> = Vec::new();
+    for keys in &client_keys {
+        sets.push(Ranked {
             prefix: &keys.prefix,
+            suffix: &keys.suffix,
             count: keys.count,
             span: &keys.span,
-        })
-        .collect();
+        });
+    }
     for (_, workload) in file.workload.iter() {
         let Some(keys) = &workload.keys else { continue };
         if let Some(count) = keys.uniform.as_ref().or(keys.count.as_ref()) {
             sets.push(Ranked {
                 prefix: keys.prefix.as_ref().map_or(DEFAULT_PREFIX, |p| &p.value),
-                count: count.value,
+                suffix: "",
+                count: Some(u64::from(count.value)),
                 span: keys.prefix.as_ref().map_or(&keys.span, |p| &p.span),
             });
         }
     }
-    // Equal prefixes, which mean the same keys, meet, the larger set first.
-    sets.sort_by(|a, b| a.prefix.cmp(b.prefix).then(b.count.cmp(&a.count)));
-    sets.dedup_by(|later, earlier| later.prefix == earlier.prefix);
-    let with_suffix = || client_keys.iter().filter(|keys| keys.has_suffix);
-    let counts = sets.iter().map(|set| set.count);
-    let counts = counts.chain(with_suffix().map(|keys| keys.count));
-    let total: u64 = counts.map(u64::from).sum();
-    let last = sets.last().map(|set| set.span);
-    let last = last.or(with_suffix().last().map(|keys| &keys.span));
-    if let (true, Some(last)) = (total > bounds::KEYS_TOTAL_MAX, last) {
+    // Equal prefixes and suffixes, which mean the same keys, meet, the larger set first.
+    let most = |set: &Ranked<'_>| set.count.unwrap_or(u64::MAX);
+    sets.sort_by(|a, b| (a.suffix, a.prefix, most(b)).cmp(&(b.suffix, b.prefix, most(a))));
+    sets.dedup_by(|later, earlier| {
+        (later.suffix, later.prefix) == (earlier.suffix, earlier.prefix)
+    });
+    let total: u64 = sets.iter().filter_map(|set| set.count).sum();
+    if let (true, Some(last)) = (total > bounds::KEYS_TOTAL_MAX, sets.last()) {
         let title = format!("a scenario has at most {} keys", bounds::KEYS_TOTAL_MAX);
         checker.mistake(
             Diagnostic::new(Code::OutOfRange, title)
-                .at(last, format!("with these there are {total}")),
+                .at(last.span, format!("with these there are {total}")),
         );
     }
     for longer in &sets {
         let Some((shorter, rank)) = collision(&sets, longer) else {
             continue;
         };
-        let title = format!("two different keys would be named `{}0`", longer.prefix);
+        let name = format!("{}0{}", longer.prefix, longer.suffix);
+        let title = format!("two different keys would be named `{name}`");
         let label = format!("rank 0 here is rank {rank} there");
+        let there = match shorter.count {
+            Some(count) => format!("with {count} keys"),
+            None => "with a key for each client".to_owned(),
+        };
         checker.mistake(
             Diagnostic::new(Code::GivenTwice, title)
                 .at(longer.span, label)
-                .also(shorter.span, format!("with {} keys", shorter.count))
+                .also(shorter.span, there)
                 .help("end prefixes with a character that is not a digit, such as `:`"),
         );
     }
 }
 
-/// The set in which rank 0 of another already has its name, and its rank there. The sets are sorted by prefix.
+/// The set in which rank 0 of another already has its name, and its rank there. The sets are sorted by
+/// suffix and prefix.
 fn collision<'s, 'f>(sets: &'s [Ranked<'f>], longer: &Ranked<'_>) -> Option<(&'s Ranked<'f>, u64)> {
     /// Digits of the largest rank; with the 0 behind it a longer one is no rank.
     const DIGITS_MAX: usize = 7;
@@ -221,9 +231,12 @@ fn collision<'s, 'f>(sets: &'s [Ranked<'f>], longer: &Ranked<'_>) -> Option<(&'s
     let digits = prefix.bytes().rev().take_while(u8::is_ascii_digit).count();
     (1..=digits.min(DIGITS_MAX)).find_map(|cut| {
         let (shorter, rank) = prefix.split_at(prefix.len() - cut);
-        let at = sets.binary_search_by(|set| set.prefix.cmp(shorter)).ok()?;
+        let wanted = (longer.suffix, shorter);
+        let at = sets.binary_search_by(|set| (set.suffix, set.prefix).cmp(&wanted));
+        let at = at.ok()?;
         let rank: u64 = rank.parse().ok().filter(|_| !rank.starts_with('0'))?;
         let rank = rank * 10;
-        (rank < u64::from(sets[at].count)).then_some((&sets[at], rank))
+        let is_there = sets[at].count.is_none_or(|count| rank < count);
+        is_there.then_some((&sets[at], rank))
     })
 }

@@ -9,6 +9,13 @@ use crate::scenario::language::source::Span;
 use crate::scenario::language::value::{self, ValueForm};
 use crate::scenario::language::written::Written;
 
+fn with_article(kind: &str) -> String {
+    match kind {
+        "if" => "an if".to_owned(),
+        _ => format!("a {kind}"),
+    }
+}
+
 impl Checker<'_> {
     /// Which one of the kinds of step it is; otherwise that is noted.
     pub fn kind_of(&mut self, step: &Written<file::Step>) -> Option<&'static str> {
@@ -50,8 +57,8 @@ impl Checker<'_> {
                 };
                 self.mistake(
                     Diagnostic::new(Code::Choice, title)
-                        .at(second_span, format!("a {second}"))
-                        .also(first_span, format!("a {first}"))
+                        .at(second_span, with_article(second))
+                        .also(first_span, with_article(first))
                         .help(help),
                 );
             }
@@ -82,7 +89,8 @@ impl Checker<'_> {
         ];
         for (key, span, owner) in spans {
             if let (Some(span), true) = (span, owner != kind) {
-                let title = format!("`{key}` belongs to `{owner}`, and this is a `{kind}`");
+                let this = if kind == "if" { "an" } else { "a" };
+                let title = format!("`{key}` belongs to `{owner}`, and this is {this} `{kind}`");
                 self.no_effect(span, title, "leave it out");
             }
         }

@@ -14,6 +14,8 @@ use crate::scenario::{DEFAULT_CACHE_TTL, KeyIndex, KeyPattern, Placeholder, Step
 
 /// How long what stands for a placeholder can get, in bytes.
 pub struct Longest {
+    /// How many clients there are, if that is known.
+    pub clients: Option<u64>,
     /// A client's number.
     pub client: usize,
     /// The code of a PoP at which clients may be.
@@ -51,6 +53,7 @@ pub fn program(
         numbers: BTreeMap::new(),
         written: 0,
         taken: 0,
+        is_too_long: false,
         does: Vec::new(),
     };
     let whole = Place { depth: 1, times: 1 };
@@ -87,6 +90,8 @@ struct Program<'p, 'c> {
     written: usize,
     /// Steps taken by a client that takes all once, both ways of an `if` included.
     taken: u64,
+    /// Whether they are too many, which is noted once.
+    is_too_long: bool,
     /// Which kinds of step there are.
     does: Vec<&'static str>,
 }
@@ -241,9 +246,9 @@ impl Program<'_, '_> {
             depth: place.depth + 1,
             times: place.times.saturating_mul(u64::from(times.value)),
         };
-        let was_too_long = self.taken > bounds::STEPS_TAKEN_MAX;
         let steps = self.steps(list, "`repeat`", inside, known);
-        if self.taken > bounds::STEPS_TAKEN_MAX && !was_too_long {
+        if self.taken > bounds::STEPS_TAKEN_MAX && !self.is_too_long {
+            self.is_too_long = true;
             let max = bounds::STEPS_TAKEN_MAX;
             let title = format!("one client would take more than {max} steps");
             self.checker.mistake(
@@ -286,27 +291,28 @@ impl Program<'_, '_> {
             depth: place.depth + 1,
             ..place
         };
-        let mut known_then = known.clone();
-        let then = match &step.then {
-            Some(list) => self.steps(list, "`then`", inside, &mut known_then),
-            None => {
-                let example =
-                    "{ if = \"read < 100\", then = [{ put = \"counter\", value = \"read + 1\" }] }";
-                self.checker.missing(&step.span, "`if`", "then", example);
-                Vec::new()
-            }
-        };
-        let otherwise = match &step.otherwise {
-            Some(list) => self.steps(list, "`else`", inside, known),
-            None => Vec::new(),
-        };
-        known.keys.append(&mut known_then.keys);
-        known.is_something |= known_then.is_something;
+        if step.then.is_none() {
+            let example =
+                "{ if = \"read < 100\", then = [{ put = \"counter\", value = \"read + 1\" }] }";
+            self.checker.missing(&step.span, "`if`", "then", example);
+        }
+        // In the order of the model, by which keys are numbered.
+        let mut ways = [("`then`", &step.then), ("`else`", &step.otherwise)];
+        if said.as_ref().is_some_and(|said| said.is_turned) {
+            ways.reverse();
+        }
+        let before = known.clone();
+        let [then, otherwise] = ways.map(|(key, list)| {
+            let mut known_here = before.clone();
+            let steps = match list {
+                Some(list) => self.steps(list, key, inside, &mut known_here),
+                None => Vec::new(),
+            };
+            known.keys.append(&mut known_here.keys);
+            known.is_something |= known_here.is_something;
+            steps
+        });
         let said = said?;
-        let (then, otherwise) = match said.is_turned {
-            true => (otherwise, then),
-            false => (then, otherwise),
-        };
         Some(Step::If {
             condition: said.condition,
             then,
@@ -339,7 +345,8 @@ impl Program<'_, '_> {
         };
         let length = pattern.prefix.len() + between + pattern.suffix.len();
         self.checker.key_name(length, written);
-        self.checker.note_ranked_key(&pattern, &written.span);
+        self.checker
+            .note_ranked_key(&pattern, self.longest.clients, &written.span);
         self.numbers.insert(name, self.keys.len());
         self.keys.push(pattern);
         Some(self.keys.len() - 1)
