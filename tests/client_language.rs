@@ -3,7 +3,7 @@
 
 use kvlag::scenario::{
     Arrivals, Client, ClientStart, Comparison, Condition, Distribution, KeyPattern, Overrides,
-    Placeholder, Roaming, RoamingRule, Scenario, Scope, Site, Step, Value, load, parse,
+    Placeholder, Roaming, RoamingRule, Scenario, Scope, Site, Step, Value, parse,
 };
 use kvlag::units::{Duration, Size};
 
@@ -548,20 +548,5 @@ fn hints_say_what_clients_will_not_come_to() {
     assert!(
         beyond.contains("`k5` is written but nobody reads it"),
         "{beyond}"
-    );
-}
-
-/// To be taken out with the refusal.
-#[test]
-fn files_with_clients_are_refused_until_they_can_be_run() {
-    let folder = tempfile::tempdir().expect("a place for files");
-    let path = folder.path().join("x.toml");
-    let text = format!("{TOP}[client.a]\ncount = 1\nsteps = [{{ get = \"k\" }}]\n");
-    std::fs::write(&path, text).expect("the file can be written");
-    let error = load(&path, &Overrides::default()).expect_err("it is refused");
-    assert!(
-        error
-            .render(false)
-            .contains("clients are not simulated yet")
     );
 }

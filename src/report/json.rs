@@ -30,7 +30,7 @@ pub fn summary(results: &Results) -> Value {
     let (workloads, clients): (Vec<_>, Vec<_>) = scenario
         .workload_names()
         .enumerate()
-        .partition(|(index, _)| scenario.client_of_workload(*index).is_none());
+        .partition(|(index, _)| scenario.client(*index).is_none());
     let by_name = |which: Vec<(usize, &str)>| {
         let each = which.into_iter();
         object(each.map(|(index, name)| (name.to_owned(), scope(Scope::Workload(index)))))

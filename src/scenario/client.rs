@@ -1,6 +1,6 @@
 //! Clients: programs of steps, each of which waits for the one before and may act on what was read.
 
-use super::{Arrivals, Distribution, PopIndex, Scenario, Site, WorkloadIndex};
+use super::{Arrivals, Distribution, PopIndex, Site};
 use crate::units::{Duration, Size};
 
 /// Index of a client in [`super::Scenario::clients`].
@@ -45,14 +45,6 @@ pub enum ClientStart {
         /// The law of the gaps between their starts.
         arrivals: Arrivals,
     },
-}
-
-impl Scenario {
-    /// The client whose operations are numbered on behind workloads and replays by this index.
-    pub fn client_of_workload(&self, index: WorkloadIndex) -> Option<&Client> {
-        let others = self.workloads.len() + self.replays.len();
-        self.clients.get(index.checked_sub(others)?)
-    }
 }
 
 impl Client {

@@ -129,6 +129,12 @@ pub struct Known {
     pub value: Option<Datum>,
 }
 
+/// What was not read, because a choice led past it, counts as missing.
+const UNREAD: Known = Known {
+    version: 0,
+    value: None,
+};
+
 /// How far somebody has come in a program, and what they know.
 #[derive(Debug, Default)]
 pub struct Course {
@@ -416,7 +422,7 @@ impl Course {
                     }
                 }
                 Instruction::Unless { condition, to } => {
-                    let known = self.latest.expect("a get comes before what depends on it");
+                    let known = self.latest.unwrap_or(UNREAD);
                     if !condition.holds(known) {
                         self.at = to;
                     }
@@ -427,11 +433,6 @@ impl Course {
         Next::Over
     }
 
-    /// What was last read of a key.
-    pub fn known(&self, key: KeyIndex) -> Option<Known> {
-        self.known[key]
-    }
-
     /// A read has been answered.
     pub fn learn(&mut self, key: KeyIndex, known: Known) {
         self.known[key] = Some(known);
@@ -440,20 +441,15 @@ impl Course {
 
     /// What a put writes, and the version from which that was derived, if it was.
     pub fn written(&self, key: KeyIndex, written: Written) -> (Datum, Option<u32>) {
-        let known = || self.known[key].expect("a get comes before what is derived from it");
+        let known = self.known[key];
+        let base = known.map(|known| known.version);
+        let value = known.unwrap_or(UNREAD).value;
         match written {
             Written::Datum(datum) => (datum, None),
-            Written::Read => {
-                let known = known();
-                (known.value.unwrap_or(Datum::Unknown), Some(known.version))
-            }
+            Written::Read => (value.unwrap_or(Datum::Unknown), base),
             Written::ReadPlus(number) => {
-                let known = known();
-                let read = known.value.map_or(0, Datum::number);
-                (
-                    Datum::Number(read.wrapping_add(number)),
-                    Some(known.version),
-                )
+                let read = value.map_or(0, Datum::number);
+                (Datum::Number(read.wrapping_add(number)), base)
             }
         }
     }

@@ -27,7 +27,7 @@ pub fn summary(results: &Results) -> Vec<u8> {
     }
     let of_workloads = scenario.workload_names().zip(&results.summary.workloads);
     for (index, (name, numbers)) in of_workloads.enumerate() {
-        let scope = match scenario.client_of_workload(index) {
+        let scope = match scenario.client(index) {
             None => "workload",
             Some(_) => "client",
         };

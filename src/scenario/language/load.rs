@@ -145,7 +145,6 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Scenario, LoadError> {
     let named = Named {
         name: &name,
         directory,
-        is_to_run: true,
     };
     parse_as(&named, &path.to_string_lossy(), &text, overrides)
         .map_err(|diagnostics| LoadError::Mistakes(Box::new(diagnostics)))
@@ -160,11 +159,7 @@ pub fn parse(
     overrides: &Overrides,
 ) -> Result<Scenario, Diagnostics> {
     let directory = Path::new(source_name).parent().unwrap_or(Path::new(""));
-    let named = Named {
-        name,
-        directory,
-        is_to_run: false,
-    };
+    let named = Named { name, directory };
     parse_as(&named, source_name, text, overrides)
 }
 
@@ -192,8 +187,6 @@ fn parse_as(
 struct Named<'n> {
     name: &'n str,
     directory: &'n Path,
-    /// Whether it is refused where it says what the simulator cannot do yet.
-    is_to_run: bool,
 }
 
 /// Reads what the sources hold: the file, the `--set` arguments at some numbers, options at others.

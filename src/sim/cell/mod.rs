@@ -1,7 +1,8 @@
 //! A cell: the whole topology seen by one key, or by the keys that something ties together.
 //!
-//! One queue, one loop. What a cell simulates is told by a [`CellSpec`]: keys in open traffic, a script, lists.
-//! Keys appear when they are first touched. How operations go stands in `read` and `write`, how a cell begins
+//! One queue, one loop. What a cell simulates is told by a [`CellSpec`]: keys in open traffic, a script, clients,
+//! lists. Keys appear when they are first touched. How operations go stands in `read` and `write`, how clients go
+//! from one to the next in `session`, how a cell goes from start to end in `run`, how it begins
 //! in `start`, when it may stop in `end`, what it remembers of a key in a cache in `slots` and `place`, why most
 //! reads need not be simulated in `counted`, how keys in open traffic take the short way in `alone` and `coast`,
 //! and how recorded operations take their turn in `replay`.
@@ -13,17 +14,18 @@ mod end;
 mod place;
 mod read;
 mod replay;
+mod run;
 mod session;
 mod slots;
 mod start;
 mod write;
 
 use super::cache::CacheCopy;
-use super::observation::{CellKey, ClassIndex, Observer, SessionIndex};
+use super::observation::{CellKey, ClassIndex, Observer};
 use super::program::Datum;
 use super::queue::Queue;
 use super::random::{self, Purpose, Seed};
-use super::store::{NEVER, Register};
+use super::store::Register;
 use super::workload::ArrivalProcess;
 use super::world::World;
 use crate::scenario::keyspace::KeyId;
@@ -32,37 +34,14 @@ use crate::units::{Duration, Size, Time};
 use alone::Alone;
 use counted::{Counted, Reader};
 use read::{Fetch, Waiting};
+pub use run::{CellSpec, Tied};
 pub use session::ClientsAt;
 use session::Session;
 use slab::Slab;
 use slots::{Layout, Touched};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use write::WriteUnderWay;
-
-/// What a cell simulates.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CellSpec {
-    /// Keys in open traffic, one after the other or PoP by PoP: nothing ties them together.
-    Keys(Vec<KeyId>),
-    /// Keys one after the other, with the clients of a kind that come to each of them alone.
-    KeysOfClient(Vec<KeyId>, ClientIndex),
-    /// What a script or clients tie together.
-    Tied(Tied),
-    /// The open lists, which touch no key.
-    Lists,
-}
-
-/// Keys that are tied together, and by what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tied {
-    /// With their open traffic; keys that clients alone touch need not be among them.
-    pub keys: Vec<KeyId>,
-    /// The whole script.
-    pub has_script: bool,
-    /// All of these.
-    pub clients: Vec<ClientsAt>,
-}
 
 /// A cell under simulation.
 pub struct Cell<'w, O> {
@@ -263,98 +242,9 @@ impl<'w, O: Observer> Cell<'w, O> {
         }
     }
 
-    /// Simulates what `spec` says from start to end; what was simulated before is forgotten.
-    pub fn simulate(&mut self, spec: &CellSpec) {
-        match spec {
-            CellSpec::Keys(ids) if self.world.tier_caches.is_empty() => {
-                self.simulate_pop_by_pop(ids)
-            }
-            CellSpec::Keys(ids) => self.simulate_key_by_key(ids, None),
-            CellSpec::KeysOfClient(ids, client) => self.simulate_key_by_key(ids, Some(*client)),
-            CellSpec::Tied(tied) => self.simulate_tied(tied),
-            CellSpec::Lists => {
-                self.begin(Layout::AllKeys);
-                self.add_lists();
-                self.run();
-                self.observer.cell_is_over();
-            }
-        }
-    }
-
-    /// Simulates what is tied together on one queue.
-    fn simulate_tied(&mut self, tied: &Tied) {
-        self.begin(Layout::AllKeys);
-        if !tied.clients.is_empty() {
-            // A client's keys may be many, and each is seldom touched at all PoPs.
-            self.touched = Touched::among(self.world.caches.len());
-        }
-        tied.keys.iter().for_each(|id| self.add_open_traffic(*id));
-        if tied.has_script {
-            self.schedule_script();
-        }
-        for clients in &tied.clients {
-            self.add_clients(*clients);
-        }
-        self.run();
-        self.observer.cell_is_over();
-    }
-
-    /// Simulates keys in open traffic one after the other, with all PoPs on one queue, and perhaps with the clients
-    /// that come to them.
-    pub fn simulate_key_by_key(&mut self, ids: &[KeyId], client: Option<ClientIndex>) {
-        self.begin(Layout::OneKey);
-        for id in ids {
-            self.rewind();
-            self.add_open_traffic(*id);
-            if let Some(client) = client {
-                self.add_clients_of_key(client, *id);
-            }
-            self.run();
-        }
-        self.observer.cell_is_over();
-    }
-
-    /// Lets everything happen that is scheduled and follows from it.
-    fn run(&mut self) {
-        while let Some(next) = self.agenda.queue.next_time()
-            && !self.is_over(next)
-        {
-            self.step();
-        }
-        self.finish();
-    }
-
-    /// Tells the observer what is left to tell when everything has happened.
-    fn finish(&mut self) {
-        self.assert_all_answered();
-        for (session, _) in &self.sessions {
-            self.observer.client_is_over(SessionIndex(session as u32));
-        }
-        self.tell_last_reads(NEVER);
-        self.close_spans();
-        self.observer.spans_are_complete();
-        let simulated = self
-            .agenda
-            .sources
-            .iter()
-            .filter_map(|source| match source.kind {
-                SourceKind::Read { key, .. } => Some((key, source.pop)),
-                _ => None,
-            });
-        let read_at: BTreeSet<_> = simulated.chain(self.counted_places()).collect();
-        for (key, pop) in read_at {
-            self.observer.readers_go_on(key, pop);
-        }
-    }
-
     /// Whether PoPs are simulated one by one, on a history that is drawn first.
     fn is_pop_by_pop(&self) -> bool {
         self.layout == Layout::OnePlace
-    }
-
-    /// Asserts that the run did not stop before all that is measured had ended.
-    fn assert_all_answered(&self) {
-        assert_eq!(self.outstanding, 0, "every measured operation is answered");
     }
 
     /// The observer.

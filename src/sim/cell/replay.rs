@@ -6,6 +6,7 @@
 //! of a fetch, where there are no delays) happens before the next of that instant, and a replay without delays
 //! takes its requests strictly one after the other.
 
+use super::session::ClientsAt;
 use super::slots::{Layout, Touched};
 use super::{Cell, Event};
 use crate::scenario::keyspace::KeyId;
@@ -33,6 +34,9 @@ impl<O: Observer> Cell<'_, O> {
             self.add_open_traffic(id);
         }
         self.schedule_script();
+        for client in 0..self.world.scenario.clients.len() {
+            self.add_clients(ClientsAt { client, site: None });
+        }
         self.play_recording(recording)?;
         self.finish();
         self.observer.cell_is_over();

@@ -8,21 +8,13 @@ use crate::scenario::language::diagnostic::{Code, Diagnostic};
 use crate::scenario::language::file::{self, File};
 use crate::scenario::language::source::Span;
 use crate::scenario::language::written::Written;
-use crate::scenario::{Client, ClientStart, Distribution, Roaming, RoamingRule, Site};
+use crate::scenario::{
+    Client, ClientStart, Distribution, KeyPattern, Placeholder, Roaming, RoamingRule, Site,
+};
 use crate::units::Duration;
 
 /// Digits of the number of a client that starts at a rate, at the most.
 const ARRIVING_DIGITS: usize = 19;
-
-/// Refuses to run a scenario with clients, which the simulator cannot do yet; take this out when it can.
-pub fn not_simulated_yet(file: &File) -> Option<Diagnostic> {
-    let (name, _) = file.client.iter().next()?;
-    Some(
-        Diagnostic::new(Code::UnknownKey, "clients are not simulated yet")
-            .at(&name.span, "nothing would happen here")
-            .help("this version reads [client.NAME], and a later one will run it"),
-    )
-}
 
 /// The clients by name.
 pub fn clients(file: &File, names: &Places<'_>, checker: &mut Checker<'_>) -> Vec<Client> {
@@ -32,6 +24,7 @@ pub fn clients(file: &File, names: &Places<'_>, checker: &mut Checker<'_>) -> Ve
         checker.name("client", name, &name.span);
         note_name_taken(file, name, checker);
         let client = client(name, table, names, checker);
+        checker.endless_keys_beside_replays(name, &client, file);
         total += match client.start {
             ClientStart::Once { count } | ClientStart::Looping { count, .. } => {
                 u64::from(count) * client.at.len() as u64
@@ -51,6 +44,31 @@ pub fn clients(file: &File, names: &Places<'_>, checker: &mut Checker<'_>) -> Ve
     }
     clients.sort_by(|a, b| a.name.cmp(&b.name));
     clients
+}
+
+impl Checker<'_> {
+    /// Keys that only a record names, and keys of clients that nobody has counted, cannot both be numbered.
+    fn endless_keys_beside_replays(
+        &mut self,
+        name: &Written<String>,
+        client: &Client,
+        file: &File,
+    ) {
+        let is_endless = matches!(client.start, ClientStart::Arriving { .. });
+        let bears_number = |key: &KeyPattern| key.placeholder == Some(Placeholder::Client);
+        let replay = file.replay.iter().next();
+        if let (true, true, Some((replay, _))) =
+            (is_endless, client.keys.iter().any(bears_number), replay)
+        {
+            let title = "keys with `{client}` of clients that arrive do not go with a replay";
+            self.mistake(
+                Diagnostic::new(Code::Choice, title)
+                    .at(&name.span, "these clients arrive at a rate")
+                    .also(&replay.span, "a replay")
+                    .help("let `count` clients take their steps, or run the two apart"),
+            );
+        }
+    }
 }
 
 fn note_name_taken(file: &File, name: &Written<String>, checker: &mut Checker<'_>) {
