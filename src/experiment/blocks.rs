@@ -224,7 +224,7 @@ fn knots(scenario: &Scenario, keyspace: &Keyspace) -> Vec<Knot> {
         }
     });
     let mut knots: Vec<Knot> = Vec::new();
-    for mut knot in of_clients.chain(script_knot(scenario, keyspace, &is_busy)) {
+    for mut knot in of_clients.chain(script_knot(scenario, keyspace, is_busy)) {
         let (tied, apart) = knots
             .into_iter()
             .partition(|other: &Knot| !other.groups.is_disjoint(&knot.groups));
