@@ -35,19 +35,7 @@ impl Measure<'_> {
     pub(super) fn measure_write(&mut self, write: &Write) {
         let is_measured = self.world.measures(write.start);
         if is_measured {
-            let is_refused = u64::from(write.version.is_none());
-            let is_refused_delete = is_refused * u64::from(write.is_delete);
-            let class = self.class_mut(write.class);
-            class.tally.writes += u64::from(!write.is_delete);
-            class.tally.deletes += u64::from(write.is_delete);
-            class.tally.rejected_writes += is_refused;
-            class.tally.rejected_deletes += is_refused_delete;
-            let interval = self.interval(write.start);
-            let timeline = &mut self.timeline;
-            timeline.writes[interval] += u64::from(!write.is_delete);
-            timeline.deletes[interval] += u64::from(write.is_delete);
-            timeline.rejected_writes[interval] += is_refused;
-            timeline.rejected_deletes[interval] += is_refused_delete;
+            self.count_write(write);
         }
         if let Some(session) = write.session {
             self.measure_client_write(write, session);
@@ -107,6 +95,23 @@ impl Measure<'_> {
                 .write_latency
                 .record_time(latency);
         }
+    }
+
+    /// Counts a measured write, accepted or not.
+    fn count_write(&mut self, write: &Write) {
+        let is_refused = u64::from(write.version.is_none());
+        let is_refused_delete = is_refused * u64::from(write.is_delete);
+        let class = self.class_mut(write.class);
+        class.tally.writes += u64::from(!write.is_delete);
+        class.tally.deletes += u64::from(write.is_delete);
+        class.tally.rejected_writes += is_refused;
+        class.tally.rejected_deletes += is_refused_delete;
+        let interval = self.interval(write.start);
+        let timeline = &mut self.timeline;
+        timeline.writes[interval] += u64::from(!write.is_delete);
+        timeline.deletes[interval] += u64::from(write.is_delete);
+        timeline.rejected_writes[interval] += is_refused;
+        timeline.rejected_deletes[interval] += is_refused_delete;
     }
 
     /// Records what has become of the writes of a cell that is over.

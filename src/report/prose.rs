@@ -112,7 +112,7 @@ impl View<'_> {
         };
         let mean = seconds(mean);
         let whose = match self.scope {
-            Scope::Workload(w) => format!(" by {}", self.results.scenario.workloads[w].name),
+            Scope::Workload(w) => format!(" by {}", self.results.scenario.workload_name(w)),
             Scope::Total | Scope::Pop(_) => String::new(),
         };
         if self.results.pooled.convergence.count() == 1 {
@@ -306,7 +306,11 @@ impl View<'_> {
             Scope::Total => words,
             Scope::Pop(pop) => return format!("At {}, {words}.", scenario.pops[pop].code),
             Scope::Workload(w) => {
-                return format!("For the workload {}, {words}.", scenario.workloads[w].name);
+                let kind = match scenario.client(w) {
+                    None => "workload",
+                    Some(_) => "clients",
+                };
+                return format!("For the {kind} {}, {words}.", scenario.workload_name(w));
             }
         };
         let mut letters = words.chars();

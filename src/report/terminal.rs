@@ -246,32 +246,32 @@ fn clients(page: &mut Page, results: &Results) {
         (
             Metric::LostUpdates,
             "lost updates",
-            "derived from what others built on, and not in the last value",
+            "the last value holds nothing of them",
         ),
         (
             Metric::StaleBaseWrites,
             "stale bases",
-            "derived from what was no longer the latest",
+            "written on a version that was not the latest",
         ),
         (
             Metric::ResurrectedKeys,
             "resurrected keys",
-            "written back from before their delete",
+            "deleted, and written back from an old copy",
         ),
         (
             Metric::ReadYourWritesViolations,
             "own writes unseen",
-            "reads older than the client's own write",
+            "reads older than an own write",
         ),
         (
             Metric::MonotonicReadViolations,
             "back in time",
-            "reads older than what the client had read",
+            "reads older than an earlier one",
         ),
         (
             Metric::WritesFollowReadsViolations,
             "effects before causes",
-            "reads older than what a value read rests on",
+            "reads older than what another read rests on",
         ),
     ];
     if results.scenario.clients.is_empty() {
