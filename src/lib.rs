@@ -26,7 +26,7 @@
 //! [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`commands`].
 //!
 //! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is
-//! the whole topology seen by one key, or by the keys that a script ties together. Cells share nothing and run
+//! the whole topology seen by one key, or by the keys that a script or clients tie together. Cells share nothing and run
 //! on all cores. Within a cell, time advances in one place, and events at the same instant happen in the order
 //! in which they were scheduled. Every actor draws from a stream of random numbers that is named after it
 //! ([`sim::random`]), so that changing a `cache-ttl` changes nobody's arrivals.
@@ -50,7 +50,9 @@
 //! simulated on one queue. *Stretch*: the time between two changes of what a PoP holds of a key. *Exposure*: how many
 //! reads are to be expected to see something. *Observation*: a fact the simulation tells. *Span*: a cache served a
 //! version from one
-//! instant to another. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP.
+//! instant to another. *Client*: a program of steps, each of which waits for the
+//! one before. *Session*: one client from its start to its end. *Base*: the version from which a client derived what it
+//! writes. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP.
 //! *Hot read*: one answered from a cache; *cold read*: one that waited for the store. *t-visibility*: the share of
 //! pairs of a write and a PoP whose visibility is at most t.
 //!

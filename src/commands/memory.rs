@@ -2,7 +2,7 @@
 
 use crate::experiment::BLOCK_KEYS;
 use crate::observe::findings::ReadRecord;
-use crate::scenario::{Arrivals, Keys, Scenario};
+use crate::scenario::{Arrivals, ClientStart, KeyPattern, Keys, Placeholder, Scenario, bounds};
 
 /// About what the histograms and exposures of a class with reads take, in bytes, at three digits and values up to
 /// an hour.
@@ -13,8 +13,12 @@ const VISIBILITY_BYTES: f64 = 150e3;
 const WRITE_BYTES: f64 = 300.0;
 /// About what an arrival of the warm-up takes until it is simulated, in bytes.
 const ARRIVAL_BYTES: f64 = 8.0;
-/// About what is remembered of a copy below a tier until its cell is over, in bytes.
-const SPAN_BYTES: f64 = 56.0;
+/// About what is remembered of a fetch below a tier, and of the copy it brings, until its cell is over, in bytes.
+const SPAN_BYTES: f64 = 200.0;
+/// About how long a write takes at the least, in seconds.
+const LEAST_WRITE_S: f64 = 0.01;
+/// About what is remembered of a key of a client's own until its cell is over, in bytes.
+const CLIENT_KEY_BYTES: f64 = 600.0;
 
 /// About how many bytes a run needs at its peak; an upper bound, and generous.
 pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 {
@@ -59,9 +63,28 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
             findings += pops * VISIBILITY_BYTES;
         }
     }
+    let mut keys = 0.0;
+    for client in &scenario.clients {
+        findings += client.pops().len() as f64 * (READS_BYTES + VISIBILITY_BYTES);
+        let passes = bounds::passes(client, seconds + warm_up_s);
+        let most_at_once = match client.start {
+            // A write takes its time, however short the pause.
+            ClientStart::Looping { count, .. } => {
+                let at_once = f64::from(count) * client.at.len() as f64;
+                at_once * (seconds + warm_up_s) / LEAST_WRITE_S
+            }
+            ClientStart::Once { .. } | ClientStart::Arriving { .. } => f64::INFINITY,
+        };
+        writes += (passes * client.writes_per_pass()).min(most_at_once);
+        let own = |key: &&KeyPattern| key.placeholder == Some(Placeholder::Client);
+        if let ClientStart::Arriving { .. } = client.start {
+            keys += passes * client.keys.iter().filter(own).count() as f64;
+        }
+    }
     // Each thread has findings of its own; the run's sum and the pool of all runs come on top.
     let mut bytes =
         findings * (threads + 2) as f64 + writes * WRITE_BYTES + warm_up * ARRIVAL_BYTES;
+    bytes += keys * CLIENT_KEY_BYTES;
     if !scenario.tiers.is_empty() {
         bytes += spans * SPAN_BYTES * threads as f64;
     }
@@ -141,5 +164,18 @@ mod tests {
         let needed = gigabytes(text, 2);
         assert!((1.0..5.0).contains(&needed), "{needed} GB");
         assert!(gigabytes(&text.replace("1d", "100d"), 2) > 50.0);
+    }
+
+    #[test]
+    fn clients_with_keys_of_their_own_need_memory_for_each() {
+        let text = r#"
+            duration = "1d"
+            pops = ["LHR"]
+            [client.visitor]
+            rate = "1000/s"
+            steps = [{ get = "KEY" }]
+        "#;
+        assert!(gigabytes(&text.replace("KEY", "visit:{client}"), 1) > 40.0);
+        assert!(gigabytes(&text.replace("KEY", "visits"), 1) < 1.0);
     }
 }

@@ -22,8 +22,8 @@ pub struct Assumption {
 /// What the model leaves out, and what that does to its numbers.
 pub const NOT_MODELLED: [(&str, &str); 9] = [
     (
-        "programs that act on what they read",
-        "Clients, sessions and Workers come with a later version: their counts (sessions, lost updates, stale-base writes, violations) are 0 because there are none, not because nothing goes wrong.",
+        "Workers",
+        "Scripts that run in the platform's Workers come with a later version; programs of steps, `[client.X]`, are simulated. Where a scenario has none, their counts (sessions, lost updates, stale-base writes, violations) are 0.",
     ),
     (
         "purge of tiers on a write",

@@ -254,13 +254,22 @@ impl Client {
 
     /// How many reads it makes at most when it takes its steps once.
     pub fn reads_per_pass(&self) -> f64 {
-        let mut reads = 0.0;
+        self.per_pass(|step| matches!(step, Step::Get { .. }))
+    }
+
+    /// Likewise puts and deletes.
+    pub fn writes_per_pass(&self) -> f64 {
+        self.per_pass(|step| matches!(step, Step::Put { .. } | Step::Delete { .. }))
+    }
+
+    fn per_pass(&self, is_such: impl Fn(&Step) -> bool) -> f64 {
+        let mut count = 0.0;
         self.each_step(&mut |step, times| {
-            if let Step::Get { .. } = step {
-                reads += times;
+            if is_such(step) {
+                count += times;
             }
         });
-        reads
+        count
     }
 }
 

@@ -159,7 +159,7 @@ pub fn too_many(file: &File) -> Vec<Diagnostic> {
 const READS_MAX: f64 = (1u64 << 50) as f64;
 
 /// How often clients of a kind take their steps in so many seconds, about; not less.
-fn passes(client: &Client, seconds: f64) -> f64 {
+pub fn passes(client: &Client, seconds: f64) -> f64 {
     let weights: f64 = client.at.iter().map(|site| site.weight).sum();
     match &client.start {
         ClientStart::Once { count } => weights * f64::from(*count),
