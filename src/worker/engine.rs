@@ -23,7 +23,6 @@ struct Hooks {
     dispatch: Persistent<Function<'static>>,
     fire_timer: Persistent<Function<'static>>,
     forget: Persistent<Function<'static>>,
-    set_now: Persistent<Function<'static>>,
     receivers: Receivers,
 }
 
@@ -121,11 +120,10 @@ impl Engine {
 
     /// A request comes.
     pub(super) fn dispatch(&self, number: u64, request: &Request<'_>) -> Result<(), Trouble> {
-        self.event(|ctx, now| {
+        self.event(|ctx| {
             let dispatch = self.hooks.dispatch.clone().restore(ctx)?;
             let body = body(ctx, request.body)?;
             dispatch.call((
-                now,
                 number as f64,
                 request.method,
                 request.url,
@@ -138,18 +136,14 @@ impl Engine {
     /// An operation is answered.
     pub(super) fn answer(&self, pending: Pending, answer: &Answer<'_>) -> Result<(), Trouble> {
         let is_enforced = self.state.borrow().environment.enforce_published;
-        self.event(|ctx, now| {
-            let set_now = self.hooks.set_now.clone().restore(ctx)?;
-            set_now.call::<_, ()>((now,))?;
-            settle(ctx, &self.hooks.receivers, pending, answer, is_enforced)
-        })
+        self.event(|ctx| settle(ctx, &self.hooks.receivers, pending, answer, is_enforced))
     }
 
     /// A timer fires.
     pub(super) fn fire(&self, timer: u64) -> Result<(), Trouble> {
-        self.event(|ctx, now| {
+        self.event(|ctx| {
             let fire = self.hooks.fire_timer.clone().restore(ctx)?;
-            fire.call((now, timer as f64))
+            fire.call((timer as f64,))
         })
     }
 
@@ -167,18 +161,14 @@ impl Engine {
     }
 
     /// Runs one event, and all that follows from it without waiting.
-    fn event(
-        &self,
-        run: impl FnOnce(&Ctx<'_>, f64) -> rquickjs::Result<()>,
-    ) -> Result<(), Trouble> {
-        let now = {
+    fn event(&self, run: impl FnOnce(&Ctx<'_>) -> rquickjs::Result<()>) -> Result<(), Trouble> {
+        {
             let state = self.state.borrow();
             state.budget.refill(state.environment.limits.cpu_steps);
-            state.date_ms() as f64
-        };
+        }
         let ran = self
             .context
-            .with(|ctx| run(&ctx, now).map_err(|_| ScriptError::pending(&ctx)));
+            .with(|ctx| run(&ctx).map_err(|_| ScriptError::pending(&ctx)));
         self.judge(ran)?;
         loop {
             let ran = self.runtime.execute_pending_job();
@@ -234,9 +224,8 @@ fn start_prelude(ctx: &Ctx<'_>, state: &Shared) -> rquickjs::Result<Hooks> {
     let prelude: Object = Module::import(ctx, "kvlag:main")?.finish()?;
     Ok(Hooks {
         dispatch: prelude.get("dispatch")?,
-        fire_timer: prelude.get("fireTimer")?,
+        fire_timer: prelude.get("fire")?,
         forget: prelude.get("forget")?,
-        set_now: prelude.get("setNow")?,
         receivers: Receivers::of(&prelude)?,
     })
 }

@@ -145,8 +145,11 @@ impl State {
         }
     }
 
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970; 0 while no request runs, as on the platform.
     pub(super) fn date_ms(&self) -> i64 {
+        if self.running.is_none() {
+            return 0;
+        }
         self.environment.epoch_ms + self.now.0.div_euclid(1_000_000)
     }
 

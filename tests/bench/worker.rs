@@ -1,4 +1,5 @@
-//! How many requests a second a Worker takes on one core: `cargo bench --bench worker`.
+//! How many requests a second a Worker takes on one core: `cargo bench --bench worker`, or one row of it:
+//! `cargo bench --bench worker -- limiter`.
 //!
 //! An isolate is driven by a host that answers each operation at once from memory: what is measured is the runtime
 //! alone, with no simulated store behind it. The best of a few repetitions.
@@ -78,6 +79,12 @@ fn environment() -> Environment {
 }
 
 fn row(what: &str, source: &str, request: &Request<'_>) {
+    let wanted = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'));
+    if wanted.is_some_and(|wanted| !what.contains(&wanted)) {
+        return;
+    }
     let script = Script::load("bench.js", source).expect("the script is one");
     let mut best = f64::INFINITY;
     for _ in 0..REPETITIONS {

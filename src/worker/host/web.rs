@@ -1,4 +1,4 @@
-//! What the web's APIs need of the host: addresses, text, random values, digests, timers.
+//! What the web's APIs need of the host: addresses, text, random values, digests, time.
 
 use super::{buffer, bytes, require_request, text, thrown};
 use crate::sim::random::unit;
@@ -14,7 +14,7 @@ pub(super) fn install<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -
     install_addresses(ctx, host)?;
     install_text(ctx, host)?;
     install_random(ctx, host, state)?;
-    install_timers(ctx, host, state)
+    install_time(ctx, host, state)
 }
 
 fn install_addresses<'js>(ctx: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
@@ -162,7 +162,10 @@ fn install_random<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Re
     host.set("randomBytes", Function::new(ctx.clone(), random_bytes)?)
 }
 
-fn install_timers<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Result<()> {
+fn install_time<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Result<()> {
+    let shared = state.clone();
+    let now = move || shared.borrow().date_ms() as f64;
+    host.set("now", Function::new(ctx.clone(), now)?)?;
     let shared = state.clone();
     let timer = move |ctx: Ctx<'js>, delay_ms: f64| {
         require_request(&shared).map_err(|refusal| thrown(&ctx, refusal))?;

@@ -1,14 +1,24 @@
-// Body: what Request and Response share, a body that is read once: as text, JSON, bytes, a form or a stream.
+// Bodies, which Request and Response share: read once, as text, JSON, bytes, a form or a stream.
+//
+// A body lies in the first places of its owner's state, an array: the engine makes an array of ten in a fifth of the
+// time that it takes for an object of ten.
 
 import { binaryOf, bytesOf, decode, encode } from "kvlag:text";
 import { ReadableStream, isDisturbed, streamOf } from "kvlag:streams";
 import { URLSearchParams } from "kvlag:url";
 
-const USED =
+const ALREADY_USED =
   "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
 
-export const FORM = "application/x-www-form-urlencoded;charset=UTF-8";
-export const PLAIN = "text/plain;charset=UTF-8";
+/** Internal: the places. What was given: null, a string, bytes or a stream. */
+export const BODY = 0;
+/** The stream that it is or was made of it, or null. */
+export const STREAM = 1;
+/** Whether it was read. */
+export const USED = 2;
+
+const FORM = "application/x-www-form-urlencoded;charset=UTF-8";
+const PLAIN = "text/plain;charset=UTF-8";
 
 /** Internal: the type that a body asks for if nobody names one. */
 export function typeOf(body) {
@@ -56,93 +66,82 @@ export async function drain(stream) {
   return all;
 }
 
+function isLocked(stream) {
+  return stream.locked || isDisturbed(stream);
+}
+
+/** The body, which counts as read from now on: a string or bytes, or a promise of bytes. */
+function take(state) {
+  const body = state[BODY];
+  const stream = state[STREAM];
+  if (body === null) return "";
+  if (state[USED] || (stream !== null && isLocked(stream))) throw new TypeError(ALREADY_USED);
+  state[USED] = true;
+  return stream === null ? body : drain(stream);
+}
+
+/** Internal: sets the body of a new owner's state. */
+export function setBody(state, body) {
+  if (typeof body === "string") {
+    state[BODY] = body;
+    return;
+  }
+  state[BODY] = kept(body);
+  if (state[BODY] instanceof ReadableStream) state[STREAM] = state[BODY];
+}
+
 /** Internal: takes a body to send it away, in the form the host wants: a string with the flag whether it is of
  *  bytes; or a promise of that where it streams. */
-export let sent, cloned;
+export function sent(state) {
+  const body = take(state);
+  if (typeof body === "string") return [body, false];
+  if (body instanceof Uint8Array) return [binaryOf(body), true];
+  return body.then((bytes) => [binaryOf(bytes), true]);
+}
 
-export class Body {
-  #body;
-  #used = false;
-  #stream = null;
+/** Internal: a second body like this one. */
+export function cloned(state) {
+  if (isUsed(state)) throw new TypeError(ALREADY_USED);
+  if (state[STREAM] === null) return state[BODY];
+  const [mine, other] = state[STREAM].tee();
+  state[BODY] = state[STREAM] = mine;
+  return other;
+}
 
-  static {
-    sent = (owner) => {
-      if (owner.#used || (owner.#stream !== null && (owner.#stream.locked || isDisturbed(owner.#stream)))) {
-        throw new TypeError(USED);
-      }
-      owner.#used = owner.#body !== null;
-      const body = owner.#stream ?? owner.#body;
-      if (body === null) return ["", false];
-      if (typeof body === "string") return [body, false];
-      if (body instanceof Uint8Array) return [binaryOf(body), true];
-      return drain(body).then((bytes) => [binaryOf(bytes), true]);
-    };
-    cloned = (owner) => {
-      if (owner.bodyUsed) throw new TypeError(USED);
-      if (owner.#stream === null && !(owner.#body instanceof ReadableStream)) return owner.#body;
-      const [mine, other] = (owner.#stream ?? owner.#body).tee();
-      owner.#body = owner.#stream = mine;
-      return other;
-    };
+export function isUsed(state) {
+  return state[USED] || (state[STREAM] !== null && isDisturbed(state[STREAM]));
+}
+
+export function bodyStream(state) {
+  const body = state[BODY];
+  if (body === null) return null;
+  return (state[STREAM] ??= streamOf(typeof body === "string" ? encode(body) : body));
+}
+
+export async function bodyText(state) {
+  const body = await take(state);
+  return typeof body === "string" ? body : decode(body);
+}
+
+export async function bodyJson(state) {
+  const body = await take(state);
+  return JSON.parse(typeof body === "string" ? body : decode(body));
+}
+
+export async function bodyBytes(state) {
+  const body = await take(state);
+  return typeof body === "string" ? encode(body) : body.slice();
+}
+
+export async function bodyForm(state, type) {
+  if (!(type ?? "").startsWith("application/x-www-form-urlencoded")) {
+    throw new TypeError(
+      "Unrecognized Content-Type header value. FormData can only parse the following MIME types: application/x-www-form-urlencoded.",
+    );
   }
-
-  constructor(body) {
-    this.#body = typeof body === "string" ? body : kept(body);
-  }
-
-  get body() {
-    if (this.#body === null) return null;
-    if (this.#stream === null) {
-      const body = this.#body;
-      if (body instanceof ReadableStream) this.#stream = body;
-      else this.#stream = streamOf(typeof body === "string" ? encode(body) : body);
-    }
-    return this.#stream;
-  }
-
-  get bodyUsed() {
-    return this.#used || (this.#stream !== null && isDisturbed(this.#stream));
-  }
-
-  /** The body, which counts as read from now on: a string or bytes, or a promise of bytes. */
-  #take() {
-    if (this.#body === null) return "";
-    const stream = this.#stream ?? this.#body;
-    if (this.#used || (stream instanceof ReadableStream && (stream.locked || isDisturbed(stream)))) {
-      throw new TypeError(USED);
-    }
-    this.#used = true;
-    if (this.#stream !== null) return drain(this.#stream);
-    return this.#body instanceof ReadableStream ? drain(this.#body) : this.#body;
-  }
-
-  async text() {
-    const body = await this.#take();
-    return typeof body === "string" ? body : decode(body);
-  }
-
-  async json() {
-    return JSON.parse(await this.text());
-  }
-
-  async bytes() {
-    const body = await this.#take();
-    return typeof body === "string" ? encode(body) : body.slice();
-  }
-
-  async arrayBuffer() {
-    return (await this.bytes()).buffer;
-  }
-
-  async formData() {
-    const type = this.headers.get("content-type") ?? "";
-    if (!type.startsWith("application/x-www-form-urlencoded")) {
-      throw new TypeError(`Unrecognized Content-Type header value. FormData can only parse the following MIME types: application/x-www-form-urlencoded.`);
-    }
-    const form = new FormData();
-    for (const [name, value] of new URLSearchParams(await this.text())) form.append(name, value);
-    return form;
-  }
+  const form = new FormData();
+  for (const [name, value] of new URLSearchParams(await bodyText(state))) form.append(name, value);
+  return form;
 }
 
 /** Forms of texts; files are not kept here. */

@@ -2,7 +2,7 @@
 
 import { sent } from "kvlag:body";
 import { listOf } from "kvlag:headers";
-import { Request, answered } from "kvlag:http";
+import { Request, answered, responseState } from "kvlag:http";
 
 const host = globalThis.kvlagHost;
 
@@ -62,7 +62,7 @@ export class Cache {
     }
     const ttl = ttlOf(response);
     const headers = listOf(response.headers).slice();
-    const [body, binary] = await sent(response);
+    const [body, binary] = await sent(responseState(response));
     host.cachePut(this.#name, keyOf(request), response.status, headers, body, binary, ttl);
   }
 

@@ -2,9 +2,10 @@
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const BAD_VALUE = /[\0\r\n]|[^\0-\xff]/;
-// Names come again and again: checking and lowering each once is worth a table, a small one.
+// Names and values come again and again: checking each once is worth a table, a small one.
 const LOWERED = new Map();
-const MOST_NAMES = 512;
+const CLEANED = new Map();
+const MOST_KNOWN = 512;
 
 function lower(name) {
   const known = LOWERED.get(name);
@@ -12,18 +13,28 @@ function lower(name) {
   const text = String(name);
   if (!NAME.test(text)) throw new TypeError("Invalid header name.");
   const lowered = text.toLowerCase();
-  if (LOWERED.size < MOST_NAMES && typeof name === "string") LOWERED.set(name, lowered);
+  if (LOWERED.size < MOST_KNOWN && typeof name === "string") LOWERED.set(name, lowered);
   return lowered;
 }
 
 function clean(value) {
-  const text = (typeof value === "string" ? value : String(value)).trim();
+  if (typeof value === "number") return String(value);
+  const known = CLEANED.get(value);
+  if (known !== undefined) return known;
+  const text = String(value).trim();
   if (BAD_VALUE.test(text)) throw new TypeError("Invalid header value.");
+  if (CLEANED.size < MOST_KNOWN && typeof value === "string") CLEANED.set(value, text);
   return text;
 }
 
 /** Internal: the list of a Headers; a Headers around a list; a list of what somebody gave as headers. */
-export let listOf, around;
+export let listOf, around, listFrom;
+
+/** Internal: whether a list has a name, given in lower case. */
+export function listHas(list, name) {
+  for (let i = 0; i < list.length; i += 2) if (list[i] === name) return true;
+  return false;
+}
 
 export class Headers {
   #list;
@@ -35,25 +46,28 @@ export class Headers {
       headers.#list = list;
       return headers;
     };
-  }
-
-  constructor(init) {
-    this.#list = [];
-    if (init === undefined || init === null) return;
-    if (typeof init !== "object") throw new TypeError("Headers must be given as an object or as pairs.");
-    if (#list in init) {
-      this.#list = init.#list.slice();
-    } else if (typeof init[Symbol.iterator] === "function") {
+    listFrom = (init) => {
+      if (init === undefined || init === null) return [];
+      if (typeof init !== "object") throw new TypeError("Headers must be given as an object or as pairs.");
+      if (#list in init) return init.#list.slice();
+      const list = [];
+      if (typeof init[Symbol.iterator] !== "function") {
+        for (const name of Object.keys(init)) list.push(lower(name), clean(init[name]));
+        return list;
+      }
       for (const pair of init) {
         const [name, value, ...rest] = pair;
         if (value === undefined || rest.length > 0) {
           throw new TypeError("Sequence initializer must contain pairs of name and value.");
         }
-        this.append(name, value);
+        list.push(lower(name), clean(value));
       }
-    } else {
-      for (const name of Object.keys(init)) this.#list.push(lower(name), clean(init[name]));
-    }
+      return list;
+    };
+  }
+
+  constructor(init) {
+    this.#list = listFrom(init);
   }
 
   append(name, value) {
@@ -88,10 +102,7 @@ export class Headers {
   }
 
   has(name) {
-    const wanted = lower(name);
-    const list = this.#list;
-    for (let i = 0; i < list.length; i += 2) if (list[i] === wanted) return true;
-    return false;
+    return listHas(this.#list, lower(name));
   }
 
   set(name, value) {

@@ -1,7 +1,9 @@
 // Request, Response and fetch.
 
-import { Body, cloned, sent, typeOf } from "kvlag:body";
-import { Headers, around, listOf } from "kvlag:headers";
+import {
+  bodyBytes, bodyForm, bodyJson, bodyStream, bodyText, cloned, isUsed, sent, setBody, typeOf,
+} from "kvlag:body";
+import { Headers, around, listFrom, listHas, listOf } from "kvlag:headers";
 import { URL } from "kvlag:url";
 
 const host = globalThis.kvlagHost;
@@ -10,75 +12,123 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TR
 const WITHOUT_BODY = [101, 204, 205, 304];
 const REDIRECTS = [301, 302, 303, 307, 308];
 
+// Places in a state behind those of the body. Headers are a list, a Headers once somebody asks for them, a client's
+// text, or null where there are none.
+const HEADERS = 3;
+const URL_ = 4;
+const METHOD = 5;
+const SIGNAL = 6;
+const REDIRECT = 7;
+const CF = 8;
+const STATUS = 5;
+const STATUS_TEXT = 6;
+
 function methodOf(given) {
   const upper = String(given).toUpperCase();
   if (!METHODS.includes(upper)) throw new TypeError(`Invalid HTTP method string: ${given}`);
   return upper;
 }
 
-/** Internal: a request as it came from a client, its headers still in one text. */
-export let incoming;
+/** Internal: a request as it came from a client, its headers still in one text; a request's state. */
+export let incoming, requestState;
 
-export class Request extends Body {
-  #method;
-  #url;
-  #headers;
-  #signal = null;
-  #redirect = "follow";
-  cf;
+export class Request {
+  #state;
 
   static {
-    incoming = (method, url, headers, body) => new Request(FROM_HOST, method, url, headers, body);
+    incoming = (method, url, headers, body) => {
+      const state = [null, null, false, headers, url, method, null, "follow", undefined];
+      if (body !== null) setBody(state, body);
+      return new Request(FROM_HOST, state);
+    };
+    requestState = (request) => request.#state;
   }
 
-  constructor(input, init, url, headers, body) {
+  constructor(input, init) {
     if (input === FROM_HOST) {
-      super(body);
-      this.#method = init;
-      this.#url = url;
-      this.#headers = headers;
+      this.#state = init;
       return;
     }
-    const original = typeof input === "object" && input !== null && #url in input ? input : null;
+    const original = typeof input === "object" && input !== null && #state in input ? input.#state : null;
     const options = init ?? {};
-    const method = options.method === undefined ? (original?.method ?? "GET") : methodOf(options.method);
-    const body_ = options.body ?? (original === null ? null : cloned(original));
-    if (body_ !== null && (method === "GET" || method === "HEAD") && options.body) {
+    const method = options.method === undefined ? (original?.[METHOD] ?? "GET") : methodOf(options.method);
+    const body = options.body ?? null;
+    if (body !== null && (method === "GET" || method === "HEAD")) {
       throw new TypeError("Request with a GET or HEAD method cannot have a body.");
     }
-    super(body_);
-    this.#method = method;
-    this.#url = original === null ? new URL(input).href : original.#url;
-    this.#headers = new Headers(options.headers ?? original?.headers);
-    this.#signal = options.signal ?? original?.signal ?? null;
-    this.#redirect = options.redirect ?? original?.redirect ?? "follow";
-    this.cf = options.cf ?? original?.cf;
-    const type = options.body === undefined ? undefined : typeOf(options.body);
-    if (type !== undefined && !this.#headers.has("content-type")) this.#headers.set("content-type", type);
+    const state = [
+      null,
+      null,
+      false,
+      listFrom(options.headers ?? (original === null ? undefined : input.headers)),
+      original === null ? new URL(input).href : original[URL_],
+      method,
+      options.signal ?? original?.[SIGNAL] ?? null,
+      options.redirect ?? original?.[REDIRECT] ?? "follow",
+      options.cf ?? original?.[CF],
+    ];
+    setBody(state, body ?? (original === null ? null : cloned(original)));
+    const type = typeOf(body);
+    if (type !== undefined && !listHas(state[HEADERS], "content-type")) state[HEADERS].push("content-type", type);
+    this.#state = state;
   }
 
   get method() {
-    return this.#method;
+    return this.#state[METHOD];
   }
 
   get url() {
-    return this.#url;
+    return this.#state[URL_];
   }
 
   get headers() {
+    const state = this.#state;
     // A client's headers come as names and values with line ends between them, taken apart when first looked at.
-    if (typeof this.#headers === "string") {
-      this.#headers = around(this.#headers === "" ? [] : this.#headers.split("\n"));
+    if (typeof state[HEADERS] === "string") {
+      state[HEADERS] = state[HEADERS] === "" ? [] : state[HEADERS].split("\n");
     }
-    return this.#headers;
+    if (Array.isArray(state[HEADERS])) state[HEADERS] = around(state[HEADERS]);
+    return state[HEADERS];
   }
 
   get signal() {
-    return (this.#signal ??= new AbortController().signal);
+    return (this.#state[SIGNAL] ??= new AbortController().signal);
   }
 
   get redirect() {
-    return this.#redirect;
+    return this.#state[REDIRECT];
+  }
+
+  get cf() {
+    return this.#state[CF];
+  }
+
+  get body() {
+    return bodyStream(this.#state);
+  }
+
+  get bodyUsed() {
+    return isUsed(this.#state);
+  }
+
+  text() {
+    return bodyText(this.#state);
+  }
+
+  json() {
+    return bodyJson(this.#state);
+  }
+
+  bytes() {
+    return bodyBytes(this.#state);
+  }
+
+  async arrayBuffer() {
+    return (await bodyBytes(this.#state)).buffer;
+  }
+
+  formData() {
+    return bodyForm(this.#state, this.headers.get("content-type"));
   }
 
   clone() {
@@ -90,65 +140,39 @@ export class Request extends Body {
   }
 }
 
-/** Internal: the status of a response, and its headers as a list or null where there are none. */
-export let statusOf, headerListOf, answered;
+/** Internal: a response's state; a response as it came from a cache or an origin. */
+export let responseState, answered;
 
-export class Response extends Body {
-  #status = 200;
-  #statusText = "";
-  #headers = null;
-  #url = "";
-  webSocket = null;
+export class Response {
+  #state;
 
   static {
-    statusOf = (response) => response.#status;
-    headerListOf = (response) => (response.#headers === null ? null : listOf(response.#headers));
+    responseState = (response) => response.#state;
     answered = (url, status, headers, body) => {
       const response = new Response(WITHOUT_BODY.includes(status) ? null : body, { status });
-      response.#headers = around(headers);
-      response.#url = url;
+      response.#state[HEADERS] = headers;
+      response.#state[URL_] = url;
       return response;
     };
   }
 
   constructor(body = null, init = undefined) {
-    super(body);
-    let headers;
-    if (init !== undefined && init !== null) {
-      if (typeof init !== "object") throw new TypeError("A Response's init must be an object.");
-      if (init.status !== undefined) {
-        const status = Number(init.status);
-        if (!(status >= 200 && status <= 599) && status !== 101) {
-          throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
-        }
-        if (body !== null && WITHOUT_BODY.includes(status)) {
-          throw new TypeError(`Response with null body status (101, 204, 205, or 304) cannot have a body.`);
-        }
-        this.#status = Math.trunc(status);
-      }
-      if (init.statusText !== undefined) this.#statusText = String(init.statusText);
-      headers = init.headers;
-    }
+    const state = [null, null, false, null, "", 200, ""];
+    if (body !== null) setBody(state, body);
     const type = typeof body === "string" ? "text/plain;charset=UTF-8" : typeOf(body);
-    if (headers !== undefined) {
-      this.#headers = new Headers(headers);
-      if (type !== undefined && !this.#headers.has("content-type")) this.#headers.set("content-type", type);
-    } else if (type !== undefined) {
-      this.#headers = around(["content-type", type]);
-    }
+    if (init !== undefined && init !== null) takeInit(state, body, init, type);
+    else if (type !== undefined) state[HEADERS] = ["content-type", type];
+    this.#state = state;
   }
 
   static json(value, init = undefined) {
     const text = JSON.stringify(value);
     if (text === undefined) throw new TypeError("The value cannot be written as JSON.");
-    if (init === undefined) {
-      const response = new Response(text);
-      response.#headers = around(["content-type", "application/json"]);
-      return response;
-    }
-    const headers = new Headers(init.headers);
-    if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    return new Response(text, { status: init.status, statusText: init.statusText, headers });
+    const response = new Response(text);
+    const state = response.#state;
+    if (init === undefined || init === null) state[HEADERS] = ["content-type", "application/json"];
+    else takeInit(state, text, init, "application/json");
+    return response;
   }
 
   static redirect(url, status = 302) {
@@ -161,23 +185,26 @@ export class Response extends Body {
   }
 
   get status() {
-    return this.#status;
+    return this.#state[STATUS];
   }
 
   get statusText() {
-    return this.#statusText;
+    return this.#state[STATUS_TEXT];
   }
 
   get ok() {
-    return this.#status >= 200 && this.#status <= 299;
+    const status = this.#state[STATUS];
+    return status >= 200 && status <= 299;
   }
 
   get headers() {
-    return (this.#headers ??= new Headers());
+    const state = this.#state;
+    if (!(state[HEADERS] instanceof Headers)) state[HEADERS] = around(state[HEADERS] ?? []);
+    return state[HEADERS];
   }
 
   get url() {
-    return this.#url;
+    return this.#state[URL_];
   }
 
   get redirected() {
@@ -188,10 +215,43 @@ export class Response extends Body {
     return "default";
   }
 
+  get webSocket() {
+    return null;
+  }
+
+  get body() {
+    return bodyStream(this.#state);
+  }
+
+  get bodyUsed() {
+    return isUsed(this.#state);
+  }
+
+  text() {
+    return bodyText(this.#state);
+  }
+
+  json() {
+    return bodyJson(this.#state);
+  }
+
+  bytes() {
+    return bodyBytes(this.#state);
+  }
+
+  async arrayBuffer() {
+    return (await bodyBytes(this.#state)).buffer;
+  }
+
+  formData() {
+    return bodyForm(this.#state, this.headers.get("content-type"));
+  }
+
   clone() {
-    const copy = new Response(cloned(this), { status: this.#status, statusText: this.#statusText });
-    copy.#headers = new Headers(this.headers);
-    copy.#url = this.#url;
+    const { status, statusText } = this;
+    const copy = new Response(cloned(this.#state), { status, statusText });
+    copy.#state[HEADERS] = listOf(this.headers).slice();
+    copy.#state[URL_] = this.#state[URL_];
     return copy;
   }
 
@@ -200,10 +260,40 @@ export class Response extends Body {
   }
 }
 
+/** Takes what a Response is given besides its body, whose type is used if the headers name none. */
+function takeInit(state, body, init, type) {
+  if (typeof init !== "object") throw new TypeError("A Response's init must be an object.");
+  const { status, statusText, headers } = init;
+  if (status !== undefined) {
+    const number = Math.trunc(Number(status));
+    if (!(number >= 200 && number <= 599) && number !== 101) {
+      throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
+    }
+    if (body !== null && body !== undefined && WITHOUT_BODY.includes(number)) {
+      throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
+    }
+    state[STATUS] = number;
+  }
+  if (statusText !== undefined) state[STATUS_TEXT] = String(statusText);
+  const list = headers === undefined ? [] : listFrom(headers);
+  if (type !== undefined && !listHas(list, "content-type")) list.push("content-type", type);
+  state[HEADERS] = list;
+}
+
+/** Internal: what goes out of a response besides its body: its status, and its headers as a list or null. */
+export function statusOf(state) {
+  return state[STATUS];
+}
+
+export function headersOf(state) {
+  const headers = state[HEADERS];
+  return headers === null || Array.isArray(headers) ? headers : listOf(headers);
+}
+
 export async function fetch(input, init) {
   const request = new Request(input, init);
   if (request.signal.aborted) throw request.signal.reason;
-  const [body, binary] = await sent(request);
+  const [body, binary] = await sent(requestState(request));
   const asked = host.fetch(request.url, request.method, listOf(request.headers), body, binary);
   const [status, headers, bytes] = await untilAborted(request.signal, asked);
   return answered(request.url, status, headers, new Uint8Array(bytes));

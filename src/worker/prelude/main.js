@@ -7,15 +7,15 @@ import { console } from "kvlag:console";
 import { crypto } from "kvlag:crypto";
 import { AbortController, AbortSignal, Event, EventTarget } from "kvlag:events";
 import { Headers } from "kvlag:headers";
-import { Request, Response, fetch, headerListOf, incoming, statusOf } from "kvlag:http";
+import { Request, Response, fetch, headersOf, incoming, responseState, statusOf } from "kvlag:http";
 import { KvNamespace } from "kvlag:kv";
 import { IdentityTransformStream, ReadableStream, TransformStream, WritableStream } from "kvlag:streams";
 import { TextDecoder, TextEncoder, atob, btoa } from "kvlag:text";
-import { fire, globals as timeGlobals, setNow } from "kvlag:time";
+import { globals as timeGlobals } from "kvlag:time";
 import { URL, URLSearchParams } from "kvlag:url";
 
 export { gotFailure, gotList, gotValue, gotValues } from "kvlag:kv";
-export { forget } from "kvlag:time";
+export { fire, forget } from "kvlag:time";
 
 const host = globalThis.kvlagHost;
 
@@ -48,85 +48,66 @@ delete globalThis.kvlagHost;
 let handler;
 let env;
 
-/** Internal: what env holds, and the module's default export. */
+/** Internal: takes the module's default export and what env is to hold. */
 export function setUp(defaultExport, namespaces, numbers, variables, texts) {
+  if (typeof defaultExport?.fetch !== "function") throw new TypeError(NO_FETCH);
   handler = defaultExport;
   env = {};
   for (let i = 0; i < variables.length; i++) env[variables[i]] = texts[i];
   for (let i = 0; i < namespaces.length; i++) env[namespaces[i]] = new KvNamespace(numbers[i]);
 }
 
-/** Whether the default export can take requests. */
-export function hasFetch(defaultExport) {
-  return typeof defaultExport === "object" && defaultExport !== null && typeof defaultExport.fetch === "function";
-}
+// Places in a context's state, an array as bodies have: its request, how many of its tasks are open, whether it was
+// answered.
+const REQUEST = 0;
+const OPEN = 1;
+const ANSWERED = 2;
 
 class ExecutionContext {
-  #request;
-  #open = 0;
-  #answered = false;
-  props = {};
+  #state;
 
-  constructor(request) {
-    this.#request = request;
+  constructor(state) {
+    this.#state = state;
+  }
+
+  get props() {
+    return {};
   }
 
   waitUntil(promise) {
-    this.#open++;
+    const state = this.#state;
+    state[OPEN]++;
     Promise.resolve(promise).then(
-      () => this.#settled(),
+      () => settled(state),
       (error) => {
-        host.taskFailed(this.#request, error);
-        this.#settled();
+        host.taskFailed(state[REQUEST], error);
+        settled(state);
       },
     );
   }
 
   passThroughOnException() {}
-
-  #settled() {
-    this.#open--;
-    if (this.#answered && this.#open === 0) host.end(this.#request);
-  }
-
-  static answer(context, response) {
-    if (!(response instanceof Response)) throw new TypeError(NOT_A_RESPONSE);
-    const body = sent(response);
-    if (body instanceof Promise) return body.then(([text, binary]) => ExecutionContext.#send(context, response, text, binary));
-    ExecutionContext.#send(context, response, body[0], body[1]);
-  }
-
-  static #send(context, response, text, binary) {
-    context.#answered = true;
-    host.respond(context.#request, statusOf(response), headerListOf(response), text, binary, context.#open === 0);
-  }
-
-  static fail(context, error) {
-    context.#answered = true;
-    host.fail(context.#request, error, context.#open === 0);
-  }
 }
 
-const { answer, fail } = ExecutionContext;
+function settled(state) {
+  state[OPEN]--;
+  if (state[ANSWERED] && state[OPEN] === 0) host.end(state[REQUEST]);
+}
 
 /** Internal: a request has come. */
-export async function dispatch(now, number, method, url, headers, body) {
-  setNow(now);
-  const context = new ExecutionContext(number);
+export async function dispatch(number, method, url, headers, body) {
+  const state = [number, 0, false];
   try {
-    if (typeof handler?.fetch !== "function") throw new TypeError(NO_FETCH);
+    const context = new ExecutionContext(state);
     const response = await handler.fetch(incoming(method, url, headers, body), env, context);
-    const sending = answer(context, response);
-    if (sending !== undefined) await sending;
+    if (!(response instanceof Response)) throw new TypeError(NOT_A_RESPONSE);
+    const given = responseState(response);
+    const sending = sent(given);
+    const [text, binary] = sending instanceof Promise ? await sending : sending;
+    state[ANSWERED] = true;
+    host.respond(number, statusOf(given), headersOf(given), text, binary, state[OPEN] === 0);
   } catch (error) {
-    fail(context, error);
+    state[ANSWERED] = true;
+    host.fail(number, error, state[OPEN] === 0);
   }
 }
-
-/** Internal: a timer has come to its time. */
-export function fireTimer(now, number) {
-  setNow(now);
-  fire(number);
-}
-
-export { setNow };

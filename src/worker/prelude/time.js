@@ -3,13 +3,8 @@
 const host = globalThis.kvlagHost;
 const Native = globalThis.Date;
 
-// Milliseconds since 1970. Outside of requests it is 1970: the platform shows no clock to a script's top level.
-let now = 0;
-
-/** Internal: what time it is from now on. */
-export function setNow(milliseconds) {
-  now = milliseconds;
-}
+// Milliseconds since 1970. At a script's top level that is 0: the platform shows it no clock.
+const now = host.now;
 
 // A machine's own time zone must not show; the engine reads texts without a zone as local time, so they get one.
 const HAS_ZONE = /(?:\b(?:z|utc?|gmt|[ecmp][sd]t)|\dz|[+-]\d\d:?\d\d)\s*(?:\([^)]*\))?\s*$/i;
@@ -23,10 +18,10 @@ function parse(text) {
 }
 
 function Date(...parts) {
-  if (new.target === undefined) return new Date(now).toString();
+  if (new.target === undefined) return new Date(now()).toString();
   let time;
   if (parts.length === 0) {
-    time = now;
+    time = now();
   } else if (parts.length === 1) {
     const value = parts[0] instanceof Native ? parts[0].getTime() : parts[0];
     const primitive = typeof value === "object" && value !== null ? value[Symbol.toPrimitive]?.("default") ?? value.valueOf() : value;
@@ -60,7 +55,7 @@ const IN_UTC = {
 };
 
 Date.prototype = Native.prototype;
-Date.now = () => now;
+Date.now = () => now();
 Date.parse = parse;
 Date.UTC = Native.UTC;
 Object.defineProperty(Date, "length", { value: 7 });
@@ -80,7 +75,7 @@ for (const [name, text] of Object.entries(IN_UTC)) {
 
 const performance = {
   timeOrigin: 0,
-  now: () => now,
+  now: () => now(),
   toJSON: () => ({ timeOrigin: 0 }),
 };
 
