@@ -1,6 +1,6 @@
 //! `fetch` and the Cache API.
 
-use super::{buffer, bytes, flat, pairs, start, text, thrown};
+use super::{buffer, bytes, flat, pairs, start, text};
 use crate::units::Duration;
 use crate::worker::flight::{Shared, Wanted};
 use crate::worker::host::{Refusal, require_request};
@@ -68,9 +68,9 @@ pub(super) fn install<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -
 
 /// The name under which a response is kept. Asking for it counts as an operation.
 fn key(ctx: &Ctx<'_>, state: &Shared, name: &JsString<'_>, url: &JsString<'_>) -> Result<String> {
-    require_request(state).map_err(|refusal| thrown(ctx, refusal))?;
+    require_request(state).map_err(|refusal| refusal.throw(ctx))?;
     let counted = state.borrow_mut().count_operation();
-    counted.map_err(|message| thrown(ctx, Refusal::Plain(message.to_owned())))?;
+    counted.map_err(|message| Refusal::Plain(message.to_owned()).throw(ctx))?;
     Ok(format!("{}\n{}", text(name)?, text(url)?))
 }
 

@@ -5,7 +5,8 @@ mod kv;
 pub(super) mod outcome;
 mod web;
 
-use crate::worker::flight::Shared;
+use crate::worker::flight::{Shared, Wanted};
+use crate::worker::message::Kind;
 use rquickjs::{
     ArrayBuffer, Ctx, Error, Exception, Function, IntoJs, Object, Persistent, Result,
     String as JsString,
@@ -31,12 +32,11 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    fn into_error<'js>(self, ctx: &Ctx<'js>) -> Value<'js> {
-        let _ = match self {
+    fn throw(self, ctx: &Ctx<'_>) -> Error {
+        match self {
             Refusal::Type(message) => Exception::throw_type(ctx, &message),
             Refusal::Plain(message) => Exception::throw_message(ctx, &message),
-        };
-        ctx.catch()
+        }
     }
 }
 
@@ -53,17 +53,12 @@ fn require_request(state: &Shared) -> std::result::Result<(), Refusal> {
     }
 }
 
-/// Throws a refusal where the caller is no promise.
-fn thrown(ctx: &Ctx<'_>, refusal: Refusal) -> Error {
-    let error = refusal.into_error(ctx);
-    ctx.throw(error)
-}
-
-/// A promise for an operation, or one that is rejected at once.
+/// A promise for an operation. A refusal is thrown: the prelude makes a rejected promise of it, whose error knows the
+/// place of the call.
 fn start<'js>(
     ctx: &Ctx<'js>,
     state: &Shared,
-    checked: std::result::Result<(crate::worker::Kind, crate::worker::flight::Wanted), Refusal>,
+    checked: std::result::Result<(Kind, Wanted), Refusal>,
 ) -> Result<Value<'js>> {
     let checked = checked.and_then(|asked| {
         require_request(state)?;
@@ -71,14 +66,10 @@ fn start<'js>(
         counted.map_err(|message| Refusal::Plain(message.to_owned()))?;
         Ok(asked)
     });
+    let (kind, wanted) = checked.map_err(|refusal| refusal.throw(ctx))?;
     let (promise, resolve, reject) = ctx.promise()?;
-    match checked {
-        Ok((kind, wanted)) => {
-            let (resolve, reject) = (kept(ctx, resolve), kept(ctx, reject));
-            state.borrow_mut().start(kind, wanted, resolve, reject);
-        }
-        Err(refusal) => reject.call::<_, ()>((refusal.into_error(ctx),))?,
-    }
+    let (resolve, reject) = (kept(ctx, resolve), kept(ctx, reject));
+    state.borrow_mut().start(kind, wanted, resolve, reject);
     promise.into_js(ctx)
 }
 

@@ -1,6 +1,6 @@
 //! What the web's APIs need of the host: addresses, text, random values, digests, time.
 
-use super::{buffer, bytes, require_request, text, thrown};
+use super::{buffer, bytes, require_request, text};
 use crate::sim::random::unit;
 use crate::units::{Duration, Time};
 use crate::worker::flight::Shared;
@@ -151,7 +151,7 @@ fn install_random<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Re
     host.set("random", random)?;
     let shared = state.clone();
     let random_bytes = move |ctx: Ctx<'js>, count: u32| {
-        require_request(&shared).map_err(|refusal| thrown(&ctx, refusal))?;
+        require_request(&shared).map_err(|refusal| refusal.throw(&ctx))?;
         let mut bytes = vec![0; count as usize];
         for chunk in bytes.chunks_mut(8) {
             let draw = shared.borrow_mut().stream.next_u64().to_le_bytes();
@@ -168,7 +168,7 @@ fn install_time<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Resu
     host.set("now", Function::new(ctx.clone(), now)?)?;
     let shared = state.clone();
     let timer = move |ctx: Ctx<'js>, delay_ms: f64| {
-        require_request(&shared).map_err(|refusal| thrown(&ctx, refusal))?;
+        require_request(&shared).map_err(|refusal| refusal.throw(&ctx))?;
         let state = &mut *shared.borrow_mut();
         let delay = Duration::from_secs_f64(delay_ms / 1000.0);
         let at = Time(state.now.0.saturating_add(delay.0));

@@ -20,8 +20,10 @@ export class ReadableStream {
   #error;
   #reader = null;
   #disturbed = false;
+  #controller;
+  #started = false;
   #pulling = false;
-  #started;
+  #again = false;
   #closing = false;
 
   static {
@@ -45,6 +47,7 @@ export class ReadableStream {
         }
         if (stream.#waiting.length > 0) stream.#waiting.shift().resolve({ value: chunk, done: false });
         else stream.#queue.push(chunk);
+        stream.#pull();
       },
       close() {
         if (stream.#closing || stream.#state !== "readable") {
@@ -60,30 +63,39 @@ export class ReadableStream {
         return stream.#state === "readable" ? 1 - stream.#queue.length : 0;
       },
     };
+    this.#controller = controller;
     const begun = typeof source.start === "function" ? source.start(controller) : undefined;
-    this.#started = Promise.resolve(begun).then(
-      () => this.#pull(controller),
+    Promise.resolve(begun).then(
+      () => {
+        this.#started = true;
+        this.#pull();
+      },
       (reason) => this.#fail(reason),
     );
-    this.#again = () => this.#pull(controller);
   }
 
-  #again;
-
-  #pull(controller) {
+  /** Asks the source for more if somebody waits or nothing is kept. One asking at a time; what comes up meanwhile is
+   *  asked when that is over, so that a source which gives nothing yet is not asked for ever. */
+  #pull() {
     const wanted = this.#state === "readable" && !this.#closing && (this.#waiting.length > 0 || this.#queue.length === 0);
-    if (!wanted || this.#pulling || typeof this.#source.pull !== "function") return;
+    if (!wanted || !this.#started || typeof this.#source.pull !== "function") return;
+    if (this.#pulling) {
+      this.#again = true;
+      return;
+    }
     this.#pulling = true;
     let pulled;
     try {
-      pulled = Promise.resolve(this.#source.pull(controller));
+      pulled = Promise.resolve(this.#source.pull(this.#controller));
     } catch (reason) {
       pulled = Promise.reject(reason);
     }
     pulled.then(
       () => {
         this.#pulling = false;
-        if (this.#waiting.length > 0) this.#pull(controller);
+        if (!this.#again) return;
+        this.#again = false;
+        this.#pull();
       },
       (reason) => this.#fail(reason),
     );
@@ -109,14 +121,14 @@ export class ReadableStream {
     if (this.#queue.length > 0) {
       const value = this.#queue.shift();
       if (this.#closing && this.#queue.length === 0) this.#close();
-      else this.#started.then(this.#again);
+      else this.#pull();
       return Promise.resolve({ value, done: false });
     }
     if (this.#state === "closed") return Promise.resolve({ value: undefined, done: true });
     if (this.#state === "errored") return Promise.reject(this.#error);
     const ends = Promise.withResolvers();
     this.#waiting.push(ends);
-    this.#started.then(this.#again);
+    this.#pull();
     return ends.promise;
   }
 
