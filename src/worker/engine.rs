@@ -48,6 +48,7 @@ impl Engine {
             runtime,
             state: state.clone(),
         };
+        state.borrow_mut().throws_null = script.throws_null();
         engine.bound();
         engine.start_script(script)?;
         Ok(engine)
@@ -193,7 +194,7 @@ impl Engine {
             return Err(Trouble::CpuLimit(ScriptError { message, place }));
         }
         if let Err(error) = ran {
-            state.out_of_memory |= error.is_out_of_memory();
+            state.out_of_memory |= state.is_out_of_memory(&error);
             if !state.out_of_memory {
                 state.print_uncaught("Uncaught", &error);
                 return Ok(());

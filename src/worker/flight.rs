@@ -35,6 +35,9 @@ pub(super) struct State {
     pub(super) unhandled: Vec<(Persistent<Value<'static>>, ScriptError)>,
     /// Whether an error said that there is no memory left.
     pub(super) out_of_memory: bool,
+    /// Whether the script throws `null` of its own will. The engine throws it when it lacks even the memory for an
+    /// error, so that elsewhere it means that.
+    pub(super) throws_null: bool,
     next_operation: u64,
     next_timer: u64,
 }
@@ -95,19 +98,25 @@ pub(super) struct Pending {
 /// What the script expects of an answer.
 #[derive(Debug)]
 pub(super) enum Wanted {
-    Value {
-        kind: ValueKind,
-        with_metadata: bool,
-    },
-    Values {
-        keys: Vec<String>,
-        is_json: bool,
-        with_metadata: bool,
-    },
+    Value(WantedValue),
+    Values(WantedValues),
     Put,
     Delete,
     List,
     Response,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WantedValue {
+    pub(super) kind: ValueKind,
+    pub(super) with_metadata: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct WantedValues {
+    pub(super) keys: Vec<String>,
+    pub(super) is_json: bool,
+    pub(super) with_metadata: bool,
 }
 
 impl Wanted {
@@ -115,8 +124,8 @@ impl Wanted {
     pub(super) fn method(&self) -> &'static str {
         match self {
             // Failures of lists say GET too.
-            Wanted::Value { .. } | Wanted::List => "GET",
-            Wanted::Values { .. } => "GET_BULK",
+            Wanted::Value(_) | Wanted::List => "GET",
+            Wanted::Values(_) => "GET_BULK",
             Wanted::Put => "PUT",
             Wanted::Delete => "DELETE",
             Wanted::Response => "FETCH",
@@ -140,6 +149,7 @@ impl State {
             budget: Rc::default(),
             unhandled: Vec::new(),
             out_of_memory: false,
+            throws_null: false,
             next_operation: 0,
             next_timer: 0,
         }
@@ -151,6 +161,11 @@ impl State {
             return 0;
         }
         self.environment.epoch_ms + self.now.0.div_euclid(1_000_000)
+    }
+
+    /// Whether an error means that there is no memory left.
+    pub(super) fn is_out_of_memory(&self, error: &ScriptError) -> bool {
+        error.is_out_of_memory() || (error.message == "null" && !self.throws_null)
     }
 
     /// Counts an operation of the running request, or says that it has had its share.
@@ -193,7 +208,7 @@ impl State {
         } else {
             u32::MAX
         };
-        let uses_connection = !matches!(wanted, Wanted::Values { .. });
+        let uses_connection = !matches!(wanted, Wanted::Values(_));
         let pending = Pending {
             request,
             resolve,

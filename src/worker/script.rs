@@ -45,6 +45,11 @@ impl Script {
     pub(super) fn source(&self) -> &str {
         &self.source
     }
+
+    /// Whether it looks as if it threw `null`.
+    pub(super) fn throws_null(&self) -> bool {
+        self.source.contains("throw null") || self.source.contains("reject(null")
+    }
 }
 
 pub(super) fn new_runtime() -> Runtime {

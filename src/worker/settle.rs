@@ -1,6 +1,6 @@
 //! Answers become values: what the host tells of an operation resolves or rejects the script's promise.
 
-use crate::worker::flight::{Pending, Wanted};
+use crate::worker::flight::{Pending, Wanted, WantedValue, WantedValues};
 use crate::worker::host::buffer;
 use crate::worker::host::http::raw_response;
 use crate::worker::message::{Answer, Entry, ListedKey, ValueKind};
@@ -27,75 +27,46 @@ impl Receivers {
     }
 }
 
+/// The two ends of a script's promise.
+struct Ends<'js> {
+    resolve: Function<'js>,
+    reject: Function<'js>,
+}
+
 /// Settles the promise of an operation.
-pub(super) fn settle<'js>(
-    ctx: &Ctx<'js>,
+pub(super) fn settle(
+    ctx: &Ctx<'_>,
     receivers: &Receivers,
     pending: Pending,
     answer: &Answer<'_>,
     is_enforced: bool,
 ) -> Result<()> {
-    let resolve = pending.resolve.restore(ctx)?;
-    let reject = pending.reject.restore(ctx)?;
-    match (&pending.wanted, answer) {
-        (Wanted::Put | Wanted::Delete, Answer::Done) => resolve.call(()),
+    let ends = Ends {
+        resolve: pending.resolve.restore(ctx)?,
+        reject: pending.reject.restore(ctx)?,
+    };
+    let wanted = pending.wanted;
+    match answer {
+        Answer::Rejected => return fail(ctx, receivers, ends, &wanted, 429, "Too Many Requests"),
+        Answer::Failed { status, reason } => {
+            return fail(ctx, receivers, ends, &wanted, *status, reason);
+        }
+        _ => {}
+    }
+    match (wanted, answer) {
+        (Wanted::Put | Wanted::Delete, Answer::Done) => ends.resolve.call(()),
         (
-            Wanted::Value {
-                kind: ValueKind::Text,
-                with_metadata: false,
-            },
-            Answer::Value { entry, .. },
-        ) => resolve.call((optional_text(ctx, entry.as_ref())?,)),
-        (
-            Wanted::Value {
-                kind,
-                with_metadata,
-            },
+            Wanted::Value(wanted),
             Answer::Value {
                 entry,
                 cache_status,
             },
         ) => {
-            let receive = receivers.value.clone().restore(ctx)?;
-            let raw = raw_value(ctx, *kind, entry.as_ref())?;
-            let metadata = entry.and_then(|entry| entry.metadata);
-            receive.call((
-                resolve,
-                reject,
-                kind_number(*kind),
-                raw,
-                metadata,
-                *with_metadata,
-                *cache_status,
-            ))
+            let entry = entry.as_ref();
+            settle_value(ctx, receivers, ends, wanted, entry, *cache_status)
         }
-        (
-            Wanted::Values {
-                keys,
-                is_json,
-                with_metadata,
-            },
-            Answer::Values(entries),
-        ) => {
-            assert_eq!(keys.len(), entries.len(), "there is an answer to each key");
-            let receive = receivers.values.clone().restore(ctx)?;
-            let texts = texts(ctx, entries)?;
-            let metadata = |entry: &'_ Option<Entry<'_>>| {
-                entry.and_then(|entry| entry.metadata.map(str::to_owned))
-            };
-            let metadata = with_metadata
-                .then(|| list(ctx, entries, metadata))
-                .transpose()?;
-            let keys = list(ctx, keys, String::as_str)?;
-            receive.call((
-                resolve,
-                reject,
-                keys,
-                texts,
-                metadata,
-                *is_json,
-                is_enforced,
-            ))
+        (Wanted::Values(wanted), Answer::Values(entries)) => {
+            settle_values(ctx, receivers, ends, &wanted, entries, is_enforced)
         }
         (
             Wanted::List,
@@ -104,19 +75,7 @@ pub(super) fn settle<'js>(
                 cursor,
                 cache_status,
             },
-        ) => {
-            let receive = receivers.list.clone().restore(ctx)?;
-            let (names, expirations, metadata) = listed(ctx, keys)?;
-            receive.call((
-                resolve,
-                reject,
-                names,
-                expirations,
-                metadata,
-                *cursor,
-                *cache_status,
-            ))
-        }
+        ) => settle_list(ctx, receivers, ends, keys, *cursor, *cache_status),
         (
             Wanted::Response,
             Answer::OriginResponse {
@@ -125,30 +84,112 @@ pub(super) fn settle<'js>(
                 body,
             },
         ) => {
-            let headers: Vec<(String, &str)> = headers
-                .iter()
-                .map(|(name, value)| (name.to_ascii_lowercase(), *value))
-                .collect();
-            let headers: Vec<(&str, &str)> = headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), *value))
-                .collect();
-            resolve.call((raw_response(ctx, *status, &headers, body)?,))
-        }
-        (wanted, Answer::Rejected) => {
-            fail(ctx, receivers, reject, wanted, 429, "Too Many Requests")
-        }
-        (wanted, Answer::Failed { status, reason }) => {
-            fail(ctx, receivers, reject, wanted, *status, reason)
+            let lower =
+                |(name, value): &(&str, &str)| (name.to_ascii_lowercase(), (*value).to_owned());
+            let headers: Vec<(String, String)> = headers.iter().map(lower).collect();
+            let raw = raw_response(ctx, *status, &headers, body)?;
+            ends.resolve.call((raw,))
         }
         (wanted, answer) => panic!("the answer fits what was asked: {answer:?} to {wanted:?}"),
     }
 }
 
+fn settle_value<'js>(
+    ctx: &Ctx<'js>,
+    receivers: &Receivers,
+    ends: Ends<'js>,
+    wanted: WantedValue,
+    entry: Option<&Entry<'_>>,
+    cache_status: Option<&str>,
+) -> Result<()> {
+    let WantedValue {
+        kind,
+        with_metadata,
+    } = wanted;
+    let raw = raw_value(ctx, kind, entry)?;
+    if kind == ValueKind::Text && !with_metadata {
+        return ends.resolve.call((raw,));
+    }
+    let receive = receivers.value.clone().restore(ctx)?;
+    let metadata = entry.and_then(|entry| entry.metadata);
+    let Ends { resolve, reject } = ends;
+    let kind = kind_number(kind);
+    receive.call((
+        resolve,
+        reject,
+        kind,
+        raw,
+        metadata,
+        with_metadata,
+        cache_status,
+    ))
+}
+
+fn settle_values<'js>(
+    ctx: &Ctx<'js>,
+    receivers: &Receivers,
+    ends: Ends<'js>,
+    wanted: &WantedValues,
+    entries: &[Option<Entry<'_>>],
+    is_enforced: bool,
+) -> Result<()> {
+    let WantedValues {
+        keys,
+        is_json,
+        with_metadata,
+    } = wanted;
+    assert_eq!(keys.len(), entries.len(), "there is an answer to each key");
+    let receive = receivers.values.clone().restore(ctx)?;
+    let texts = Array::new(ctx.clone())?;
+    for (at, entry) in entries.iter().enumerate() {
+        texts.set(at, optional_text(ctx, entry.as_ref())?)?;
+    }
+    let metadata =
+        |entry: &Option<Entry<'_>>| entry.and_then(|entry| entry.metadata.map(str::to_owned));
+    let metadata = with_metadata
+        .then(|| list(ctx, entries, metadata))
+        .transpose()?;
+    let keys = list(ctx, keys, String::as_str)?;
+    let Ends { resolve, reject } = ends;
+    receive.call((
+        resolve,
+        reject,
+        keys,
+        texts,
+        metadata,
+        *is_json,
+        is_enforced,
+    ))
+}
+
+fn settle_list<'js>(
+    ctx: &Ctx<'js>,
+    receivers: &Receivers,
+    ends: Ends<'js>,
+    keys: &[ListedKey<'_>],
+    cursor: Option<&str>,
+    cache_status: Option<&str>,
+) -> Result<()> {
+    let receive = receivers.list.clone().restore(ctx)?;
+    let names = list(ctx, keys, |key| key.name)?;
+    let expirations = list(ctx, keys, |key| key.expiration_s)?;
+    let metadata = list(ctx, keys, |key| key.metadata)?;
+    let Ends { resolve, reject } = ends;
+    receive.call((
+        resolve,
+        reject,
+        names,
+        expirations,
+        metadata,
+        cursor,
+        cache_status,
+    ))
+}
+
 fn fail<'js>(
     ctx: &Ctx<'js>,
     receivers: &Receivers,
-    reject: Function<'js>,
+    ends: Ends<'js>,
     wanted: &Wanted,
     status: u16,
     reason: &str,
@@ -158,7 +199,7 @@ fn fail<'js>(
         _ => format!("KV {} failed: {status} {reason}", wanted.method()),
     };
     let receive = receivers.failure.clone().restore(ctx)?;
-    receive.call((reject, message))
+    receive.call((ends.reject, message))
 }
 
 /// The prelude's numbers for the kinds of values.
@@ -197,14 +238,6 @@ fn raw_value<'js>(
     }
 }
 
-fn texts<'js>(ctx: &Ctx<'js>, entries: &[Option<Entry<'_>>]) -> Result<Array<'js>> {
-    let texts = Array::new(ctx.clone())?;
-    for (at, entry) in entries.iter().enumerate() {
-        texts.set(at, optional_text(ctx, entry.as_ref())?)?;
-    }
-    Ok(texts)
-}
-
 /// An array of what `part` makes of each item.
 fn list<'js, 'a, T, V: IntoJs<'js>>(
     ctx: &Ctx<'js>,
@@ -216,14 +249,4 @@ fn list<'js, 'a, T, V: IntoJs<'js>>(
         array.set(at, part(item))?;
     }
     Ok(array)
-}
-
-type Columns<'js> = (Array<'js>, Array<'js>, Array<'js>);
-
-fn listed<'js>(ctx: &Ctx<'js>, keys: &[ListedKey<'_>]) -> Result<Columns<'js>> {
-    Ok((
-        list(ctx, keys, |key| key.name)?,
-        list(ctx, keys, |key| key.expiration_s)?,
-        list(ctx, keys, |key| key.metadata)?,
-    ))
 }

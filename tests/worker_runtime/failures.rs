@@ -102,6 +102,7 @@ fn values_that_are_no_errors_are_told() {
     assert_eq!(failure_of("throw 'words'"), "Thrown words");
     assert_eq!(failure_of("throw { code: 7 }"), "Thrown {\"code\":7}");
     assert_eq!(failure_of("throw undefined"), "Thrown undefined");
+    assert_eq!(failure_of("throw null"), "Thrown null");
     assert_eq!(failure_of("await Promise.reject(42)"), "Thrown 42");
     assert!(failure_of("throw new DOMException('m', 'AbortError')").ends_with("AbortError: m"));
 }
@@ -214,6 +215,7 @@ export default { async fetch(request, env, ctx) {
     case '/regex': /^(a+)+$/.test('a'.repeat(40) + 'b'); return new Response('matched');
     case '/hoard': for (;;) hoard.push(new Array(1000).fill(served));
     case '/text': for (;;) hoard.push('x'.repeat(1e5) + hoard.length);
+    case '/crumbs': for (;;) hoard.push({ served });
     case '/caught': try { for (;;) hoard.push(new Array(1000).fill(served)) } catch (error) { hoard.length = 0; return new Response(error.message) }
     case '/deep': deep(0);
     case '/parse': JSON.parse('['.repeat(1e6));
@@ -269,7 +271,7 @@ fn a_task_that_spins_fails_after_the_response() {
 
 #[test]
 fn memory_has_an_end() {
-    for path in ["hoard", "text"] {
+    for path in ["hoard", "text", "crumbs"] {
         let mut host = troubled();
         let number = host.request(&get(&format!("https://a.example/{path}")));
         let failure = host.failure(number);

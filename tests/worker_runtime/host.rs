@@ -17,6 +17,9 @@ pub struct Stored {
     pub expiration_ttl_s: Option<i64>,
 }
 
+/// What an origin answers: status, headers, body.
+pub type OriginAnswer = (u16, Vec<(&'static str, &'static str)>, Vec<u8>);
+
 /// An isolate with a world around it that answers at once.
 pub struct Host {
     pub isolate: Isolate,
@@ -26,8 +29,8 @@ pub struct Host {
     pub log: Vec<Effect>,
     /// Operations and timers that were not answered yet.
     pub open: VecDeque<Effect>,
-    /// How origins answer: status, headers, body.
-    pub origin: fn(&OriginRequest) -> (u16, Vec<(&'static str, &'static str)>, Vec<u8>),
+    /// How origins answer.
+    pub origin: fn(&OriginRequest) -> OriginAnswer,
     next_request: u64,
 }
 

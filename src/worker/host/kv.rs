@@ -5,7 +5,7 @@
 //! refused at once here, without the time of a round trip.
 
 use super::{Refusal, bytes, start, text};
-use crate::worker::flight::{Shared, Wanted};
+use crate::worker::flight::{Shared, Wanted, WantedValue, WantedValues};
 use crate::worker::message::{Kind, KvCall, ValueKind};
 use rquickjs::{Array, Ctx, Function, Object, Result, String as JsString};
 
@@ -173,10 +173,10 @@ fn checked_get(enforced: bool, namespace: u32, call: KvCall) -> Checked {
     };
     check_key("GET", key, enforced)?;
     check_cache_ttl("GET", *cache_ttl_s, enforced)?;
-    let wanted = Wanted::Value {
+    let wanted = Wanted::Value(WantedValue {
         kind: *value,
         with_metadata: *with_metadata,
-    };
+    });
     Ok((kv(namespace, call), wanted))
 }
 
@@ -225,11 +225,11 @@ fn checked_get_many(
         cache_ttl_s,
         with_metadata,
     };
-    let wanted = Wanted::Values {
+    let wanted = Wanted::Values(WantedValues {
         keys,
         is_json,
         with_metadata,
-    };
+    });
     Ok((kv(namespace, call), wanted))
 }
 

@@ -91,12 +91,13 @@ fn responded(state: &Shared, request: u64, response: Response, is_ended: bool) {
 
 fn failed(state: &Shared, request: u64, error: ScriptError) {
     let state = &mut *state.borrow_mut();
+    let is_out_of_memory = state.is_out_of_memory(&error);
     let Some(flight) = state.requests.get_mut(&request) else {
         return;
     };
     flight.is_answered = true;
     flight.has_failed = true;
-    let (cause, error) = if error.is_out_of_memory() {
+    let (cause, error) = if is_out_of_memory {
         state.out_of_memory = true;
         (
             Cause::MemoryLimit,
