@@ -107,8 +107,10 @@ fn exception_like(object: &Object<'_>) -> Option<String> {
 fn first_place(stack: &str) -> Option<Place> {
     stack.lines().find_map(|line| {
         let frame = line.trim_start().strip_prefix("at ")?;
-        let inner = frame.rsplit_once(" (").map_or(frame, |(_, inner)| inner);
-        let inner = inner.strip_suffix(')').unwrap_or(inner);
+        let inner = match frame.strip_suffix(')') {
+            Some(frame) => frame.split_once(" (")?.1,
+            None => frame,
+        };
         let (rest, column) = inner.rsplit_once(':')?;
         let (file, line) = rest.rsplit_once(':')?;
         if file.starts_with(PRELUDE) {
