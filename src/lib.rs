@@ -23,7 +23,7 @@
 //! ```
 //!
 //! Each module may use those before it, and a test says so: [`units`], [`scenario`], [`replay`], [`sim`],
-//! [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`commands`].
+//! [`worker`], [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`commands`].
 //!
 //! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is
 //! the whole topology seen by one key, or by the keys that a script or clients tie together. Cells share nothing and run
@@ -72,3 +72,4 @@ pub mod sim;
 pub mod stats;
 pub mod theory;
 pub mod units;
+pub mod worker;

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the inside out: each may use those before it.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "units",
     "scenario",
     "replay",
     "sim",
+    "worker",
     "theory",
     "observe",
     "stats",

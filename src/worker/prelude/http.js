@@ -1,0 +1,307 @@
+// Request, Response and fetch.
+
+import {
+  bodyBytes, bodyForm, bodyJson, bodyStream, bodyText, cloned, isUsed, sent, setBody, typeOf,
+} from "kvlag:body";
+import { Headers, around, listFrom, listHas, listOf } from "kvlag:headers";
+import { URL } from "kvlag:url";
+
+const host = globalThis.kvlagHost;
+const FROM_HOST = Symbol("from the host");
+const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"];
+const WITHOUT_BODY = [101, 204, 205, 304];
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+// Places in a state behind those of the body. Headers are a list, a Headers once somebody asks for them, a client's
+// text, or null where there are none.
+const HEADERS = 3;
+const URL_ = 4;
+const METHOD = 5;
+const SIGNAL = 6;
+const REDIRECT = 7;
+const CF = 8;
+const STATUS = 5;
+const STATUS_TEXT = 6;
+
+function methodOf(given) {
+  const upper = String(given).toUpperCase();
+  if (!METHODS.includes(upper)) throw new TypeError(`Invalid HTTP method string: ${given}`);
+  return upper;
+}
+
+/** Internal: a request as it came from a client, its headers still in one text; a request's state. */
+export let incoming, requestState;
+
+export class Request {
+  #state;
+
+  static {
+    incoming = (method, url, headers, body) => {
+      const state = [null, null, false, headers, url, method, null, "follow", undefined];
+      if (body !== null) setBody(state, body);
+      return new Request(FROM_HOST, state);
+    };
+    requestState = (request) => request.#state;
+  }
+
+  constructor(input, init) {
+    if (input === FROM_HOST) {
+      this.#state = init;
+      return;
+    }
+    const original = typeof input === "object" && input !== null && #state in input ? input.#state : null;
+    const options = init ?? {};
+    const method = options.method === undefined ? (original?.[METHOD] ?? "GET") : methodOf(options.method);
+    const body = options.body ?? null;
+    if (body !== null && (method === "GET" || method === "HEAD")) {
+      throw new TypeError("Request with a GET or HEAD method cannot have a body.");
+    }
+    const state = [
+      null,
+      null,
+      false,
+      listFrom(options.headers ?? (original === null ? undefined : input.headers)),
+      original === null ? new URL(input).href : original[URL_],
+      method,
+      options.signal ?? original?.[SIGNAL] ?? null,
+      options.redirect ?? original?.[REDIRECT] ?? "follow",
+      options.cf ?? original?.[CF],
+    ];
+    setBody(state, body ?? (original === null ? null : cloned(original)));
+    const type = typeOf(body);
+    if (type !== undefined && !listHas(state[HEADERS], "content-type")) state[HEADERS].push("content-type", type);
+    this.#state = state;
+  }
+
+  get method() {
+    return this.#state[METHOD];
+  }
+
+  get url() {
+    return this.#state[URL_];
+  }
+
+  get headers() {
+    const state = this.#state;
+    // A client's headers come as names and values with line ends between them, taken apart when first looked at.
+    if (typeof state[HEADERS] === "string") {
+      state[HEADERS] = state[HEADERS] === "" ? [] : state[HEADERS].split("\n");
+    }
+    if (Array.isArray(state[HEADERS])) state[HEADERS] = around(state[HEADERS]);
+    return state[HEADERS];
+  }
+
+  get signal() {
+    return (this.#state[SIGNAL] ??= new AbortController().signal);
+  }
+
+  get redirect() {
+    return this.#state[REDIRECT];
+  }
+
+  get cf() {
+    return this.#state[CF];
+  }
+
+  get body() {
+    return bodyStream(this.#state);
+  }
+
+  get bodyUsed() {
+    return isUsed(this.#state);
+  }
+
+  text() {
+    return bodyText(this.#state);
+  }
+
+  json() {
+    return bodyJson(this.#state);
+  }
+
+  bytes() {
+    return bodyBytes(this.#state);
+  }
+
+  async arrayBuffer() {
+    return (await bodyBytes(this.#state)).buffer;
+  }
+
+  formData() {
+    return bodyForm(this.#state, this.headers.get("content-type"));
+  }
+
+  clone() {
+    return new Request(this);
+  }
+
+  get [Symbol.toStringTag]() {
+    return "Request";
+  }
+}
+
+/** Internal: a response's state; a response as it came from a cache or an origin. */
+export let responseState, answered;
+
+export class Response {
+  #state;
+
+  static {
+    responseState = (response) => response.#state;
+    answered = (url, status, headers, body) => {
+      const response = new Response(WITHOUT_BODY.includes(status) ? null : body, { status });
+      response.#state[HEADERS] = headers;
+      response.#state[URL_] = url;
+      return response;
+    };
+  }
+
+  constructor(body = null, init = undefined) {
+    const state = [null, null, false, null, "", 200, ""];
+    if (body !== null) setBody(state, body);
+    const type = typeof body === "string" ? "text/plain;charset=UTF-8" : typeOf(body);
+    if (init !== undefined && init !== null) takeInit(state, body, init, type);
+    else if (type !== undefined) state[HEADERS] = ["content-type", type];
+    this.#state = state;
+  }
+
+  static json(value, init = undefined) {
+    const text = JSON.stringify(value);
+    if (text === undefined) throw new TypeError("The value cannot be written as JSON.");
+    const response = new Response(text);
+    const state = response.#state;
+    if (init === undefined || init === null) state[HEADERS] = ["content-type", "application/json"];
+    else takeInit(state, text, init, "application/json");
+    return response;
+  }
+
+  static redirect(url, status = 302) {
+    if (!REDIRECTS.includes(status)) throw new RangeError(`${status} is not a redirect status code.`);
+    return new Response(null, { status, headers: { location: new URL(url).href } });
+  }
+
+  static error() {
+    throw new Error("Response.error() is not available: nothing could be sent.");
+  }
+
+  get status() {
+    return this.#state[STATUS];
+  }
+
+  get statusText() {
+    return this.#state[STATUS_TEXT];
+  }
+
+  get ok() {
+    const status = this.#state[STATUS];
+    return status >= 200 && status <= 299;
+  }
+
+  get headers() {
+    const state = this.#state;
+    if (!(state[HEADERS] instanceof Headers)) state[HEADERS] = around(state[HEADERS] ?? []);
+    return state[HEADERS];
+  }
+
+  get url() {
+    return this.#state[URL_];
+  }
+
+  get redirected() {
+    return false;
+  }
+
+  get type() {
+    return "default";
+  }
+
+  get webSocket() {
+    return null;
+  }
+
+  get body() {
+    return bodyStream(this.#state);
+  }
+
+  get bodyUsed() {
+    return isUsed(this.#state);
+  }
+
+  text() {
+    return bodyText(this.#state);
+  }
+
+  json() {
+    return bodyJson(this.#state);
+  }
+
+  bytes() {
+    return bodyBytes(this.#state);
+  }
+
+  async arrayBuffer() {
+    return (await bodyBytes(this.#state)).buffer;
+  }
+
+  formData() {
+    return bodyForm(this.#state, this.headers.get("content-type"));
+  }
+
+  clone() {
+    const { status, statusText } = this;
+    const copy = new Response(cloned(this.#state), { status, statusText });
+    copy.#state[HEADERS] = listOf(this.headers).slice();
+    copy.#state[URL_] = this.#state[URL_];
+    return copy;
+  }
+
+  get [Symbol.toStringTag]() {
+    return "Response";
+  }
+}
+
+/** Takes what a Response is given besides its body, whose type is used if the headers name none. */
+function takeInit(state, body, init, type) {
+  if (typeof init !== "object") throw new TypeError("A Response's init must be an object.");
+  const { status, statusText, headers } = init;
+  if (status !== undefined) {
+    const number = Math.trunc(Number(status));
+    if (!(number >= 200 && number <= 599) && number !== 101) {
+      throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
+    }
+    if (body !== null && body !== undefined && WITHOUT_BODY.includes(number)) {
+      throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
+    }
+    state[STATUS] = number;
+  }
+  if (statusText !== undefined) state[STATUS_TEXT] = String(statusText);
+  const list = headers === undefined ? [] : listFrom(headers);
+  if (type !== undefined && !listHas(list, "content-type")) list.push("content-type", type);
+  state[HEADERS] = list;
+}
+
+/** Internal: what goes out of a response besides its body: its status, and its headers as a list or null. */
+export function statusOf(state) {
+  return state[STATUS];
+}
+
+export function headersOf(state) {
+  const headers = state[HEADERS];
+  return headers === null || Array.isArray(headers) ? headers : listOf(headers);
+}
+
+export async function fetch(input, init) {
+  const request = new Request(input, init);
+  if (request.signal.aborted) throw request.signal.reason;
+  const [body, binary] = await sent(requestState(request));
+  const asked = host.fetch(request.url, request.method, listOf(request.headers), body, binary);
+  const [status, headers, bytes] = await untilAborted(request.signal, asked);
+  return answered(request.url, status, headers, new Uint8Array(bytes));
+}
+
+function untilAborted(signal, promise) {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+    promise.then(resolve, reject);
+  });
+}

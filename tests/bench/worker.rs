@@ -1,0 +1,170 @@
+//! How many requests a second a Worker takes on one core: `cargo bench --bench worker`, or one row of it:
+//! `cargo bench --bench worker -- limiter`.
+//!
+//! An isolate is driven by a host that answers each operation at once from memory: what is measured is the runtime
+//! alone, with no simulated store behind it. The best of a few repetitions.
+
+use kvlag::sim::random::Seed;
+use kvlag::units::Time;
+use kvlag::worker::{Answer, Effect, Entry, Environment, Isolate, Kind, KvCall, Request, Script};
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+const REPETITIONS: usize = 5;
+const REQUESTS: u64 = 50_000;
+
+/// The least that is asked of the runtime.
+const GET_AND_PUT: &str = "export default {
+  async fetch(request, env) {
+    const value = await env.KV.get('counter');
+    await env.KV.put('counter', String(Number(value) + 1));
+    return new Response('ok');
+  },
+};";
+
+/// A limiter of fixed windows, as people write it.
+const RATE_LIMITER: &str = "const LIMIT = 1e9;
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    const client = request.headers.get('cf-connecting-ip') ?? 'unknown';
+    const window = Math.floor(Date.now() / 60000);
+    const key = `rate:${client}:${url.pathname}:${window}`;
+    const count = parseInt((await env.KV.get(key)) ?? '0', 10);
+    if (count >= LIMIT) {
+      return new Response('Too many requests', { status: 429, headers: { 'retry-after': '60' } });
+    }
+    await env.KV.put(key, String(count + 1), { expirationTtl: 120 });
+    return Response.json({ ok: true, remaining: LIMIT - count - 1 }, { headers: { 'x-remaining': String(LIMIT - count) } });
+  },
+};";
+
+/// A cart: JSON in, JSON out, JSON stored.
+const JSON_HEAVY: &str = "export default {
+  async fetch(request, env) {
+    const order = await request.json();
+    const cart = (await env.KV.get('cart', 'json')) ?? { items: [] };
+    cart.items = cart.items.slice(-19);
+    cart.items.push({ id: order.id, name: order.name, price: order.price, tags: order.tags });
+    cart.total = cart.items.reduce((sum, item) => sum + item.price, 0);
+    await env.KV.put('cart', JSON.stringify(cart));
+    return Response.json(cart);
+  },
+};";
+
+fn main() {
+    println!("requests a second on one core, the best of {REPETITIONS} repetitions\n");
+    let plain = Request {
+        method: "GET",
+        url: "https://example.com/api/items?page=2",
+        headers: &[("cf-connecting-ip", "203.0.113.7"), ("accept", "*/*")],
+        body: b"",
+    };
+    let order = Request {
+        method: "POST",
+        body: br#"{"id":17,"name":"a thing of beauty","price":12.5,"tags":["red","large","new"]}"#,
+        ..plain
+    };
+    row("one get, one put", GET_AND_PUT, &plain);
+    row("rate limiter", RATE_LIMITER, &plain);
+    row("cart of twenty items in JSON", JSON_HEAVY, &order);
+    println!("\nan isolate starts in {:.2} ms", start() * 1e3);
+}
+
+fn environment() -> Environment {
+    Environment {
+        namespaces: vec![("KV".to_owned(), 0)],
+        ..Environment::default()
+    }
+}
+
+fn row(what: &str, source: &str, request: &Request<'_>) {
+    let wanted = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'));
+    if wanted.is_some_and(|wanted| !what.contains(&wanted)) {
+        return;
+    }
+    let script = Script::load("bench.js", source).expect("the script is one");
+    let mut best = f64::INFINITY;
+    for _ in 0..REPETITIONS {
+        let mut isolate =
+            Isolate::new(&script, &environment(), Seed::of_run(1)).expect("it starts");
+        let started = Instant::now();
+        drive(&mut isolate, request);
+        best = best.min(started.elapsed().as_secs_f64());
+    }
+    println!("{what:30} {:>10.0}", REQUESTS as f64 / best);
+}
+
+fn start() -> f64 {
+    let script = Script::load("bench.js", RATE_LIMITER).expect("the script is one");
+    let mut best = f64::INFINITY;
+    for _ in 0..100 {
+        let started = Instant::now();
+        let isolate = Isolate::new(&script, &environment(), Seed::of_run(1)).expect("it starts");
+        best = best.min(started.elapsed().as_secs_f64());
+        drop(isolate);
+    }
+    best
+}
+
+/// Sends the requests one after the other, a millisecond apart.
+fn drive(isolate: &mut Isolate, request: &Request<'_>) {
+    let mut store: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut effects = Vec::new();
+    let mut ended = 0;
+    for number in 0..REQUESTS {
+        let now = Time(number as i64 * 1_000_000);
+        isolate.start_request(now, number, request, &mut effects);
+        while let Some(effect) = effects.pop() {
+            match effect {
+                Effect::Operation(operation) => {
+                    let Kind::Kv { call, .. } = operation.kind else {
+                        unreachable!("the scripts ask for nothing else");
+                    };
+                    answer(
+                        isolate,
+                        &mut store,
+                        now,
+                        operation.number,
+                        call,
+                        &mut effects,
+                    );
+                }
+                Effect::Ended { .. } => ended += 1,
+                Effect::Responded { response, .. } => assert_eq!(response.status, 200),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert_eq!(ended, REQUESTS);
+}
+
+fn answer(
+    isolate: &mut Isolate,
+    store: &mut BTreeMap<String, Vec<u8>>,
+    now: Time,
+    number: u64,
+    call: KvCall,
+    effects: &mut Vec<Effect>,
+) {
+    match call {
+        KvCall::Get { key, .. } => {
+            let entry = store.get(&key).map(|value| Entry {
+                value,
+                metadata: None,
+            });
+            let answer = Answer::Value {
+                entry,
+                cache_status: None,
+            };
+            isolate.operation_answered(now, number, &answer, effects);
+        }
+        KvCall::Put { key, value, .. } => {
+            store.insert(key, value);
+            isolate.operation_answered(now, number, &Answer::Done, effects);
+        }
+        other => panic!("{other:?}"),
+    }
+}
