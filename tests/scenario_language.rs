@@ -635,11 +635,13 @@ fn scripts_get_put_delete_and_list() {
         operations,
         [
             Operation::Put {
+                value: None,
                 key: key(),
                 value_size: Some(Size(1_024)),
                 expiration_ttl: Some(SECOND * 90)
             },
             Operation::Put {
+                value: None,
                 key: key(),
                 value_size: None,
                 expiration_ttl: None

@@ -4,6 +4,7 @@
 //! they finish. Reads and writes are kept by *class*, a pair of workload and PoP; what a PoP or a workload saw
 //! is the sum over its classes.
 
+use super::application::{Application, Console, Troubles};
 use super::exposure::{ClassExposure, TimelineExposure};
 use super::histogram::Histogram;
 use super::timeline;
@@ -38,6 +39,10 @@ pub struct Findings {
     pub writes: WriteSample,
     /// Each read, where a record of reads was asked for.
     pub reads: Option<Vec<ReadRecord>>,
+    /// What went wrong in scripts.
+    pub troubles: Troubles,
+    /// What scripts printed in the first run.
+    pub console: Console,
 }
 
 /// What the operations of one workload at one PoP saw.
@@ -57,6 +62,10 @@ pub struct Class {
     pub visibility: Histogram,
     /// Where hits are counted: what they are exposed to, until they are drawn.
     pub exposure: ClassExposure,
+    /// Of requests to Workers, from their start to the response.
+    pub request_latency: Histogram,
+    /// What a Worker's application did, by its responses and its own counts.
+    pub application: Application,
 }
 
 /// Counts of what happened in a class; names and meanings are those of [`crate::scenario::metric::METRICS`].
@@ -86,6 +95,8 @@ pub struct Tally {
     pub monotonic_read_violations: u64,
     pub writes_follow_reads_violations: u64,
     pub resurrected_keys: u64,
+    pub requests: u64,
+    pub failed_requests: u64,
 }
 
 /// What one cache of an upper tier saw of the requests that measured reads caused.
@@ -273,6 +284,8 @@ impl Tally {
         self.monotonic_read_violations += other.monotonic_read_violations;
         self.writes_follow_reads_violations += other.writes_follow_reads_violations;
         self.resurrected_keys += other.resurrected_keys;
+        self.requests += other.requests;
+        self.failed_requests += other.failed_requests;
     }
 }
 
@@ -286,6 +299,8 @@ impl Class {
         self.write_latency.merge(&other.write_latency);
         self.visibility.merge(&other.visibility);
         self.exposure.merge(&other.exposure);
+        self.request_latency.merge(&other.request_latency);
+        self.application.merge(&other.application);
     }
 }
 
@@ -342,6 +357,8 @@ impl Findings {
             interval,
             writes: WriteSample::default(),
             reads: record_reads.then(Vec::new),
+            troubles: Troubles::default(),
+            console: Console::default(),
         }
     }
 
@@ -387,6 +404,8 @@ impl Findings {
         if let Some(reads) = other.reads {
             self.reads.get_or_insert_default().extend(reads);
         }
+        self.troubles.merge(other.troubles);
+        self.console.merge(other.console);
     }
 
     /// The number of workloads, scripted operations counting as one.

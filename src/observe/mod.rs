@@ -1,5 +1,6 @@
 //! From observations to findings: what was stale, how long, how fast, how often.
 
+pub mod application;
 pub mod conservation;
 pub mod counting;
 pub mod exposure;

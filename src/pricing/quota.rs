@@ -177,6 +177,8 @@ mod tests {
             interval,
             writes: Default::default(),
             reads: None,
+            troubles: Default::default(),
+            console: Default::default(),
         }
     }
 

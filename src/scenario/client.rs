@@ -1,6 +1,6 @@
 //! Clients: programs of steps, each of which waits for the one before and may act on what was read.
 
-use super::{Arrivals, Distribution, PopIndex, Site};
+use super::{Arrivals, Distribution, PopIndex, RequestPattern, Site, WorkerIndex};
 use crate::units::{Duration, Size};
 
 /// Index of a client in [`super::Scenario::clients`].
@@ -123,6 +123,13 @@ pub enum Step {
         /// Keys to a page.
         page: u32,
     },
+    /// Send a request to a Worker and wait for its response. Cookies are kept.
+    Request {
+        /// To which.
+        worker: WorkerIndex,
+        /// What is asked.
+        request: RequestPattern,
+    },
     /// Wait.
     Think(Distribution<Duration>),
     /// Take some steps several times.
@@ -156,7 +163,7 @@ pub enum Value {
     Read,
 }
 
-/// A rule on what the last get returned.
+/// A rule on what the last get returned, or on the last response.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
     /// `read is missing`.
@@ -172,6 +179,13 @@ pub enum Condition {
     },
     /// `read < 100` and the like; what is missing or no number counts as 0.
     Number {
+        /// How to compare.
+        comparison: super::Comparison,
+        /// With what.
+        bound: i64,
+    },
+    /// `status = 401` and the like, of the last response.
+    Status {
         /// How to compare.
         comparison: super::Comparison,
         /// With what.

@@ -12,6 +12,7 @@ mod language;
 pub mod metric;
 mod replay;
 mod traffic;
+mod worker;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,11 +32,15 @@ pub use replay::{
     Columns, Compression, Deal, Dealing, FormatName, LogpushFields, Replay, ReplayIndex,
     TraceFormat,
 };
+pub use worker::{
+    MAIN_NAMESPACE, NamespaceIndex, Origin, RequestPattern, RequestSource, RequestStart,
+    ScriptFile, StoredValue, TextPart, TextPattern, Worker, WorkerIndex,
+};
 
 /// Index of a PoP in [`Scenario::pops`].
 pub type PopIndex = usize;
-/// Index of a workload in [`Scenario::workloads`]; where replays and clients may stand as well, they are numbered on
-/// behind, first the replays.
+/// Index of a workload in [`Scenario::workloads`]; where replays, clients and Workers may stand as well, they are
+/// numbered on behind, in this order.
 pub type WorkloadIndex = usize;
 
 /// A valid scenario with every name resolved and every default filled in.
@@ -75,6 +80,14 @@ pub struct Scenario {
     pub replays: Vec<Replay>,
     /// Programs of steps, by name.
     pub clients: Vec<Client>,
+    /// Scripts, by name.
+    pub workers: Vec<Worker>,
+    /// Servers that scripts ask, by name.
+    pub origins: Vec<Origin>,
+    /// Names of the store's namespaces: [`MAIN_NAMESPACE`] first, then others that scripts are bound to.
+    pub namespaces: Vec<String>,
+    /// What the store holds before anything happens, in the file's order.
+    pub stored: Vec<StoredValue>,
     /// Single operations in the file's order.
     pub script: Vec<ScriptedOperation>,
     /// What must hold for exit status 0.
@@ -306,6 +319,8 @@ pub struct Workload {
     pub keys: Keys,
     /// Size of the values it writes; `None` where the file gives none (288 B are assumed).
     pub value_size: Option<Distribution<Size>>,
+    /// What it writes, for those who look at values; `None` where the file does not say.
+    pub value: Option<String>,
     /// Its writes expire so long after their commit.
     pub expiration_ttl: Option<Duration>,
     /// How the rates change over the day.
@@ -383,6 +398,8 @@ pub enum Operation {
     Put {
         /// Which.
         key: String,
+        /// What, for those who look at values; `None` where the file does not say.
+        value: Option<String>,
         /// Size of the value; `None` where the file gives none (288 B are assumed).
         value_size: Option<Size>,
         /// Expires so long after its commit.
@@ -426,7 +443,7 @@ pub enum Scope {
     Total,
     /// The operations at a PoP.
     Pop(PopIndex),
-    /// The operations of a workload, a replay or clients ([`Scenario::workload_name`]).
+    /// The operations of a workload, a replay, clients or a Worker ([`Scenario::workload_name`]).
     Workload(WorkloadIndex),
 }
 

@@ -4,21 +4,22 @@ use std::collections::BTreeSet;
 
 use super::{
     Client, DEFAULT_CACHE_TTL, KeyPattern, Keys, Operation, Placeholder, PopIndex, Replay,
-    Scenario, Step, Workload, WorkloadIndex,
+    Scenario, Step, Worker, WorkerIndex, Workload, WorkloadIndex,
 };
 use crate::units::Duration;
 
 impl Scenario {
-    /// What reports call the workloads and, numbered on behind them, the replays and then the clients
+    /// What reports call the workloads and, numbered on behind them, the replays, the clients and the Workers
     /// ([`super::Scope::Workload`]).
     pub fn workload_names(&self) -> impl Iterator<Item = &str> + Clone {
         let workloads = self.workloads.iter().map(|workload| workload.name.as_str());
         let replays = self.replays.iter().map(|replay| replay.name.as_str());
         let clients = self.clients.iter().map(|client| client.name.as_str());
-        workloads.chain(replays).chain(clients)
+        let workers = self.workers.iter().map(|worker| worker.name.as_str());
+        workloads.chain(replays).chain(clients).chain(workers)
     }
 
-    /// What reports call a workload or, numbered on behind them, a replay or clients
+    /// What reports call a workload or, numbered on behind them, a replay, clients or a Worker
     /// ([`super::Scope::Workload`]).
     pub fn workload_name(&self, index: WorkloadIndex) -> &str {
         let name = self.workload_names().nth(index);
@@ -54,7 +55,31 @@ impl Scenario {
             pops.into_iter()
                 .flat_map(move |pop| ttls.clone().into_iter().map(move |ttl| (pop, ttl)))
         });
-        open.chain(scripted).chain(replayed).chain(of_clients)
+        let of_workers = self.workers.iter().enumerate().flat_map(|(index, worker)| {
+            let ttls = [DEFAULT_CACHE_TTL, worker.longest_cache_ttl];
+            let pops = self.pops_of_worker(index).into_iter();
+            pops.flat_map(move |pop| ttls.map(|ttl| (pop, ttl)))
+        });
+        open.chain(scripted)
+            .chain(replayed)
+            .chain(of_clients)
+            .chain(of_workers)
+    }
+
+    /// Where a Worker may be asked. What it then reads and writes, its script alone knows.
+    pub fn pops_of_worker(&self, index: WorkerIndex) -> BTreeSet<PopIndex> {
+        let asking = self.clients.iter().filter(|client| client.asks(index));
+        let of_clients = asking.flat_map(Client::pops);
+        let of_requests = self.workers[index].pops_of_requests();
+        of_clients.chain(of_requests).collect()
+    }
+
+    /// The Workers that may be asked at `pop`.
+    fn workers_at(&self, pop: PopIndex) -> impl Iterator<Item = &Worker> {
+        let workers = self.workers.iter().enumerate();
+        workers
+            .filter(move |(index, _)| self.pops_of_worker(*index).contains(&pop))
+            .map(|(_, worker)| worker)
     }
 
     /// The longest of all PoPs' [`Scenario::longest_cache_ttl`], in one pass.
@@ -90,6 +115,7 @@ impl Scenario {
             || self.script.iter().any(|step| step.operation.modifies())
             || self.replays.iter().any(Replay::may_modify)
             || self.clients.iter().any(Client::modifies)
+            || !self.workers.is_empty()
     }
 
     /// Whether anything of a workload reads; of a replay, only its file says.
@@ -106,8 +132,17 @@ impl Scenario {
         match (self.workloads.get(index), self.client(index)) {
             (Some(workload), _) => workload.modifies(),
             (None, Some(client)) => client.modifies(),
-            (None, None) => self.replays[index - self.workloads.len()].may_modify(),
+            (None, None) => match self.replays.get(index - self.workloads.len()) {
+                Some(replay) => replay.may_modify(),
+                None => true,
+            },
         }
+    }
+
+    /// The Worker that bears a number among the workloads, if it is one that does.
+    pub fn worker(&self, index: WorkloadIndex) -> Option<&Worker> {
+        let first = self.workloads.len() + self.replays.len() + self.clients.len();
+        self.workers.get(index.checked_sub(first)?)
     }
 
     /// The clients that bear a number among the workloads, if it is clients that do.
@@ -136,7 +171,13 @@ impl Scenario {
         let replayed = replayed.map(|replay| replay.longest_cache_ttl);
         let clients = self.clients.iter().filter(|client| client.may_be_at(pop));
         let of_clients = clients.flat_map(Client::cache_ttls);
-        let all = open.chain(scripted).chain(replayed).chain(of_clients);
+        let workers = self.workers_at(pop);
+        let of_workers = workers.map(|worker| worker.longest_cache_ttl);
+        let all = open
+            .chain(scripted)
+            .chain(replayed)
+            .chain(of_clients)
+            .chain(of_workers);
         all.max().unwrap_or(DEFAULT_CACHE_TTL)
     }
 
@@ -149,6 +190,7 @@ impl Scenario {
                 .any(|s| s.pop == pop && matches!(s.operation, Operation::Get { .. }))
             || self.replays.iter().any(|replay| replay.may_be_at(pop))
             || self.clients.iter().any(|c| c.reads() && c.may_be_at(pop))
+            || self.workers_at(pop).next().is_some()
     }
 
     /// Whether anything writes or deletes at `pop`.
@@ -167,6 +209,7 @@ impl Scenario {
                 .clients
                 .iter()
                 .any(|client| client.modifies() && client.may_be_at(pop))
+            || self.workers_at(pop).next().is_some()
     }
 }
 
@@ -229,6 +272,11 @@ impl Client {
         let mut has = false;
         self.each_step(&mut |step, _| has |= is_such(step));
         has
+    }
+
+    /// Whether it asks a Worker.
+    pub fn asks(&self, asked: WorkerIndex) -> bool {
+        self.has_step(|step| matches!(step, Step::Request { worker, .. } if *worker == asked))
     }
 
     /// Whether it reads.

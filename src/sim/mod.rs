@@ -6,12 +6,15 @@
 pub mod cache;
 pub mod cell;
 pub mod draws;
+pub mod message;
 pub mod network;
 pub mod observation;
 pub mod program;
 pub mod queue;
 pub mod random;
+pub mod ranks;
 pub mod replayed;
+pub mod steps;
 pub mod store;
 pub mod workload;
 pub mod world;

@@ -3,11 +3,11 @@
 use super::cache::UseRule;
 use super::network::{DelaySampler, SizeSampler};
 use super::observation::{CacheIndex, ClassIndex};
-use super::program::Program;
 use super::random;
+use super::steps::Steps;
 use crate::scenario::keyspace::{KeyId, Keyspace};
 use crate::scenario::{
-    ClientIndex, Link, Node, PopIndex, Scenario, TierAge, Workload, WorkloadIndex,
+    ClientIndex, Link, Node, PopIndex, Scenario, TierAge, WorkerIndex, Workload, WorkloadIndex,
 };
 use crate::units::{Duration, Size, Time};
 
@@ -24,12 +24,12 @@ pub struct World<'s> {
     pub caches: Vec<UseRule>,
     /// The caches of tiers, in order: the first has the index `pops.len()`.
     pub tier_caches: Vec<TierCache>,
-    /// Parts of stream names, by workload; then by replay and by client; scripted operations come last.
+    /// Parts of stream names, by workload; then by replay, client and Worker; scripted operations come last.
     pub workload_names: Vec<u64>,
     /// By workload and PoP: the factor on the workload's rates there, where it arrives at all.
     pub weights: Vec<Vec<Option<f64>>>,
     /// The steps of clients.
-    pub programs: Vec<Program>,
+    pub steps: Vec<Steps>,
     /// Prepared sizes of values, by workload.
     pub value_sizes: Vec<Option<SizeSampler>>,
     /// Whether hits of Poisson readers are counted instead of simulated one by one.
@@ -205,7 +205,7 @@ impl<'s> World<'s> {
                 .iter()
                 .map(|w| weights(w, scenario.pops.len()))
                 .collect(),
-            programs: Program::all(scenario, keyspace),
+            steps: Steps::all(scenario, keyspace),
             value_sizes: scenario
                 .workloads
                 .iter()
@@ -228,9 +228,15 @@ impl<'s> World<'s> {
         }
     }
 
-    /// The index that scripted operations have among the workloads: behind those, the replays and the clients.
+    /// The index that scripted operations have among the workloads: behind those, the replays, the clients and the
+    /// Workers.
     pub fn scripted(&self) -> WorkloadIndex {
-        self.workload_of_client(self.scenario.clients.len())
+        self.workload_of_worker(self.scenario.workers.len())
+    }
+
+    /// The index that a Worker has among the workloads: behind those, the replays and the clients.
+    pub fn workload_of_worker(&self, worker: WorkerIndex) -> WorkloadIndex {
+        self.workload_of_client(self.scenario.clients.len()) + worker
     }
 
     /// The index that a kind of client has among the workloads: behind those and the replays.
@@ -242,7 +248,7 @@ impl<'s> World<'s> {
     pub fn rank_of_client(&self, client: ClientIndex, key: KeyId) -> (u32, f64) {
         let KeyId(first) = self.keyspace.key_of_client(client, 0, 0);
         let rank = key.0 - first;
-        (rank, self.programs[client].share(rank))
+        (rank, self.steps[client].share(rank))
     }
 
     /// The tier cache behind a cache index; `None` for a PoP's cache.

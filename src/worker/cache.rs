@@ -1,7 +1,7 @@
 //! The Cache API's store at one PoP: responses by name of the cache and address, each until its time is up.
 
+use crate::sim::program::Response;
 use crate::units::{Duration, Time};
-use crate::worker::message::Response;
 use std::collections::BTreeMap;
 
 /// Cached responses.

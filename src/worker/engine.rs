@@ -1,9 +1,9 @@
 //! The JavaScript engine of one isolate: QuickJS with the prelude and a script in it, and nothing else.
 
-use crate::worker::failure::ScriptError;
+use crate::sim::program::ScriptError;
+use crate::sim::program::{Answer, Request};
 use crate::worker::flight::{Pending, Shared};
 use crate::worker::host;
-use crate::worker::message::{Answer, Request};
 use crate::worker::script::{Modules, Script, new_context, new_runtime, prelude};
 use crate::worker::settle::{Receivers, settle};
 use rquickjs::{Array, Context, Ctx, Function, Module, Object, Persistent, Runtime, Value};

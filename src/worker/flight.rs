@@ -1,12 +1,12 @@
 //! What is in flight in an isolate: requests, the operations they wait for, their timers; and what outlives an
 //! engine: numbers given so far, the random stream, the PoP's cache.
 
+use crate::sim::program::ScriptError;
+use crate::sim::program::{Effect, Kind, Operation, ValueKind};
 use crate::sim::random::{Seed, Stream};
 use crate::units::Time;
 use crate::worker::cache::Cache;
 use crate::worker::environment::Environment;
-use crate::worker::failure::ScriptError;
-use crate::worker::message::{Effect, Kind, Operation, ValueKind};
 use rquickjs::{Function, Persistent, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};

@@ -1,12 +1,12 @@
 //! An isolate: a running script that is told what happens and tells what it does.
 
+use crate::sim::program::ScriptError;
+use crate::sim::program::{Answer, Cause, Effect, Level, Request};
 use crate::sim::random::Seed;
 use crate::units::Time;
 use crate::worker::engine::{Engine, Trouble};
 use crate::worker::environment::Environment;
-use crate::worker::failure::ScriptError;
 use crate::worker::flight::{InFlight, Shared, State};
-use crate::worker::message::{Answer, Cause, Effect, Level, Request};
 use crate::worker::script::Script;
 use std::cell::RefCell;
 use std::fmt::{self, Debug, Formatter};

@@ -32,16 +32,14 @@ mod failure;
 mod flight;
 mod host;
 mod isolate;
-mod message;
 mod script;
 mod settle;
 mod sha;
 
-pub use environment::{Environment, Limits};
-pub use failure::{Place, ScriptError};
-pub use isolate::Isolate;
-pub use message::{
-    Answer, Cause, Effect, Entry, Kind, KvCall, Level, ListedKey, Operation, OriginRequest,
-    Request, Response, ValueKind,
+pub use crate::sim::program::{
+    Answer, Cause, Effect, Entry, Kind, KvCall, Level, ListedKey, Operation, OriginRequest, Place,
+    Request, Response, ScriptError, ValueKind,
 };
+pub use environment::{Environment, Limits};
+pub use isolate::Isolate;
 pub use script::Script;

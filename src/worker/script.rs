@@ -1,6 +1,7 @@
 //! A script: a module whose syntax has been checked; and the prelude, compiled once for all isolates.
 
-use crate::worker::failure::{PRELUDE, ScriptError};
+use crate::sim::program::ScriptError;
+use crate::worker::failure::PRELUDE;
 use rquickjs::loader::{Bundle, ImportAttributes, Loader, Resolver};
 use rquickjs::{Context, Ctx, Error, Module, Runtime, WriteOptions};
 use std::cell::RefCell;

@@ -1,9 +1,9 @@
 //! Answers become values: what the host tells of an operation resolves or rejects the script's promise.
 
+use crate::sim::program::{Answer, Entry, ListedKey, ValueKind};
 use crate::worker::flight::{Pending, Wanted, WantedValue, WantedValues};
 use crate::worker::host::buffer;
 use crate::worker::host::http::raw_response;
-use crate::worker::message::{Answer, Entry, ListedKey, ValueKind};
 use rquickjs::{
     Array, Ctx, Function, IntoJs, Object, Persistent, Result, String as JsString, Value,
 };

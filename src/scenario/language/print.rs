@@ -356,6 +356,7 @@ impl Printer {
             }
             Operation::Put {
                 key,
+                value: _,
                 value_size,
                 expiration_ttl,
             } => {

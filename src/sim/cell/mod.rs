@@ -22,9 +22,9 @@ mod write;
 
 use super::cache::CacheCopy;
 use super::observation::{CellKey, ClassIndex, Observer};
-use super::program::Datum;
 use super::queue::Queue;
 use super::random::{self, Purpose, Seed};
+use super::steps::Datum;
 use super::store::Register;
 use super::workload::ArrivalProcess;
 use super::world::World;

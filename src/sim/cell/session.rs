@@ -4,8 +4,8 @@ use super::{Cell, Event};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{ClientIndex, ClientStart, KeyIndex, Placeholder, PopIndex, RoamingRule};
 use crate::sim::observation::{CellKey, ClientRead, Observer, SessionIndex};
-use crate::sim::program::{Course, Datum, Known, Next, Operation};
 use crate::sim::random::{Purpose, Seed, Stream, unit};
+use crate::sim::steps::{Course, Datum, Known, Next, Operation};
 use crate::units::{Duration, Time};
 use rand::Rng;
 
@@ -76,7 +76,7 @@ impl<O: Observer> Cell<'_, O> {
     /// Adds a client that is there from the start.
     fn add_client(&mut self, client: ClientIndex, pop: PopIndex, number: u32) {
         let mut stream = self.client_seed(client, number).stream();
-        let time = match self.world.programs[client].think {
+        let time = match self.world.steps[client].think {
             None => Time(0),
             // Not all at once: each is somewhere in the pause before its first step.
             Some(think) => {
@@ -120,7 +120,7 @@ impl<O: Observer> Cell<'_, O> {
         mut stream: Stream,
         time: Time,
     ) -> u32 {
-        let program = &self.world.programs[client];
+        let program = &self.world.steps[client];
         let mut course = Course::default();
         course.begin(program, &mut stream);
         let roaming = self.world.scenario.clients[client].roaming.as_ref();
@@ -145,7 +145,7 @@ impl<O: Observer> Cell<'_, O> {
         let world = self.world;
         loop {
             let session = &mut self.sessions[id as usize];
-            let program = &world.programs[session.client];
+            let program = &world.steps[session.client];
             match session.course.next(program, &mut session.stream) {
                 Next::Operation(operation) => {
                     self.move_client(id);
@@ -237,6 +237,9 @@ impl<O: Observer> Cell<'_, O> {
                 let key = self.key_of_client(id, key);
                 self.write_by(by, key, pop, workload, true, None, None);
             }
+            Operation::Request { worker, request } => {
+                unreachable!("not simulated yet: {worker} {request}")
+            }
             Operation::List { pages } => {
                 let end = self.list(pop, workload, pages);
                 self.resume_at(id, end);
@@ -250,7 +253,7 @@ impl<O: Observer> Cell<'_, O> {
         if let Some(known) = session.keys[key] {
             return known;
         }
-        let program = &self.world.programs[session.client];
+        let program = &self.world.steps[session.client];
         let (number, stays) = match program.placeholders[key] {
             None => (0, true),
             Some(Placeholder::Client) => (session.number, true),

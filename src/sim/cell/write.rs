@@ -4,8 +4,8 @@ use super::{Cell, Event};
 use crate::scenario::{DEFAULT_CACHE_TTL, DEFAULT_VALUE_SIZE, OwnWrites, PopIndex, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CellKey, List, Observer, SessionIndex, Write};
-use crate::sim::program::Datum;
 use crate::sim::random::Purpose;
+use crate::sim::steps::Datum;
 use crate::units::{Duration, Size, Time};
 
 /// A put or delete that has not been answered.

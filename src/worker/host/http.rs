@@ -1,10 +1,10 @@
 //! `fetch` and the Cache API.
 
 use super::{buffer, bytes, flat, pairs, start, text};
+use crate::sim::program::{Kind, OriginRequest, Response};
 use crate::units::Duration;
 use crate::worker::flight::{Shared, Wanted};
 use crate::worker::host::{Refusal, require_request};
-use crate::worker::message::{Kind, OriginRequest, Response};
 use rquickjs::{Array, Ctx, Function, Object, Result, String as JsString, Value};
 
 pub(super) fn install<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Result<()> {

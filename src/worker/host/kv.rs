@@ -5,8 +5,8 @@
 //! refused at once here, without the time of a round trip.
 
 use super::{Refusal, bytes, start, text};
+use crate::sim::program::{Kind, KvCall, ValueKind};
 use crate::worker::flight::{Shared, Wanted, WantedValue, WantedValues};
-use crate::worker::message::{Kind, KvCall, ValueKind};
 use rquickjs::{Array, Ctx, Function, Object, Result, String as JsString};
 
 type Checked = std::result::Result<(Kind, Wanted), Refusal>;

@@ -5,8 +5,8 @@ mod kv;
 pub(super) mod outcome;
 mod web;
 
+use crate::sim::program::Kind;
 use crate::worker::flight::{Shared, Wanted};
-use crate::worker::message::Kind;
 use rquickjs::{
     ArrayBuffer, Ctx, Error, Exception, Function, IntoJs, Object, Persistent, Result,
     String as JsString,

@@ -1,9 +1,9 @@
 //! What becomes of requests: responses, failures, ends; what a script prints and counts.
 
 use super::{bytes, pairs, text};
-use crate::worker::failure::ScriptError;
+use crate::sim::program::ScriptError;
+use crate::sim::program::{Cause, Effect, Level, Response};
 use crate::worker::flight::Shared;
-use crate::worker::message::{Cause, Effect, Level, Response};
 use rquickjs::{Array, Ctx, Function, Object, Result, String as JsString, Value};
 
 /// What a request hears that ran out of memory.

@@ -109,6 +109,7 @@ impl Checker<'_> {
                 cache_ttl: written(&step.cache_ttl, DEFAULT_CACHE_TTL),
             },
             "put" => Operation::Put {
+                value: None,
                 key,
                 value_size: step.value_size.as_ref().map(|size| size.value),
                 expiration_ttl: step.expiration_ttl.as_ref().map(|ttl| ttl.value),

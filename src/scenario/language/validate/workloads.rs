@@ -55,6 +55,7 @@ fn workload(
         );
     }
     Workload {
+        value: None,
         name: name.value.clone(),
         at,
         reads_per_s: checker.per_second("reads", &table.reads),

@@ -1,7 +1,7 @@
-//! What goes into an isolate and what comes out of it.
+//! What a program is told, and what it does.
 
+use super::error::ScriptError;
 use crate::units::Time;
-use crate::worker::failure::ScriptError;
 
 /// A request as a client sends it.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +38,9 @@ impl Response {
 /// What a script did.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// It asked for something and waits for [`crate::worker::Isolate::operation_answered`].
+    /// It asked for something and waits for [`super::Program::operation_answered`].
     Operation(Operation),
-    /// It set a timer and waits for [`crate::worker::Isolate::timer_fired`]. A timer that the script clears is not
+    /// It set a timer and waits for [`super::Program::timer_fired`]. A timer that the script clears is not
     /// taken back: firing it does nothing.
     Timer {
         /// Names the timer within the isolate.
@@ -97,7 +97,7 @@ pub enum Effect {
 }
 
 /// Why a request failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     /// The script threw an error or rejected a promise.
     Thrown,
@@ -142,7 +142,7 @@ pub struct Operation {
 pub enum Kind {
     /// Of a KV namespace.
     Kv {
-        /// Its number in [`crate::worker::Environment::namespaces`].
+        /// Its number, by the program's bindings.
         namespace: u32,
         /// What.
         call: KvCall,

@@ -1,14 +1,15 @@
 //! Clients' steps made ready to be taken: a list of instructions, and how far somebody has come in it.
 
+use super::message::RequestForm;
 use super::network::DelaySampler;
-use super::random::{Stream, unit};
+use super::random::Stream;
+use super::ranks::Ranks;
 use crate::scenario::keyspace::Keyspace;
 use crate::scenario::{
     Client, Comparison, Condition, Delay, Distribution, KeyIndex, Placeholder, Scenario, Step,
-    Value,
+    Value, WorkerIndex,
 };
 use crate::units::{Duration, Size};
-use rand::Rng;
 
 /// What a program's values are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,17 +34,19 @@ impl Datum {
 
 /// The steps of a kind of client.
 #[derive(Debug)]
-pub struct Program {
+pub struct Steps {
     instructions: Vec<Instruction>,
     /// How many loops lie within each other at the most.
     counters: usize,
     /// By key: what its placeholder stands for.
     pub placeholders: Vec<Option<Placeholder>>,
     /// What is drawn whenever somebody begins, and by key which of these it bears.
-    ranks: Vec<RankTable>,
+    ranks: Ranks,
     pub(super) rank_of: Vec<Option<usize>>,
     /// Between the last step and the first, where somebody begins again.
     pub think: Option<DelaySampler>,
+    /// What is sent to Workers.
+    pub(super) requests: Vec<RequestForm>,
 }
 
 #[derive(Debug)]
@@ -99,6 +102,13 @@ pub enum Operation {
         /// How many pages they take.
         pages: u32,
     },
+    /// Ask a Worker.
+    Request {
+        /// Which.
+        worker: WorkerIndex,
+        /// What, by its number among the requests of the steps.
+        request: usize,
+    },
 }
 
 /// What a put writes.
@@ -118,6 +128,7 @@ enum Rule {
     Present,
     Is { datum: Datum, not: bool },
     Number { comparison: Comparison, bound: i64 },
+    Status { comparison: Comparison, bound: i64 },
 }
 
 /// What came of a read, as the client knows it.
@@ -146,6 +157,8 @@ pub struct Course {
     latest: Option<Known>,
     /// What was drawn.
     ranks: Vec<u32>,
+    /// Of the last response; 0 before the first.
+    status: u16,
 }
 
 /// What comes next in a program.
@@ -159,84 +172,41 @@ pub enum Next {
     Over,
 }
 
-/// The cumulative distribution of ranks.
-#[derive(Debug, PartialEq)]
-struct RankTable {
-    /// The probability of this rank or a lower one.
-    up_to: Vec<f64>,
-}
-
-impl RankTable {
-    fn new(count: u32, exponent: f64) -> Self {
-        let mut sum = 0.0;
-        let weights = (1..=count).map(|rank| libm::pow(f64::from(rank), -exponent));
-        let sums: Vec<f64> = weights
-            .map(|weight| {
-                sum += weight;
-                sum
-            })
-            .collect();
-        RankTable {
-            up_to: sums.iter().map(|partial| partial / sum).collect(),
-        }
-    }
-
-    /// The probability of a rank.
-    fn share(&self, rank: u32) -> f64 {
-        let rank = rank as usize;
-        let below = rank.checked_sub(1).map_or(0.0, |below| self.up_to[below]);
-        self.up_to[rank] - below
-    }
-
-    fn draw(&self, stream: &mut Stream) -> u32 {
-        let draw = unit(stream.next_u64());
-        let rank = self.up_to.partition_point(|up_to| *up_to <= draw);
-        rank.min(self.up_to.len() - 1) as u32
-    }
-}
-
-impl Program {
+impl Steps {
     /// Makes the steps of every client ready.
-    pub fn all(scenario: &Scenario, keyspace: &Keyspace) -> Vec<Program> {
+    pub fn all(scenario: &Scenario, keyspace: &Keyspace) -> Vec<Steps> {
         let mut texts = Vec::new();
         let clients = scenario.clients.iter();
         clients
-            .map(|client| Program::new(client, keyspace, &mut texts))
+            .map(|client| Steps::new(client, keyspace, &mut texts))
             .collect()
     }
 
     fn new(client: &Client, keyspace: &Keyspace, texts: &mut Vec<String>) -> Self {
-        let mut program = Program {
+        let mut program = Steps {
             instructions: Vec::new(),
             counters: 0,
             placeholders: client.keys.iter().map(|key| key.placeholder).collect(),
-            ranks: Vec::new(),
+            ranks: Ranks::default(),
             rank_of: Vec::new(),
             think: client.think().map(sampler),
+            requests: Vec::new(),
         };
-        // Equal placeholders draw together.
-        let mut drawn: Vec<(u32, f64)> = Vec::new();
         for key in &client.keys {
             program.rank_of.push(match key.placeholder {
                 Some(Placeholder::Rank { count, exponent }) => {
-                    let known = drawn.iter().position(|known| *known == (count, exponent));
-                    Some(known.unwrap_or_else(|| {
-                        drawn.push((count, exponent));
-                        drawn.len() - 1
-                    }))
+                    Some(program.ranks.number(count, exponent))
                 }
                 _ => None,
             });
         }
-        let tables = drawn.into_iter();
-        program.ranks = tables.map(|(count, s)| RankTable::new(count, s)).collect();
         program.add_all(&client.steps, 0, keyspace, texts);
         program
     }
 
     /// The probability of a rank, where a single one is drawn.
     pub fn share(&self, rank: u32) -> f64 {
-        self.ranks[0].share(rank)
+        self.ranks.share(rank)
     }
 
     fn add_all(
@@ -270,6 +240,17 @@ impl Program {
             Step::List { ref prefix, page } => Operation::List {
                 pages: keyspace.pages(prefix, page),
             },
+            Step::Request {
+                worker,
+                ref request,
+            } => {
+                let form = RequestForm::new(request, &mut self.ranks);
+                self.requests.push(form);
+                Operation::Request {
+                    worker,
+                    request: self.requests.len() - 1,
+                }
+            }
             Step::Think(ref time) => {
                 return self.instructions.push(Instruction::Think(sampler(time)));
             }
@@ -338,12 +319,17 @@ impl Rule {
                 comparison: *comparison,
                 bound: *bound,
             },
+            Condition::Status { comparison, bound } => Rule::Status {
+                comparison: *comparison,
+                bound: *bound,
+            },
         }
     }
 
-    /// Whether it holds for what was read.
-    fn holds(self, known: Known) -> bool {
+    /// Whether it holds for what was read, and for the status of the last response.
+    fn holds(self, known: Known, status: u16) -> bool {
         match self {
+            Rule::Status { comparison, bound } => comparison.holds(i64::from(status), bound),
             Rule::Missing => known.value.is_none(),
             Rule::Present => known.value.is_some(),
             Rule::Is { datum, not } => (known.value == Some(datum)) != not,
@@ -385,16 +371,15 @@ fn sampler(time: &Distribution<Duration>) -> DelaySampler {
 
 impl Course {
     /// Goes to the first step, knowing nothing, and draws what is to be drawn.
-    pub fn begin(&mut self, program: &Program, stream: &mut Stream) {
+    pub fn begin(&mut self, program: &Steps, stream: &mut Stream) {
         self.at = 0;
         self.latest = None;
+        self.status = 0;
         self.counters.clear();
         self.counters.resize(program.counters, 0);
         self.known.clear();
         self.known.resize(program.placeholders.len(), None);
-        self.ranks.clear();
-        let ranks = program.ranks.iter().map(|table| table.draw(stream));
-        self.ranks.extend(ranks);
+        program.ranks.draw(stream, &mut self.ranks);
     }
 
     /// All that was to be drawn is this rank.
@@ -403,12 +388,12 @@ impl Course {
     }
 
     /// The rank that was drawn for a key.
-    pub fn rank(&self, program: &Program, key: KeyIndex) -> Option<u32> {
+    pub fn rank(&self, program: &Steps, key: KeyIndex) -> Option<u32> {
         Some(self.ranks[program.rank_of[key]?])
     }
 
     /// Goes on to the next thing that takes time.
-    pub fn next(&mut self, program: &Program, stream: &mut Stream) -> Next {
+    pub fn next(&mut self, program: &Steps, stream: &mut Stream) -> Next {
         while let Some(instruction) = program.instructions.get(self.at) {
             self.at += 1;
             match *instruction {
@@ -423,7 +408,7 @@ impl Course {
                 }
                 Instruction::Unless { condition, to } => {
                     let known = self.latest.unwrap_or(UNREAD);
-                    if !condition.holds(known) {
+                    if !condition.holds(known, self.status) {
                         self.at = to;
                     }
                 }

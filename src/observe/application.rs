@@ -1,0 +1,148 @@
+//! What became of requests to Workers, as their callers and their authors see it: responses by status, counts of the
+//! script's own, what went wrong in it and what it printed.
+
+use crate::scenario::{PopIndex, WorkloadIndex};
+use crate::sim::program::{Cause, Level, ScriptError};
+use crate::units::Time;
+use std::collections::BTreeMap;
+
+/// What a Worker's application did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Application {
+    /// Responses by status. A request that failed before it was answered is a 500.
+    pub responses: BTreeMap<u16, u64>,
+    /// What the script counted, by name: by `kvlag.count(name)`, or by the header `x-kvlag-count` of a response.
+    pub counts: BTreeMap<String, i64>,
+}
+
+impl Application {
+    /// Adds another.
+    pub fn merge(&mut self, other: &Application) {
+        for (status, count) in &other.responses {
+            *self.responses.entry(*status).or_default() += count;
+        }
+        for (name, count) in &other.counts {
+            *self.counts.entry(name.clone()).or_default() += count;
+        }
+    }
+}
+
+/// So many different troubles are told apart.
+const TROUBLES_MAX: usize = 1_000;
+
+/// What went wrong in scripts, by what and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Troubles {
+    kinds: BTreeMap<Trouble, Occurrences>,
+}
+
+/// Something that went wrong in a script.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trouble {
+    /// Of this Worker, by its number among the workloads.
+    pub workload: WorkloadIndex,
+    /// In which manner.
+    pub cause: Cause,
+    /// What, and where in the script.
+    pub error: ScriptError,
+}
+
+/// How often it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Occurrences {
+    /// So often.
+    pub count: u64,
+    /// When first.
+    pub first: Time,
+    /// Where first.
+    pub pop: PopIndex,
+}
+
+impl Troubles {
+    /// Notes one.
+    pub fn note(&mut self, trouble: Trouble, time: Time, pop: PopIndex) {
+        let occurrences = Occurrences {
+            count: 1,
+            first: time,
+            pop,
+        };
+        self.add(trouble, occurrences);
+    }
+
+    /// All of them, each with how often it occurred.
+    pub fn iter(&self) -> impl Iterator<Item = (&Trouble, &Occurrences)> {
+        self.kinds.iter()
+    }
+
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// Adds others.
+    pub fn merge(&mut self, other: Troubles) {
+        for (trouble, occurrences) in other.kinds {
+            self.add(trouble, occurrences);
+        }
+    }
+
+    fn add(&mut self, trouble: Trouble, more: Occurrences) {
+        if let Some(known) = self.kinds.get_mut(&trouble) {
+            known.count += more.count;
+            if (more.first, more.pop) < (known.first, known.pop) {
+                (known.first, known.pop) = (more.first, more.pop);
+            }
+        } else {
+            self.kinds.insert(trouble, more);
+            if self.kinds.len() > TROUBLES_MAX {
+                // The same ones stay in whatever order they come.
+                self.kinds.pop_last();
+            }
+        }
+    }
+}
+
+/// So many lines are kept.
+pub const CONSOLE_LINES_MAX: usize = 10_000;
+
+/// What scripts printed: the first lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Console {
+    /// In the order in which they were printed.
+    pub lines: Vec<ConsoleLine>,
+    /// How many there were beyond those.
+    pub left_out: u64,
+}
+
+/// A line that a script printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleLine {
+    /// When.
+    pub time: Time,
+    /// Which Worker, by its number among the workloads.
+    pub workload: WorkloadIndex,
+    /// Where.
+    pub pop: PopIndex,
+    /// How loudly.
+    pub level: Level,
+    /// What.
+    pub text: String,
+}
+
+impl Console {
+    /// Notes a line.
+    pub fn note(&mut self, line: ConsoleLine) {
+        if self.lines.len() < CONSOLE_LINES_MAX {
+            self.lines.push(line);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Adds what was printed elsewhere. All Workers of a run print in one cell, so that at most one of the two has
+    /// lines of that run.
+    pub fn merge(&mut self, other: Console) {
+        self.left_out += other.left_out;
+        other.lines.into_iter().for_each(|line| self.note(line));
+    }
+}
