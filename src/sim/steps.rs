@@ -2,12 +2,14 @@
 
 use super::message::RequestForm;
 use super::network::DelaySampler;
+use super::program::Response;
 use super::random::Stream;
 use super::ranks::Ranks;
 use super::value::{Constant, Datum, Texts};
 use crate::scenario::keyspace::Keyspace;
 use crate::scenario::{
-    Client, Comparison, Condition, KeyIndex, Placeholder, Scenario, Step, Value, WorkerIndex,
+    BodyRelation, Client, Comparison, Condition, KeyIndex, Placeholder, Scenario, Step, Value,
+    WorkerIndex,
 };
 use crate::units::{Duration, Size};
 
@@ -48,6 +50,8 @@ enum Instruction {
         to: usize,
     },
     GoTo(usize),
+    /// Counts something of one's own, by its number among the texts.
+    CountOwn(u32),
 }
 
 /// Something that is done at a PoP and takes its time.
@@ -110,6 +114,7 @@ enum Rule {
     Is { constant: Constant, not: bool },
     Number { comparison: Comparison, bound: i64 },
     Status { comparison: Comparison, bound: i64 },
+    Body { relation: BodyRelation, text: u32 },
 }
 
 /// What came of a read, as the client knows it.
@@ -132,8 +137,14 @@ pub struct Course {
     latest: Option<KeyIndex>,
     /// What was drawn.
     ranks: Vec<u32>,
-    /// Of the last response; 0 before the first.
+    response: LastResponse,
+}
+
+/// What is known of the last response; before the first one its status is 0.
+#[derive(Debug, Default)]
+struct LastResponse {
     status: u16,
+    body: Vec<u8>,
 }
 
 /// What comes next in a program.
@@ -143,6 +154,8 @@ pub enum Next {
     Operation(Operation),
     /// Nothing for a while.
     Pause(Duration),
+    /// Somebody counts something of their own, by its number among the texts.
+    Count(u32),
     /// All steps were taken.
     Over,
 }
@@ -220,6 +233,10 @@ impl Steps {
                     request: self.requests.len() - 1,
                 }
             }
+            Step::Count { ref name } => {
+                let name = Instruction::CountOwn(texts.number(name));
+                return self.instructions.push(name);
+            }
             Step::Think(ref time) => {
                 return self
                     .instructions
@@ -290,6 +307,10 @@ impl Rule {
                 comparison: *comparison,
                 bound: *bound,
             },
+            Condition::Body { relation, text } => Rule::Body {
+                relation: *relation,
+                text: texts.number(text),
+            },
             Condition::Status { comparison, bound } => Rule::Status {
                 comparison: *comparison,
                 bound: *bound,
@@ -297,8 +318,8 @@ impl Rule {
         }
     }
 
-    /// Whether it holds for the value that was read, and for the status of the last response.
-    fn holds(self, read: Option<&Datum>, status: u16, texts: &Texts) -> bool {
+    /// Whether it holds for the value that was read, and for the last response.
+    fn holds(self, read: Option<&Datum>, response: &LastResponse, texts: &Texts) -> bool {
         match self {
             Rule::Missing => read.is_none(),
             Rule::Present => read.is_some(),
@@ -306,7 +327,19 @@ impl Rule {
             Rule::Number { comparison, bound } => {
                 comparison.holds(read.map_or(0, Datum::number), bound)
             }
-            Rule::Status { comparison, bound } => comparison.holds(i64::from(status), bound),
+            Rule::Status { comparison, bound } => {
+                comparison.holds(i64::from(response.status), bound)
+            }
+            Rule::Body { relation, text } => {
+                let (body, text) = (response.body.as_slice(), texts.text(text).as_bytes());
+                let contains = || memchr::memmem::find(body, text).is_some();
+                match relation {
+                    BodyRelation::Is => body == text,
+                    BodyRelation::IsNot => body != text,
+                    BodyRelation::Contains => contains(),
+                    BodyRelation::Lacks => !contains(),
+                }
+            }
         }
     }
 }
@@ -316,7 +349,7 @@ impl Course {
     pub fn begin(&mut self, program: &Steps, stream: &mut Stream) {
         self.at = 0;
         self.latest = None;
-        self.status = 0;
+        self.response = LastResponse::default();
         self.counters.clear();
         self.counters.resize(program.counters, 0);
         self.known.clear();
@@ -352,11 +385,12 @@ impl Course {
                     // What was not read, because a choice led past it, counts as missing.
                     let known = self.latest.and_then(|key| self.known[key].as_ref());
                     let value = known.and_then(|known| known.value.as_ref());
-                    if !condition.holds(value, self.status, texts) {
+                    if !condition.holds(value, &self.response, texts) {
                         self.at = to;
                     }
                 }
                 Instruction::GoTo(to) => self.at = to,
+                Instruction::CountOwn(name) => return Next::Count(name),
             }
         }
         Next::Over
@@ -369,8 +403,11 @@ impl Course {
     }
 
     /// A request has been answered.
-    pub fn learn_status(&mut self, status: u16) {
-        self.status = status;
+    pub fn learn_response(&mut self, response: &Response) {
+        self.response = LastResponse {
+            status: response.status,
+            body: response.body.clone(),
+        };
     }
 
     /// What was drawn.

@@ -213,7 +213,7 @@ pub fn print(condition: &Condition, is_turned: bool) -> String {
             let operator = if *not { "!=" } else { "=" };
             format!("read {operator} {quote}{text}{quote}")
         }
-        Condition::Status { .. } => unreachable!("no file can say it yet"),
+        Condition::Status { .. } | Condition::Body { .. } => unreachable!("no file can say it yet"),
         Condition::Number { comparison, bound } => {
             let operator = match comparison {
                 Comparison::Equal if is_turned => "!=",

@@ -9,7 +9,7 @@ use crate::scenario::{
     ClientIndex, ClientStart, KeyIndex, Placeholder, PopIndex, RoamingRule, WorkerIndex,
 };
 use crate::sim::message::Filling;
-use crate::sim::observation::{CellKey, ClientRead, Observer, SessionIndex};
+use crate::sim::observation::{CellKey, ClientRead, Counted, Observer, SessionIndex};
 use crate::sim::program::Response;
 use crate::sim::random::{Purpose, Seed, Stream, unit};
 use crate::sim::steps::{Course, Known, Next, Operation};
@@ -175,6 +175,16 @@ impl<O: Observer> Cell<'_, O> {
                     return self.resume_at(id, self.now + time);
                 }
                 Next::Pause(_) => {}
+                Next::Count(name) => {
+                    let workload = world.workload_of_client(session.client);
+                    let class = world.class(workload, session.pop);
+                    self.observer.counted(&Counted {
+                        class,
+                        start: self.now,
+                        name: world.texts.text(name),
+                        by: 1,
+                    });
+                }
                 Next::Over => {
                     let Some(think) = program.think else {
                         self.observer.client_is_over(session_of_client(id));
@@ -342,7 +352,7 @@ impl<O: Observer> Cell<'_, O> {
     /// A Worker has answered a client's request.
     pub(super) fn client_is_answered(&mut self, id: u32, worker: WorkerIndex, response: &Response) {
         let session = &mut self.sessions[id as usize];
-        session.course.learn_status(response.status);
+        session.course.learn_response(response);
         for (name, value) in &response.headers {
             if name == "set-cookie" {
                 session.cookies.set(worker, value, self.now);

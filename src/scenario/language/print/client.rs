@@ -106,7 +106,7 @@ fn inline_step(step: &Step, client: &Client, defaults: &Defaults) -> String {
             let prefix = quoted(&key_pattern::literal(prefix));
             format!("{{ list = {prefix}, limit = {page} }}")
         }
-        Step::Request { .. } => unreachable!("no file can say it yet"),
+        Step::Request { .. } | Step::Count { .. } => unreachable!("no file can say it yet"),
         Step::Think(time) => format!("{{ think = {} }}", inline_time(time)),
         Step::Repeat { times, steps } => {
             let steps = inline_steps(steps, client, defaults);
