@@ -173,6 +173,10 @@ impl<O: Observer> Cell<'_, O> {
         }
         let workload = self.world.workload_of_worker(worker);
         let operation = self.workers.asked.insert(asked) as u32;
+        if keys.is_empty() {
+            let event = Event::ProgramAnswered(operation);
+            return self.agenda.queue.schedule(self.now, event);
+        }
         for (part, key) in keys.iter().enumerate() {
             let asker = Asker::Program {
                 operation,
