@@ -34,7 +34,7 @@ pub struct Worker {
 /// A script's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScriptFile {
-    /// As the scenario names it: what errors call it.
+    /// The last part of its path: what errors call it.
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
