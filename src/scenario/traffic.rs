@@ -8,6 +8,16 @@ use super::{
 };
 use crate::units::Duration;
 
+/// What may bear a number among the workloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the variants say it")]
+pub enum WorkloadKind {
+    Workload,
+    Replay,
+    Client,
+    Worker,
+}
+
 impl Scenario {
     /// What reports call the workloads and, numbered on behind them, the replays, the clients and the Workers
     /// ([`super::Scope::Workload`]).
@@ -82,6 +92,11 @@ impl Scenario {
             .map(|(_, worker)| worker)
     }
 
+    /// Whether requests to Workers may come at `pop`.
+    pub fn has_requests(&self, pop: PopIndex) -> bool {
+        self.workers_at(pop).next().is_some()
+    }
+
     /// The longest of all PoPs' [`Scenario::longest_cache_ttl`], in one pass.
     pub fn longest_cache_ttl_anywhere(&self) -> Duration {
         let mut has_readers = vec![false; self.pops.len()];
@@ -139,6 +154,23 @@ impl Scenario {
         }
     }
 
+    /// What bears a number among the workloads.
+    pub fn kind(&self, index: WorkloadIndex) -> WorkloadKind {
+        let firsts = [
+            (self.workloads.len(), WorkloadKind::Workload),
+            (self.replays.len(), WorkloadKind::Replay),
+            (self.clients.len(), WorkloadKind::Client),
+        ];
+        let mut end = 0;
+        for (count, kind) in firsts {
+            end += count;
+            if index < end {
+                return kind;
+            }
+        }
+        WorkloadKind::Worker
+    }
+
     /// The Worker that bears a number among the workloads, if it is one that does.
     pub fn worker(&self, index: WorkloadIndex) -> Option<&Worker> {
         let first = self.workloads.len() + self.replays.len() + self.clients.len();
@@ -190,7 +222,7 @@ impl Scenario {
                 .any(|s| s.pop == pop && matches!(s.operation, Operation::Get { .. }))
             || self.replays.iter().any(|replay| replay.may_be_at(pop))
             || self.clients.iter().any(|c| c.reads() && c.may_be_at(pop))
-            || self.workers_at(pop).next().is_some()
+            || self.has_requests(pop)
     }
 
     /// Whether anything writes or deletes at `pop`.
@@ -209,7 +241,7 @@ impl Scenario {
                 .clients
                 .iter()
                 .any(|client| client.modifies() && client.may_be_at(pop))
-            || self.workers_at(pop).next().is_some()
+            || self.has_requests(pop)
     }
 }
 

@@ -5,6 +5,7 @@
 //! the model.
 
 mod client;
+mod files;
 
 use std::fmt::{Display, Write};
 
@@ -16,8 +17,7 @@ use super::quantity::{OrNone, Quantity, Spread};
 use super::validate::{Valid, written};
 use super::written::Written;
 use crate::scenario::{
-    Columns, Keys, Operation, Replay, ReplayIndex, Scenario, ScriptedOperation, TraceFormat,
-    Workload, geography,
+    Columns, Keys, Operation, Replay, Scenario, ScriptedOperation, TraceFormat, Workload, geography,
 };
 use crate::units::Duration;
 
@@ -380,19 +380,6 @@ impl Printer {
 /// How the table of a replay begins.
 fn replay_head(name: &str, file: &str) -> String {
     format!("\n[replay.{name}]\nfile = {}\n", quoted(file))
-}
-
-impl Scenario {
-    /// [`Scenario::resolved`] with other names for the files of replays, given the index of each.
-    pub fn resolved_with_files(&self, name: impl Fn(ReplayIndex) -> String) -> String {
-        let mut text = self.resolved.clone();
-        for (index, replay) in self.replays.iter().enumerate() {
-            let file = replay.file.to_str().expect("a valid replay's path is text");
-            let head = replay_head(&replay.name, file);
-            text = text.replacen(&head, &replay_head(&replay.name, &name(index)), 1);
-        }
-        text
-    }
 }
 
 fn inline_pop_list(list: &PopList) -> String {
