@@ -311,7 +311,7 @@ impl Printer {
     }
 
     /// The whole path of the file is printed; a report, which knows where it will lie, names it another way
-    /// ([`Scenario::resolved_with_paths`]).
+    /// ([`Scenario::resolved_with_files`]).
     fn replay(&mut self, table: &file::Replay, replay: &Replay) {
         let file = replay.file.to_str().expect("a valid replay's path is text");
         self.text.push_str(&files::replay_head(&replay.name, file));

@@ -8,7 +8,7 @@ use super::warm_up::{longest_ttl, mean_s};
 use crate::scenario::language::expect::lacks_operations;
 use crate::scenario::{
     Arrivals, CacheStart, Client, ClientStart, KeyIndex, KeyPattern, Keys, Operation, Replay,
-    RequestStart, Scenario, Scope, Step, Workload,
+    RequestStart, Scenario, Scope, Step, Workload, WorkloadKind,
 };
 use crate::units::Duration;
 
@@ -253,12 +253,11 @@ fn rules_without_a_number(scenario: &Scenario) -> Vec<String> {
         let whose = match rule.scope {
             Scope::Pop(pop) => format!("{} has no {operations}", scenario.pops[pop].code),
             Scope::Workload(w) => {
-                let kind = if scenario.client(w).is_some() {
-                    "client"
-                } else if scenario.worker(w).is_some() {
-                    "Worker"
-                } else {
-                    "workload"
+                let kind = match scenario.kind(w) {
+                    WorkloadKind::Workload => "workload",
+                    WorkloadKind::Replay => "replay",
+                    WorkloadKind::Client => "client",
+                    WorkloadKind::Worker => "Worker",
                 };
                 let name = scenario.workload_name(w);
                 format!("{kind} {name} has no {operations}")
