@@ -18,7 +18,15 @@ impl Reader<'_> {
         if is_of_workers(measured) {
             return self.is_about_workers(parts, scope);
         }
-        if measured.metric().is_some_and(needs_programs) {
+        // Clients count too, by a step of theirs.
+        let is_count = matches!(
+            measured,
+            Measured::Count {
+                is_ratio: false,
+                ..
+            }
+        );
+        if is_count || measured.metric().is_some_and(needs_programs) {
             return self.is_about_programs(parts, scope);
         }
         if let (Some(Metric::Convergence), Some((word, name))) = (measured.metric(), &parts.scope) {
@@ -138,7 +146,8 @@ fn is_of_workers(measured: &Measured) -> bool {
             leaf.metric,
             Metric::Requests | Metric::FailedRequests | Metric::RequestLatency
         ),
-        Measured::Responses { .. } | Measured::Count { .. } => true,
+        Measured::Responses { .. } => true,
+        Measured::Count { is_ratio, .. } => *is_ratio,
     }
 }
 
