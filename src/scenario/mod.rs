@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, Time, TimeOfDay};
 
 pub use client::{
-    Client, ClientIndex, ClientStart, Condition, KeyIndex, KeyPattern, Placeholder, Roaming,
-    RoamingRule, Step, Value,
+    BodyRelation, Client, ClientIndex, ClientStart, Condition, KeyIndex, KeyPattern, Placeholder,
+    Roaming, RoamingRule, Step, Value,
 };
 pub use expectation::{Comparison, Expectation, Measured, Scope, Statuses};
 pub(crate) use language::bounds;

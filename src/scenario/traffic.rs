@@ -8,6 +8,9 @@ use super::{
 };
 use crate::units::Duration;
 
+/// Midnight before time 0, where the scenario is one of a single day: 2026-01-01T00:00:00Z as seconds since 1970.
+const EPOCH_S: i64 = 1_767_225_600;
+
 /// What may bear a number among the workloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the variants say it")]
@@ -19,6 +22,11 @@ pub enum WorkloadKind {
 }
 
 impl Scenario {
+    /// The date at time 0, in seconds since 1970: what scripts see of it.
+    pub fn epoch_s(&self) -> i64 {
+        EPOCH_S + i64::from(self.starts_at.minutes) * 60
+    }
+
     /// What reports call the workloads and, numbered on behind them, the replays, the clients and the Workers
     /// ([`super::Scope::Workload`]).
     pub fn workload_names(&self) -> impl Iterator<Item = &str> + Clone {

@@ -24,6 +24,7 @@ mod skipped;
 mod staleness;
 mod tiers;
 mod visibility;
+mod workers;
 mod worlds;
 mod write_limit;
 mod zipf;
@@ -48,6 +49,11 @@ impl Runs {
     fn of(text: &str) -> Runs {
         let counted = Runs::simulate(text, 1, false, false);
         Runs(counted, Runs::simulate(text, 1 + RUNS, true, false))
+    }
+
+    /// Simulates a scenario in which no hits can be counted, one way.
+    fn once(text: &str) -> Runs {
+        Runs(Runs::simulate(text, 1, false, false), Vec::new())
     }
 
     /// Simulates each read of a scenario and keeps a record of it.

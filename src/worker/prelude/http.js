@@ -32,12 +32,19 @@ function methodOf(given) {
 /** Internal: a request as it came from a client, its headers still in one text; a request's state. */
 export let incoming, requestState;
 
+let place;
+
+/** Internal: what `cf` of each incoming request says of the place where it came in. */
+export function setPlace(cf) {
+  place = cf;
+}
+
 export class Request {
   #state;
 
   static {
     incoming = (method, url, headers, body) => {
-      const state = [null, null, false, headers, url, method, null, "follow", undefined];
+      const state = [null, null, false, headers, url, method, null, "follow", place];
       if (body !== null) setBody(state, body);
       return new Request(FROM_HOST, state);
     };
@@ -290,13 +297,21 @@ export function headersOf(state) {
   return headers === null || Array.isArray(headers) ? headers : listOf(headers);
 }
 
-export async function fetch(input, init) {
+/** Nothing here awaits the answer: an error that comes instead gets its place where it is first thrown. */
+export function fetch(input, init) {
+  return ask(input, init).then(({ request, asked }) =>
+    untilAborted(request.signal, asked).then(([status, headers, bytes]) =>
+      answered(request.url, status, headers, new Uint8Array(bytes)),
+    ),
+  );
+}
+
+async function ask(input, init) {
   const request = new Request(input, init);
   if (request.signal.aborted) throw request.signal.reason;
   const [body, binary] = await sent(requestState(request));
   const asked = host.fetch(request.url, request.method, listOf(request.headers), body, binary);
-  const [status, headers, bytes] = await untilAborted(request.signal, asked);
-  return answered(request.url, status, headers, new Uint8Array(bytes));
+  return { request, asked };
 }
 
 function untilAborted(signal, promise) {

@@ -1,59 +1,39 @@
-//! Other names for the files that a resolved scenario names: a report puts copies of them beside it.
+//! Files that the printed scenario names: their whole paths, in whose place a report puts others.
 
-use super::{quoted, replay_head};
+use super::quoted;
 use crate::scenario::{ReplayIndex, Scenario, WorkerIndex};
 
+/// How the table of a replay begins.
+pub(super) fn replay_head(name: &str, file: &str) -> String {
+    format!("\n[replay.{name}]\nfile = {}\n", quoted(file))
+}
+
+/// How the table of a Worker begins.
+pub(super) fn worker_head(name: &str, script: &str) -> String {
+    format!("\n[worker.{name}]\nscript = {}\n", quoted(script))
+}
+
 impl Scenario {
-    /// [`Scenario::resolved`] with other names for the files of replays and the scripts of Workers, given the index of
-    /// each.
+    /// [`Scenario::resolved`] with other paths for the files of replays and for scripts, given the index of each
+    /// replay and of each Worker. Errors call a script by the last part of its path: one that keeps it is the same
+    /// script to every report.
     pub fn resolved_with_files(
         &self,
-        replay_name: impl Fn(ReplayIndex) -> String,
-        script_name: impl Fn(WorkerIndex) -> String,
+        replay: impl Fn(ReplayIndex) -> String,
+        script: impl Fn(WorkerIndex) -> String,
     ) -> String {
         let mut text = self.resolved.clone();
-        for (index, replay) in self.replays.iter().enumerate() {
-            let file = replay.file.to_str().expect("a valid replay's path is text");
-            let head = replay_head(&replay.name, file);
-            text = text.replacen(&head, &replay_head(&replay.name, &replay_name(index)), 1);
+        for (index, known) in self.replays.iter().enumerate() {
+            let file = known.file.to_str().expect("a valid replay's path is text");
+            let head = replay_head(&known.name, file);
+            text = text.replacen(&head, &replay_head(&known.name, &replay(index)), 1);
         }
         for (index, worker) in self.workers.iter().enumerate() {
-            text = with_script(text, &worker.name, &script_name(index));
+            let path = worker.script.path.to_str();
+            let path = path.expect("a valid script's path is text");
+            let head = worker_head(&worker.name, path);
+            text = text.replacen(&head, &worker_head(&worker.name, &script(index)), 1);
         }
         text
-    }
-}
-
-/// The text with another script for a Worker, which its table names first. No text of the user's has a line break in
-/// it where it is printed, so that the table is found where it begins.
-fn with_script(text: String, worker: &str, script: &str) -> String {
-    let head = format!("\n[worker.{worker}]\nscript = ");
-    let Some(at) = text.find(&head) else {
-        return text;
-    };
-    let (before, behind) = text.split_at(at + head.len());
-    let rest = behind.find('\n').map_or("", |end| &behind[end..]);
-    format!("{before}{}{rest}", quoted(script))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::with_script;
-
-    #[test]
-    fn only_the_script_of_that_worker_is_named_otherwise() {
-        let text =
-            "\n[worker.a]\nscript = \"x/a.js\"\nhost = \"h\"\n\n[worker.ab]\nscript = \"y/a.js\"\n";
-        let named = with_script(
-            with_script(text.to_owned(), "a", "a.js"),
-            "ab",
-            "b \"c\".js",
-        );
-        let expected = "\n[worker.a]\nscript = \"a.js\"\nhost = \"h\"\n\n[worker.ab]\nscript = \"b \\\"c\\\".js\"\n";
-        assert_eq!(named, expected);
-        assert_eq!(
-            with_script("duration = \"1m\"\n".to_owned(), "a", "a.js"),
-            "duration = \"1m\"\n"
-        );
     }
 }
