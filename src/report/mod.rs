@@ -225,6 +225,17 @@ mod tests {
     }
 
     #[test]
+    fn the_resolved_scenario_names_the_scripts_beside_it() {
+        let mut results = fixture::limited(1);
+        let workers = "\n[worker.limiter]\nscript = \"/home/scripts/limiter.js\"\n\n[worker.pages]\nscript = \"pages/index.js\"\n";
+        results.scenario.resolved.push_str(workers);
+        let files = files(&results, None);
+        let text = String::from_utf8(files[0].1.clone()).expect("is text");
+        let named = "\n[worker.limiter]\nscript = \"limiter.js\"\n\n[worker.pages]\nscript = \"index.js\"\n";
+        assert!(text.ends_with(named), "{text}");
+    }
+
+    #[test]
     fn the_same_results_give_the_same_bytes() {
         let first = files(&fixture::tiered(3), None);
         assert_eq!(first, files(&fixture::tiered(3), None));

@@ -43,7 +43,10 @@ pub fn most_frequent(results: &Results, scope: Scope) -> Option<String> {
     if what.chars().count() > MESSAGE_MAX {
         what = what.chars().take(MESSAGE_MAX - 1).collect::<String>() + "…";
     }
-    let what = what.trim_end_matches('.');
+    let what = match trouble.error.place {
+        Some(_) => what.trim_end_matches('.').to_owned(),
+        None => format!("\"{what}\""),
+    };
     Some(format!("{what} ({})", times(occurrences.count)))
 }
 

@@ -3,8 +3,8 @@
 use super::page::{Page, Tone};
 use crate::experiment::Results;
 use crate::report::format::{self, percent};
-use crate::scenario::WorkloadKind;
 use crate::scenario::metric::Metric;
+use crate::scenario::{Replay, Scenario, Step, Value, Workload, WorkloadKind};
 
 /// What a count is a part of.
 #[derive(Clone, Copy)]
@@ -79,11 +79,30 @@ pub fn clients(page: &mut Page, results: &Results) {
         row(page, results, (metric, whole), (name, meaning));
     }
     let lost = results.summary.total.get(Metric::LostUpdates, None);
-    if lost.is_some_and(|lost| lost.mean > 0.0) {
+    if lost.is_some_and(|lost| lost.mean > 0.0) && may_begin_anew(scenario) {
         let note = "lost updates: a delete, or a put derived from nothing, counts all updates before it as lost";
         let note = page.paint(Tone::Quiet, note);
         page.line(&format!("  {note}"));
     }
+}
+
+/// Whether something may end a chain of updates without having lost any: a delete, or a put that is not derived from
+/// what was read. Of scripts, that cannot be seen.
+fn may_begin_anew(scenario: &Scenario) -> bool {
+    let mut may = !scenario.workers.is_empty()
+        || scenario.workloads.iter().any(Workload::modifies)
+        || scenario.replays.iter().any(Replay::may_modify)
+        || scenario.script.iter().any(|step| step.operation.modifies());
+    for client in &scenario.clients {
+        client.each_step(&mut |step, _| {
+            may |= match step {
+                Step::Put { value, .. } => matches!(value, Value::Text(_) | Value::Number(_)),
+                Step::Delete { .. } => true,
+                _ => false,
+            };
+        });
+    }
+    may
 }
 
 /// Adds a count, and which part it is of a whole.

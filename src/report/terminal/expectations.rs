@@ -17,8 +17,9 @@ pub fn expectations(page: &mut Page, results: &Results) {
         return;
     }
     let lengths = rules.iter().map(|rule| rule.text.chars().count());
-    let longest = lengths.max().unwrap_or(0).clamp(RULE_MIN, RULE_MAX);
-    page.heading(&format!("{}MEASURED", pad("EXPECTED", longest + 3)));
+    let widest = lengths.max().unwrap_or(0) + 1;
+    let width = widest.clamp(RULE_MIN, RULE_MAX);
+    page.heading(&format!("{}MEASURED", pad("EXPECTED", width + 3)));
     let mut given = Vec::new();
     for (rule, verdict) in rules.iter().zip(&results.verdicts) {
         let (mark, tone) = match verdict.outcome {
@@ -30,14 +31,14 @@ pub fn expectations(page: &mut Page, results: &Results) {
         let measured = verdict.measured.map(|m| format::estimate(unit, m));
         let measured = measured.unwrap_or_else(|| "–".to_owned());
         let mark = page.paint(tone, mark);
-        let lines = wrap(&printable(&rule.text), longest);
+        let lines = wrap(&printable(&rule.text), width);
         let (last, before) = lines.split_last().expect("a text has at least one line");
         let indented = |index: usize| if index == 0 { mark.as_str() } else { " " };
         for (index, line) in before.iter().enumerate() {
             page.line(&format!("  {} {line}", indented(index)));
         }
         let mark = indented(before.len());
-        page.line(&format!("  {mark} {} {measured}", pad(last, longest)));
+        page.line(&format!("  {mark} {} {measured}", pad(last, width)));
         let advice = match verdict.outcome {
             Outcome::Met => continue,
             Outcome::Failed => advice::on_failure(results, rule),

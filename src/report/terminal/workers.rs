@@ -14,6 +14,8 @@ use crate::units::Duration;
 const ROWS_MAX: usize = 8;
 /// So many kinds of trouble are shown.
 const TROUBLES_MAX: usize = 5;
+/// So many lines of each.
+const TROUBLE_LINES_MAX: usize = 3;
 
 /// Adds the block, where there are Workers.
 pub fn workers(page: &mut Page, results: &Results) {
@@ -130,7 +132,12 @@ fn went_wrong(page: &mut Page, results: &Results) {
     page.heading("WHAT WENT WRONG IN SCRIPTS");
     for (trouble, occurrences) in all.iter().take(TROUBLES_MAX) {
         let what = printable(&troubles::what(trouble));
-        for (index, line) in wrap(&what, WIDTH - 4).iter().take(3).enumerate() {
+        let mut lines = wrap(&what, WIDTH - 6);
+        if lines.len() > TROUBLE_LINES_MAX {
+            lines.truncate(TROUBLE_LINES_MAX);
+            lines.push("…".to_owned());
+        }
+        for (index, line) in lines.iter().enumerate() {
             let bullet = if index == 0 { "·" } else { " " };
             page.line(&format!("  {bullet} {}", cut(line, WIDTH - 4)));
         }
