@@ -5,26 +5,32 @@
 //! without a gap; a run's findings are summed when its last cell is done.
 
 mod blocks;
+mod error;
 mod finish;
+mod new_keys;
 mod parallel;
 mod replays;
 
+use crate::observe::application::Console;
 use crate::observe::findings::{Findings, WriteSample};
 use crate::observe::measure::Measure;
 use crate::observe::summary::{Numbers, Summary, TierNumbers, TierSummary};
 use crate::replay::TraceError;
 use crate::scenario::keyspace::Keyspace;
 use crate::scenario::{Comparison, Expectation, Scenario};
-use crate::sim::cell::Cell;
+use crate::sim::cell::{Cell, CellSpec};
 use crate::sim::world::World;
 use crate::stats::Estimate;
+use crate::worker::Workers;
 use blocks::{Block, Blocks};
 use replays::{Feed, Stage};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use blocks::BLOCK_KEYS;
+pub use error::RunError;
 pub use finish::finish;
+pub use new_keys::NewKeys;
 pub use replays::{ReplayRead, Replays};
 
 /// Everything a report needs to know about an experiment.
@@ -41,6 +47,8 @@ pub struct Results {
     pub pooled: Findings,
     /// What became of the replays' files.
     pub replays: Replays,
+    /// Keys that the scenario does not name.
+    pub new_keys: NewKeys,
     /// One for each of the scenario's expectations, in order.
     pub verdicts: Vec<Verdict>,
 }
@@ -93,18 +101,22 @@ pub struct Progress {
 ///
 /// # Errors
 ///
-/// The file of a replay cannot be read on. Without replays there is none.
+/// The file of a replay cannot be read on, or a script is not what it should be. Without either there is none.
 ///
 /// # Panics
 ///
 /// If a conservation law of the simulator is broken: a bug, never the user's mistake.
-pub fn run(mut scenario: Scenario, options: &Options) -> Result<Results, TraceError> {
+pub fn run(mut scenario: Scenario, options: &Options) -> Result<Results, RunError> {
     scenario.per_read |= options.record_reads;
     let keyspace = Keyspace::new(&scenario);
     let seeds: Vec<u64> = (0..u64::from(scenario.runs))
         .map(|run| scenario.seed.wrapping_add(run))
         .collect();
-    let (summaries, pooled, replays) = simulate(&scenario, &keyspace, &seeds, options)?;
+    let workers = Workers::load(&scenario)?;
+    let world = World::with_programs(&scenario, &keyspace, &workers);
+    let collected = simulate(&world, &seeds, options)?;
+    let (summaries, pooled) = (collected.summaries, collected.pooled);
+    let (replays, new_keys) = (collected.replays, collected.new_keys);
     let summary = summarise(&summaries);
     let verdicts = scenario
         .expect
@@ -118,6 +130,7 @@ pub fn run(mut scenario: Scenario, options: &Options) -> Result<Results, TraceEr
         summary,
         pooled,
         replays,
+        new_keys,
         verdicts,
     })
 }
@@ -128,8 +141,17 @@ struct Collected {
     summaries: Vec<Option<Summary<f64>>>,
     pooled: Option<Findings>,
     replays: Replays,
+    new_keys: NewKeys,
     /// Of the first run that broke.
-    error: Option<(usize, TraceError)>,
+    error: Option<(usize, RunError)>,
+}
+
+/// What was collected when all runs are over.
+struct Complete {
+    summaries: Vec<Summary<f64>>,
+    pooled: Findings,
+    replays: Replays,
+    new_keys: NewKeys,
 }
 
 #[derive(Default)]
@@ -139,14 +161,8 @@ struct RunSoFar {
     blocks: usize,
 }
 
-fn simulate(
-    scenario: &Scenario,
-    keyspace: &Keyspace,
-    seeds: &[u64],
-    options: &Options,
-) -> Result<(Vec<Summary<f64>>, Findings, Replays), TraceError> {
-    let world = World::new(scenario, keyspace);
-    let all_blocks = Blocks::of(scenario, keyspace, options.threads);
+fn simulate(world: &World, seeds: &[u64], options: &Options) -> Result<Complete, RunError> {
+    let all_blocks = Blocks::of(world.scenario, world.keyspace, options.threads);
     let blocks = all_blocks.len();
     let next_task = AtomicUsize::new(0);
     let collected = Mutex::new(Collected {
@@ -154,6 +170,7 @@ fn simulate(
         summaries: vec![None; seeds.len()],
         pooled: None,
         replays: Replays::default(),
+        new_keys: NewKeys::default(),
         error: None,
     });
     let work = || {
@@ -170,7 +187,7 @@ fn simulate(
                 break;
             }
             let record_reads = options.record_reads && run == 0;
-            let begin = || AtWork::new(&world, run, seeds[run], record_reads);
+            let begin = || AtWork::new(world, run, seeds[run], record_reads);
             let at_work = at_work.get_or_insert_with(begin);
             let tasks = (blocks * seeds.len()) as f64;
             let stage = Stage {
@@ -196,19 +213,23 @@ fn simulate(
     let collected = collected
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    collected.into_findings()
+    collected.into_complete()
 }
 
 impl Collected {
     /// What was collected when all threads have ended.
-    fn into_findings(self) -> Result<(Vec<Summary<f64>>, Findings, Replays), TraceError> {
+    fn into_complete(self) -> Result<Complete, RunError> {
         if let Some((_, error)) = self.error {
             return Err(error);
         }
         let summaries = self.summaries.into_iter();
         let summaries = summaries.map(|s| s.expect("every run was finished"));
-        let pooled = self.pooled.expect("there is at least one run");
-        Ok((summaries.collect(), pooled, self.replays))
+        Ok(Complete {
+            summaries: summaries.collect(),
+            pooled: self.pooled.expect("there is at least one run"),
+            replays: self.replays,
+            new_keys: self.new_keys,
+        })
     }
 }
 
@@ -238,11 +259,14 @@ impl<'w> AtWork<'w> {
         block: &Block,
         collected: &Mutex<Collected>,
         stage: Stage,
-    ) -> Result<(), TraceError> {
+    ) -> Result<(), RunError> {
         self.blocks += 1;
         let told = match block {
             Block::Cell(spec) => {
                 self.cell.simulate(spec);
+                if matches!(spec, CellSpec::Tied(tied) if tied.has_workers) {
+                    self.end_workers(collected)?;
+                }
                 0
             }
             Block::Replays => self.replay(collected, stage)?,
@@ -256,6 +280,21 @@ impl<'w> AtWork<'w> {
         Ok(())
     }
 
+    /// The cell of the Workers is over: what it could not do, or what keys have come of it.
+    fn end_workers(&mut self, collected: &Mutex<Collected>) -> Result<(), RunError> {
+        if let Some(refusal) = self.cell.take_refusal() {
+            return Err(RunError::refused(&refusal, self.world.scenario));
+        }
+        if self.run == 0 {
+            let stored_bytes = self.cell.new_bytes();
+            let names = |key| self.cell.new_name(key).unwrap_or_default();
+            let findings = self.cell.observed().findings();
+            let keyspace = self.world.keyspace;
+            lock(collected).new_keys = NewKeys::of(findings, keyspace, names, stored_bytes);
+        }
+        Ok(())
+    }
+
     /// Simulates the replays; gives the number of operations that were told of.
     fn replay(&mut self, collected: &Mutex<Collected>, stage: Stage) -> Result<u64, TraceError> {
         let mut feed = Feed::open(self.world.scenario, self.world.keyspace, self.seed, stage)?;
@@ -264,8 +303,9 @@ impl<'w> AtWork<'w> {
         }
         let told = feed.told();
         if self.run == 0 {
-            let replays = feed.into_replays(self.cell.observer().findings());
-            lock(collected).replays = replays;
+            let (replays, new_keys) = feed.into_replays(self.cell.observed().findings());
+            let mut collected = lock(collected);
+            (collected.replays, collected.new_keys) = (replays, new_keys);
         }
         Ok(told)
     }
@@ -276,7 +316,7 @@ fn lock(collected: &Mutex<Collected>) -> MutexGuard<'_, Collected> {
 }
 
 /// Keeps the error of the first run that has one.
-fn note_error(collected: &Mutex<Collected>, run: usize, error: TraceError) {
+fn note_error(collected: &Mutex<Collected>, run: usize, error: RunError) {
     let noted = &mut lock(collected).error;
     if noted.as_ref().is_none_or(|(first, _)| run < *first) {
         *noted = Some((run, error));
@@ -306,6 +346,7 @@ fn collect(collected: &Mutex<Collected>, blocks: usize, done: AtWork, threads: u
     let (mut findings, summary) = finish(parts, done.world, done.seed, threads);
     if done.run > 0 {
         findings.writes = WriteSample::default();
+        findings.console = Console::default();
     }
     let mut collected = lock(collected);
     collected.summaries[done.run] = Some(summary);

@@ -11,6 +11,7 @@
 //!                      │                replay: recorded operations, read from files
 //!                      ▼
 //!  sim::cell    clients ── PoP cache ── tier ── link ── store      one queue, one loop
+//!                 └── programs ──┘     (worker: scripts in JavaScript)
 //!                      │  observations: reads, writes, spans of service
 //!                      ▼
 //!  observe      what was true, what was stale, how long            plain counts and histograms
@@ -26,8 +27,8 @@
 //! [`worker`], [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`commands`].
 //!
 //! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is
-//! the whole topology seen by one key, or by the keys that a script or clients tie together. Cells share nothing and run
-//! on all cores. Within a cell, time advances in one place, and events at the same instant happen in the order
+//! the whole topology seen by one key, or by the keys that a script, clients or Workers tie together. Cells share nothing
+//! and run on all cores. Within a cell, time advances in one place, and events at the same instant happen in the order
 //! in which they were scheduled. Every actor draws from a stream of random numbers that is named after it
 //! ([`sim::random`]), so that changing a `cache-ttl` changes nobody's arrivals.
 //!
@@ -42,6 +43,14 @@
 //! (`sim/cell/coast.rs`). All ways call the same rules of copies ([`sim::cache`]), and agree bit for bit where
 //! both apply (`tests/same_bits.rs`).
 //!
+//! # Workers
+//!
+//! A cell runs programs, and does not know what runs them: [`sim::program`] says what a program is told (a request
+//! comes, an operation is answered, a timer fires) and what it does. [`worker`] makes such programs of JavaScript
+//! modules, one isolate for each PoP. The cell turns what they ask into the same reads and writes that everybody
+//! makes, and times into events of its one queue, so that `await env.KV.get()` takes what a simulated read takes.
+//! Which keys a script touches, it alone knows: all Workers of a scenario, and all that may meet them, are one cell.
+//!
 //! # Glossary
 //!
 //! *PoP*: a place where clients read and write, with a cache. *Tier*: caches between PoPs and store. *Store*: the
@@ -51,7 +60,8 @@
 //! reads are to be expected to see something. *Observation*: a fact the simulation tells. *Span*: a cache served a
 //! version from one
 //! instant to another. *Client*: a program of steps, each of which waits for the
-//! one before. *Session*: one client from its start to its end. *Base*: the version from which a client derived what it
+//! one before. *Worker*: a script that answers requests at every PoP. *Program*: one running copy of it, in an
+//! *isolate* at a PoP. *Session*: one client from its start to its end, or one request that comes of itself. *Base*: the version from which a client derived what it
 //! writes. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP.
 //! *Hot read*: one answered from a cache; *cold read*: one that waited for the store. *t-visibility*: the share of
 //! pairs of a write and a PoP whose visibility is at most t.

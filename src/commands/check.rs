@@ -1,24 +1,21 @@
 //! `kvlag check`: says what is wrong with scenarios, without simulating them.
 
-use super::{Exit, console};
-use crate::scenario::{self, Overrides};
+use super::{Exit, console, load};
+use crate::scenario::Overrides;
 use std::path::PathBuf;
 
 /// Checks each file; with `print`, prints the scenario with every default filled in.
 pub fn check(files: &[PathBuf], overrides: &Overrides, print: bool) -> Exit {
     let mut exit = Exit::Done;
     for file in files {
-        match scenario::load(file, overrides) {
-            Err(error) => {
-                console::warn(&error.render(console::wants_color(&std::io::stderr())));
-                exit = Exit::Wrong;
-            }
-            Ok(scenario) if print => {
+        match load::load(file, overrides) {
+            None => exit = Exit::Wrong,
+            Some(scenario) if print => {
                 if console::print(&scenario.resolved) == Exit::Wrong {
                     return Exit::Wrong;
                 }
             }
-            Ok(scenario) => {
+            Some(scenario) => {
                 let mut text = format!("{}: no mistakes\n", file.display());
                 for hint in &scenario.hints {
                     text += &format!("  · {hint}\n");

@@ -20,6 +20,9 @@ const LEAST_WRITE_S: f64 = 0.01;
 /// About what is remembered of a key of a client's own until its cell is over, in bytes.
 const CLIENT_KEY_BYTES: f64 = 600.0;
 
+/// About what a script takes that has just started, in bytes; how much more it will take, nobody knows.
+const ISOLATE_BYTES: f64 = 2e6;
+
 /// About how many bytes a run needs at its peak; an upper bound, and generous.
 pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
@@ -81,10 +84,19 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
             keys += passes * client.keys.iter().filter(own).count() as f64;
         }
     }
+    let (mut isolates, mut requests) = (0.0, 0.0);
+    for (index, worker) in scenario.workers.iter().enumerate() {
+        let here = scenario.pops_of_worker(index).len() as f64;
+        findings += here * READS_BYTES + pops * VISIBILITY_BYTES;
+        isolates += here * ISOLATE_BYTES;
+        requests += worker.requests_per_s() * (seconds + warm_up_s);
+    }
+    // What a script writes only it knows; mostly a request writes once at the most.
+    writes += requests;
     // Each thread has findings of its own; the run's sum and the pool of all runs come on top.
     let mut bytes =
         findings * (threads + 2) as f64 + writes * WRITE_BYTES + warm_up * ARRIVAL_BYTES;
-    bytes += keys * CLIENT_KEY_BYTES;
+    bytes += keys * CLIENT_KEY_BYTES + isolates * threads as f64;
     if !scenario.tiers.is_empty() {
         bytes += spans * SPAN_BYTES * threads as f64;
     }

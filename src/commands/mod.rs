@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod console;
+mod load;
 pub mod memory;
 pub mod new;
 pub mod pops;

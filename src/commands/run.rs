@@ -1,12 +1,11 @@
 //! `kvlag run`: simulates scenarios, judges their expectations, writes their reports.
 
 use super::progress::ProgressLine;
-use super::{Exit, console, memory};
-use crate::experiment::{self, Options, Outcome, Results};
-use crate::replay::TraceError;
+use super::{Exit, console, load, memory};
+use crate::experiment::{self, Options, Outcome, Results, RunError};
 use crate::report::directory::Directory;
 use crate::report::{self, terminal};
-use crate::scenario::{self, Overrides, Scenario};
+use crate::scenario::{Overrides, Scenario};
 use std::path::{Path, PathBuf};
 use tracing::{debug, info};
 
@@ -38,11 +37,11 @@ pub enum Output {
 }
 
 /// Runs every scenario. Nothing is simulated before all scenarios are known to be right and all places for reports
-/// to be writable. One whose replay cannot be read on ends the command: of it and those after it nothing is
+/// to be writable. One whose replay cannot be read on, or whose script does what it must not, ends the command: of it and those after it nothing is
 /// written, and what was written of those before it stays.
 pub fn run(request: &Request) -> Exit {
     let threads = request.threads.unwrap_or_else(all_cores);
-    let Some(scenarios) = load(request) else {
+    let Some(scenarios) = load_all(request) else {
         return Exit::Wrong;
     };
     if let Some(twice) = first_named_twice(&scenarios) {
@@ -96,7 +95,7 @@ fn all_cores() -> usize {
 }
 
 /// Loads every file, or says what is wrong with any of them.
-fn load(request: &Request) -> Option<Vec<Scenario>> {
+fn load_all(request: &Request) -> Option<Vec<Scenario>> {
     let mut scenarios = Vec::new();
     let mut all_right = true;
     let mut overrides = request.overrides.clone();
@@ -104,12 +103,9 @@ fn load(request: &Request) -> Option<Vec<Scenario>> {
     overrides.per_read |= request.record_reads;
     for file in &request.files {
         debug!(file = %file.display(), "reading");
-        match scenario::load(file, &overrides) {
-            Ok(scenario) => scenarios.push(scenario),
-            Err(error) => {
-                console::warn(&error.render(console::wants_color(&std::io::stderr())));
-                all_right = false;
-            }
+        match load::load(file, &overrides) {
+            Some(scenario) => scenarios.push(scenario),
+            None => all_right = false,
         }
     }
     all_right.then_some(scenarios)
@@ -124,7 +120,7 @@ fn first_named_twice(scenarios: &[Scenario]) -> Option<&str> {
         .map(|(_, n)| n)
 }
 
-fn simulate(scenario: Scenario, threads: usize, request: &Request) -> Result<Results, TraceError> {
+fn simulate(scenario: Scenario, threads: usize, request: &Request) -> Result<Results, RunError> {
     let (name, runs) = (scenario.name.clone(), scenario.runs);
     info!(
         scenario = name,

@@ -5,7 +5,7 @@
 //! and those who come to a single key, drawn by rank, meet only those who draw the same.
 
 use crate::scenario::keyspace::{KeyGroup, KeyId, Keyspace};
-use crate::scenario::{Arrivals, ClientIndex, ClientStart, Placeholder, Scenario};
+use crate::scenario::{Arrivals, ClientIndex, ClientStart, NamespaceIndex, Placeholder, Scenario};
 use crate::sim::cell::{CellSpec, ClientsAt, Tied};
 use std::collections::BTreeSet;
 
@@ -28,6 +28,9 @@ pub(super) struct Blocks {
     of_keys: u32,
 }
 
+/// The namespace of workloads, clients and the script.
+const MAIN: NamespaceIndex = 0;
+
 /// Keys to a block at the most: enough to keep a PoP's histograms in the CPU's cache while they visit it.
 pub const BLOCK_KEYS: u32 = 512;
 /// Blocks to a thread at the least, so that all threads end at about the same time.
@@ -46,7 +49,12 @@ impl Blocks {
         if has_replays {
             blocks.single.push(Block::Replays);
         } else {
-            for knot in knots(scenario, keyspace) {
+            let mut knots = knots(scenario, keyspace);
+            if !scenario.workers.is_empty() {
+                let asked = blocks.add_workers(&mut knots, scenario, keyspace);
+                blocks.single.push(Block::Cell(CellSpec::Tied(asked)));
+            }
+            for knot in knots {
                 blocks.add_knot(knot, scenario, keyspace, least);
             }
         }
@@ -63,13 +71,47 @@ impl Blocks {
         blocks
     }
 
+    /// The cell of the Workers, with all that they tie together: the clients who ask them and, since only its script
+    /// knows which keys a Worker touches, all of the scenario's own namespace where one is bound to that.
+    fn add_workers(
+        &mut self,
+        knots: &mut Vec<Knot>,
+        scenario: &Scenario,
+        keyspace: &Keyspace,
+    ) -> Tied {
+        let bindings = scenario.workers.iter().flat_map(|worker| &worker.bindings);
+        let ties_all = bindings
+            .into_iter()
+            .any(|(_, namespace)| *namespace == MAIN);
+        let asks = |client: &ClientIndex| {
+            let mut workers = 0..scenario.workers.len();
+            workers.any(|worker| scenario.clients[*client].asks(worker))
+        };
+        let is_tied = |knot: &Knot| ties_all || knot.clients.iter().any(asks);
+        let (tied, apart): (Vec<Knot>, Vec<Knot>) = knots.drain(..).partition(is_tied);
+        *knots = apart;
+        let mut all = Knot {
+            groups: BTreeSet::new(),
+            clients: Vec::new(),
+            has_script: false,
+            is_busy: false,
+        };
+        tied.into_iter().for_each(|knot| all.merge(knot));
+        all.clients.sort_unstable();
+        let counted = match ties_all {
+            true => BTreeSet::from([(KeyId(0), keyspace.len())]),
+            false => all.counted(),
+        };
+        self.tied.extend(&counted);
+        Tied {
+            has_workers: true,
+            ..all.tied(&counted, scenario, keyspace)
+        }
+    }
+
     /// Adds the cell of what is tied together, or its cells.
     fn add_knot(&mut self, knot: Knot, scenario: &Scenario, keyspace: &Keyspace, least: u32) {
-        let counted = knot.groups.iter().filter_map(|group| match group {
-            KeyGroup::Counted(first, count) => Some((*first, *count)),
-            KeyGroup::Endless(_) => None,
-        });
-        let counted: BTreeSet<(KeyId, u32)> = counted.collect();
+        let counted = knot.counted();
         match knot.loose(scenario) {
             Some(Loose::ByRank(client, count)) => {
                 let KeyId(first) = keyspace.key_of_client(client, 0, 0);
@@ -136,6 +178,17 @@ struct Knot {
 }
 
 impl Knot {
+    /// Its keys that are numbered: each the first and how many.
+    fn counted(&self) -> BTreeSet<(KeyId, u32)> {
+        let groups = self.groups.iter();
+        groups
+            .filter_map(|group| match group {
+                KeyGroup::Counted(first, count) => Some((*first, *count)),
+                KeyGroup::Endless(_) => None,
+            })
+            .collect()
+    }
+
     fn merge(&mut self, other: Knot) {
         self.groups.extend(other.groups);
         self.clients.extend(other.clients);
@@ -190,6 +243,7 @@ impl Knot {
             keys: keys.filter(is_busy).collect(),
             has_script: self.has_script,
             clients: self.clients.iter().map(all_of).collect(),
+            has_workers: false,
         }
     }
 }

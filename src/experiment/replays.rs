@@ -3,7 +3,7 @@
 //! At equal times the replay that comes first by name goes first. A key that the scenario names has its number
 //! there; any other gets the next one when it is first touched, and the same one in every replay.
 
-use super::{Options, Progress};
+use super::{NewKeys, Options, Progress};
 use crate::observe::findings::Findings;
 use crate::replay::{
     self, KeyNumber, PrefixNumber, Tally, Texts, Trace, TraceError, TraceOperation,
@@ -14,17 +14,12 @@ use crate::sim::random;
 use crate::sim::replayed::{Action, Batch, Broken, RecordedKey, Recording, Replayed};
 use crate::units::{Size, Time};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// What is to be known of a scenario's replays beside what was measured; of the first run, and alike in all.
 #[derive(Debug, Default)]
 pub struct Replays {
     /// By replay.
     pub each: Vec<ReplayRead>,
-    /// Names of keys in the sample of writes and the record of reads that the scenario itself does not name.
-    pub names: BTreeMap<KeyId, String>,
-    /// The bytes of all keys that the scenario itself does not name: of each, the size that its first record says.
-    pub stored_bytes: f64,
 }
 
 /// What became of one replay's file.
@@ -159,15 +154,9 @@ impl<'e> Feed<'e> {
     }
 
     /// What is to be known of the replays beside `findings`.
-    pub fn into_replays(self, findings: &Findings) -> Replays {
-        let of_writes = findings.writes.sorted().into_iter().map(|write| write.key);
-        let of_reads = findings.reads.iter().flatten().map(|read| read.key);
-        let is_new = |key: &KeyId| key.0 >= self.keyspace.len();
-        let mut names = BTreeMap::new();
-        for key in of_writes.chain(of_reads).filter(is_new) {
-            let name = || self.new_name(key.0 - self.keyspace.len()).into_owned();
-            names.entry(key).or_insert_with(name);
-        }
+    pub fn into_replays(self, findings: &Findings) -> (Replays, NewKeys) {
+        let name = |key: KeyId| self.new_name(key.0 - self.keyspace.len()).into_owned();
+        let new_keys = NewKeys::of(findings, self.keyspace, name, self.stored_bytes);
         let each = self.readings.iter().zip(&self.scenario.replays);
         let each = each.map(|(reading, replay)| ReplayRead {
             operations: reading.operations,
@@ -176,11 +165,8 @@ impl<'e> Feed<'e> {
             tally: reading.trace.tally(),
             copy: replay::small_copy(replay),
         });
-        Replays {
-            each: each.collect(),
-            names,
-            stored_bytes: self.stored_bytes,
-        }
+        let each = each.collect();
+        (Replays { each }, new_keys)
     }
 
     /// The name of a key that the scenario does not name, by its number among those.

@@ -1,7 +1,9 @@
 //! What became of requests to Workers, as their callers and their authors see it: responses by status, counts of the
 //! script's own, what went wrong in it and what it printed.
 
+use super::measure::Measure;
 use crate::scenario::{PopIndex, WorkloadIndex};
+use crate::sim::observation::{Counted, Printed, RequestAnswered, WentWrong};
 use crate::sim::program::{Cause, Level, ScriptError};
 use crate::units::Time;
 use std::collections::BTreeMap;
@@ -144,5 +146,60 @@ impl Console {
     pub fn merge(&mut self, other: Console) {
         self.left_out += other.left_out;
         other.lines.into_iter().for_each(|line| self.note(line));
+    }
+}
+
+impl Measure<'_> {
+    /// Counts a request that started in the measured time.
+    pub(super) fn measure_request(&mut self, request: &RequestAnswered) {
+        if !self.world.measures(request.start) {
+            return;
+        }
+        let class = self.class_mut(request.class);
+        class.tally.requests += 1;
+        class.tally.failed_requests += u64::from(request.has_failed);
+        class
+            .request_latency
+            .record_time(request.end - request.start);
+        let responses = &mut class.application.responses;
+        *responses.entry(request.status).or_default() += 1;
+    }
+
+    /// Adds to a count of a script's own.
+    pub(super) fn measure_count(&mut self, counted: &Counted<'_>) {
+        if !self.world.measures(counted.start) {
+            return;
+        }
+        let counts = &mut self.class_mut(counted.class).application.counts;
+        match counts.get_mut(counted.name) {
+            Some(count) => *count = count.saturating_add(counted.by),
+            None => {
+                counts.insert(counted.name.to_owned(), counted.by);
+            }
+        }
+    }
+
+    /// Notes what went wrong in a request that started in the measured time.
+    pub(super) fn note_trouble(&mut self, wrong: WentWrong) {
+        if self.world.measures(wrong.start) {
+            let trouble = Trouble {
+                workload: usize::from(wrong.class.workload),
+                cause: wrong.cause,
+                error: wrong.error,
+            };
+            let pop = usize::from(wrong.class.pop);
+            self.findings.troubles.note(trouble, wrong.time, pop);
+        }
+    }
+
+    /// Notes what a script has printed, whenever it was.
+    pub(super) fn note_printed(&mut self, printed: Printed) {
+        self.findings.console.note(ConsoleLine {
+            time: printed.time,
+            workload: usize::from(printed.class.workload),
+            pop: usize::from(printed.class.pop),
+            level: printed.level,
+            text: printed.text,
+        });
     }
 }

@@ -11,8 +11,8 @@ use super::writes::{AcceptedWrite, Convergence};
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
 use crate::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, ClientRead, Hits, List, Observer, Read,
-    SessionIndex, Span, Write,
+    CacheIndex, CacheStatus, CellKey, ClassIndex, ClientRead, Counted, Hits, List, Observer,
+    Printed, Read, RequestAnswered, SessionIndex, Span, WentWrong, Write,
 };
 use crate::sim::random::{Purpose, Seed};
 use crate::sim::world::World;
@@ -375,6 +375,26 @@ impl Observer for Measure<'_> {
 
     fn client_acknowledged(&mut self, session: SessionIndex, key: CellKey, version: u32) {
         self.note_acknowledged(session, key, version);
+    }
+
+    fn client_asks(&mut self, session: SessionIndex, class: ClassIndex, start: Time) {
+        self.note_session(session, class, start);
+    }
+
+    fn request_answered(&mut self, request: &RequestAnswered) {
+        self.measure_request(request);
+    }
+
+    fn counted(&mut self, counted: &Counted<'_>) {
+        self.measure_count(counted);
+    }
+
+    fn went_wrong(&mut self, wrong: WentWrong) {
+        self.note_trouble(wrong);
+    }
+
+    fn printed(&mut self, printed: Printed) {
+        self.note_printed(printed);
     }
 
     fn client_is_over(&mut self, session: SessionIndex) {

@@ -5,7 +5,8 @@
 //! monotonic writes cannot be broken. The three others can, and are judged at each read, key by key.
 
 use super::measure::Measure;
-use crate::sim::observation::{CellKey, ClientRead, SessionIndex, Write};
+use crate::sim::observation::{CellKey, ClassIndex, ClientRead, SessionIndex, Write};
+use crate::units::Time;
 
 /// What a client knows of the world, key by key in the order in which it came to know them.
 #[derive(Debug, Default)]
@@ -100,20 +101,27 @@ impl Measure<'_> {
             floors.followed = floors.followed.max(*version);
         }
         if is_measured {
-            let is_new = !std::mem::replace(&mut session.is_counted, true);
+            self.note_session(read.session, read.class, read.start);
             let tally = &mut self.class_mut(read.class).tally;
-            tally.sessions += u64::from(is_new);
             tally.read_your_writes_violations += u64::from(read.version < before.written);
             tally.monotonic_read_violations += u64::from(read.version < before.read);
             tally.writes_follow_reads_violations += u64::from(read.version < before.followed);
         }
     }
 
+    /// Notes that a client does something.
+    pub(super) fn note_session(&mut self, index: SessionIndex, class: ClassIndex, start: Time) {
+        if self.world.measures(start) {
+            let session = session_mut(&mut self.sessions, index);
+            let is_new = !std::mem::replace(&mut session.is_counted, true);
+            self.class_mut(class).tally.sessions += u64::from(is_new);
+        }
+    }
+
     /// Notes a write of a client that has arrived at the store, accepted or not.
     pub(super) fn measure_client_write(&mut self, write: &Write, index: SessionIndex) {
-        let is_measured = self.world.measures(write.start);
+        self.note_session(index, write.class, write.start);
         let session = session_mut(&mut self.sessions, index);
-        let is_new = is_measured && !std::mem::replace(&mut session.is_counted, true);
         if let Some(version) = write.version {
             let writes = &mut self.keys[write.key.0 as usize].client_writes;
             let read = session.keys.iter();
@@ -122,7 +130,6 @@ impl Measure<'_> {
                 .followed
                 .extend(others.map(|(key, floors)| (version, *key, floors.read)));
         }
-        self.class_mut(write.class).tally.sessions += u64::from(is_new);
     }
 
     /// Notes what an accepted write was derived from.

@@ -58,7 +58,7 @@ impl Results {
 
     /// The name of a key in the sample of writes or the record of reads.
     pub fn key_name(&self, key: KeyId) -> Cow<'_, str> {
-        match self.replays.names.get(&key) {
+        match self.new_keys.names.get(&key) {
             Some(name) => Cow::Borrowed(name),
             None => Cow::Owned(self.keyspace.name(key)),
         }
@@ -73,7 +73,7 @@ impl Results {
             starts_at: self.scenario.starts_at,
         };
         let named = self.keyspace.stored_bytes(&self.scenario);
-        let stored_bytes = named + self.replays.stored_bytes;
+        let stored_bytes = named + self.new_keys.stored_bytes;
         Bill::of(&traffic, stored_bytes, self.scenario.plan)
     }
 }

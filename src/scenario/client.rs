@@ -130,6 +130,11 @@ pub enum Step {
         /// What is asked.
         request: RequestPattern,
     },
+    /// Count something of one's own.
+    Count {
+        /// What.
+        name: String,
+    },
     /// Wait.
     Think(Distribution<Duration>),
     /// Take some steps several times.
@@ -184,6 +189,13 @@ pub enum Condition {
         /// With what.
         bound: i64,
     },
+    /// `body = 'text'` and the like, of the last response; before the first one it is empty.
+    Body {
+        /// How to compare.
+        relation: BodyRelation,
+        /// With what.
+        text: String,
+    },
     /// `status = 401` and the like, of the last response.
     Status {
         /// How to compare.
@@ -191,6 +203,16 @@ pub enum Condition {
         /// With what.
         bound: i64,
     },
+}
+
+/// How the body of a response compares with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the variants say it")]
+pub enum BodyRelation {
+    Is,
+    IsNot,
+    Contains,
+    Lacks,
 }
 
 /// How clients move from PoP to PoP.

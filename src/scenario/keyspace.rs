@@ -336,6 +336,14 @@ impl Operation {
             Operation::List { .. } => None,
         }
     }
+
+    /// The value it writes, where the file says.
+    pub fn value(&self) -> &Option<String> {
+        match self {
+            Operation::Put { value, .. } => value,
+            _ => &None,
+        }
+    }
 }
 
 impl Keys {

@@ -21,8 +21,8 @@ use crate::units::{Bandwidth, Duration, Rate, Share, Size, Time, TimeOfDay};
 use metric::{Metric, Statistic};
 
 pub use client::{
-    Client, ClientIndex, ClientStart, Condition, KeyIndex, KeyPattern, Placeholder, Roaming,
-    RoamingRule, Step, Value,
+    BodyRelation, Client, ClientIndex, ClientStart, Condition, KeyIndex, KeyPattern, Placeholder,
+    Roaming, RoamingRule, Step, Value,
 };
 pub(crate) use language::bounds;
 pub use language::diagnostic;

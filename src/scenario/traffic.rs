@@ -8,7 +8,15 @@ use super::{
 };
 use crate::units::Duration;
 
+/// Midnight before time 0, where the scenario is one of a single day: 2026-01-01T00:00:00Z as seconds since 1970.
+const EPOCH_S: i64 = 1_767_225_600;
+
 impl Scenario {
+    /// The date at time 0, in seconds since 1970: what scripts see of it.
+    pub fn epoch_s(&self) -> i64 {
+        EPOCH_S + i64::from(self.starts_at.minutes) * 60
+    }
+
     /// What reports call the workloads and, numbered on behind them, the replays, the clients and the Workers
     /// ([`super::Scope::Workload`]).
     pub fn workload_names(&self) -> impl Iterator<Item = &str> + Clone {

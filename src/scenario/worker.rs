@@ -34,7 +34,7 @@ pub struct Worker {
 /// A script's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScriptFile {
-    /// As the scenario names it: what errors call it.
+    /// The last part of its path: what errors call it.
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
@@ -167,6 +167,19 @@ impl StoredValue {
 }
 
 impl Worker {
+    /// How many requests come to it of themselves in a second, at all PoPs together.
+    pub fn requests_per_s(&self) -> f64 {
+        let sources = self.requests.iter();
+        sources
+            .map(|source| match source.start {
+                RequestStart::Arriving { per_s, .. } => {
+                    per_s * source.at.iter().map(|site| site.weight).sum::<f64>()
+                }
+                RequestStart::At(_) => 0.0,
+            })
+            .sum()
+    }
+
     /// Where requests come to it of themselves.
     pub fn pops_of_requests(&self) -> impl Iterator<Item = PopIndex> + '_ {
         let sites = self.requests.iter().flat_map(|source| &source.at);

@@ -86,9 +86,12 @@ impl RequestForm {
 }
 
 impl FilledRequest {
-    /// Adds a header.
-    pub fn add_header(&mut self, name: &str, value: String) {
-        self.headers.push((name.to_owned(), value));
+    /// Adds cookies, unless the request brings its own.
+    pub fn add_cookies(&mut self, cookies: &str) {
+        let is_cookie = |(name, _): &(String, String)| name.eq_ignore_ascii_case("cookie");
+        if !self.headers.iter().any(is_cookie) {
+            self.headers.push(("cookie".to_owned(), cookies.to_owned()));
+        }
     }
 
     /// Lets `send` have it in the form in which programs take it.

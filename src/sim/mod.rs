@@ -16,5 +16,6 @@ pub mod ranks;
 pub mod replayed;
 pub mod steps;
 pub mod store;
+pub mod value;
 pub mod workload;
 pub mod world;

@@ -76,7 +76,7 @@ impl Sampler {
     }
 }
 
-/// A one-way delay ready to be drawn from.
+/// A delay ready to be drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct DelaySampler {
     constant: Duration,
@@ -84,6 +84,20 @@ pub struct DelaySampler {
 }
 
 impl DelaySampler {
+    /// Prepares a length of time that is the same or drawn.
+    pub fn of(time: &Distribution<Duration>) -> Self {
+        DelaySampler::new(&match *time {
+            Distribution::Constant(constant) => Delay {
+                constant,
+                random: None,
+            },
+            random => Delay {
+                constant: Duration::ZERO,
+                random: Some(random),
+            },
+        })
+    }
+
     /// Prepares a delay.
     pub fn new(delay: &Delay) -> Self {
         let random = delay

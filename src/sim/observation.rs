@@ -1,5 +1,6 @@
 //! What the simulation tells the world outside: facts about single operations, and spans of service.
 
+use super::program::{Cause, Level, ScriptError};
 use super::workload::RateCurve;
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
@@ -67,6 +68,21 @@ pub trait Observer {
     /// A client gets to know that a put or delete of its own was accepted.
     fn client_acknowledged(&mut self, _: SessionIndex, _: CellKey, _version: u32) {}
 
+    /// A client asks a Worker.
+    fn client_asks(&mut self, _: SessionIndex, _: ClassIndex, _start: Time) {}
+
+    /// A request to a Worker was answered, or has failed.
+    fn request_answered(&mut self, _: &RequestAnswered) {}
+
+    /// A script counted something of its own.
+    fn counted(&mut self, _: &Counted<'_>) {}
+
+    /// Something went wrong in a script.
+    fn went_wrong(&mut self, _: WentWrong) {}
+
+    /// A script printed.
+    fn printed(&mut self, _: Printed) {}
+
     /// A client has taken its last step, or will not be simulated any further.
     fn client_is_over(&mut self, _: SessionIndex) {}
 
@@ -119,6 +135,62 @@ pub struct ClientRead {
     pub start: Time,
     /// The version it returned.
     pub version: u32,
+}
+
+/// A request to a Worker that was answered, or has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestAnswered {
+    /// The Worker, and where it was asked.
+    pub class: ClassIndex,
+    /// When the request started.
+    pub start: Time,
+    /// When the response was there.
+    pub end: Time,
+    /// Its status; 500 where the script failed.
+    pub status: u16,
+    /// Whether the script failed.
+    pub has_failed: bool,
+}
+
+/// Something that a script counted of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted<'a> {
+    /// The Worker, and where.
+    pub class: ClassIndex,
+    /// When the request started in which it did.
+    pub start: Time,
+    /// What.
+    pub name: &'a str,
+    /// How many.
+    pub by: i64,
+}
+
+/// Something that went wrong in a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WentWrong {
+    /// The Worker, and where.
+    pub class: ClassIndex,
+    /// When the request started in which it did.
+    pub start: Time,
+    /// When it did.
+    pub time: Time,
+    /// In which manner.
+    pub cause: Cause,
+    /// What, and where in the script.
+    pub error: ScriptError,
+}
+
+/// A line that a script printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// The Worker, and where.
+    pub class: ClassIndex,
+    /// When.
+    pub time: Time,
+    /// How loudly.
+    pub level: Level,
+    /// What.
+    pub text: String,
 }
 
 /// In `from..until` each read of this class was a hit on this copy; the reads arrived in a Poisson process.

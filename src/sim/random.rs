@@ -42,6 +42,12 @@ pub enum Purpose {
     Clients,
     /// Gaps between clients that arrive.
     ClientStarts,
+    /// What requests to Workers hold, and what Workers draw.
+    Requests,
+    /// Gaps between requests to Workers.
+    RequestStarts,
+    /// How long origins take.
+    Origins,
 }
 
 /// The name of a stream, or the beginning of one.

@@ -2,35 +2,16 @@
 
 use super::message::RequestForm;
 use super::network::DelaySampler;
+use super::program::Response;
 use super::random::Stream;
 use super::ranks::Ranks;
+use super::value::{Constant, Datum, Texts};
 use crate::scenario::keyspace::Keyspace;
 use crate::scenario::{
-    Client, Comparison, Condition, Delay, Distribution, KeyIndex, Placeholder, Scenario, Step,
-    Value, WorkerIndex,
+    BodyRelation, Client, Comparison, Condition, KeyIndex, Placeholder, Scenario, Step, Value,
+    WorkerIndex,
 };
 use crate::units::{Duration, Size};
-
-/// What a program's values are made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Datum {
-    /// Nobody has said.
-    Unknown,
-    /// A number.
-    Number(i64),
-    /// A text, by its number among those of the scenario.
-    Text(u32),
-}
-
-impl Datum {
-    /// As a number: whatever is none counts as 0.
-    fn number(self) -> i64 {
-        match self {
-            Datum::Number(number) => number,
-            Datum::Unknown | Datum::Text(_) => 0,
-        }
-    }
-}
 
 /// The steps of a kind of client.
 #[derive(Debug)]
@@ -69,6 +50,8 @@ enum Instruction {
         to: usize,
     },
     GoTo(usize),
+    /// Counts something of one's own, by its number among the texts.
+    CountOwn(u32),
 }
 
 /// Something that is done at a PoP and takes its time.
@@ -91,6 +74,8 @@ pub enum Operation {
         size: Option<Size>,
         /// Expires so long after its commit.
         expiration_ttl: Option<Duration>,
+        /// What is kept beside the value, by its number among the texts.
+        metadata: Option<u32>,
     },
     /// Delete a key.
     Delete {
@@ -115,7 +100,7 @@ pub enum Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// Always the same.
-    Datum(Datum),
+    Constant(Constant),
     /// What was last read of the key.
     Read,
     /// Likewise as a number, plus this.
@@ -126,25 +111,20 @@ pub enum Written {
 enum Rule {
     Missing,
     Present,
-    Is { datum: Datum, not: bool },
+    Is { constant: Constant, not: bool },
     Number { comparison: Comparison, bound: i64 },
     Status { comparison: Comparison, bound: i64 },
+    Body { relation: BodyRelation, text: u32 },
 }
 
 /// What came of a read, as the client knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Known {
     /// The version.
     pub version: u32,
     /// Its value; `None` if there is none.
     pub value: Option<Datum>,
 }
-
-/// What was not read, because a choice led past it, counts as missing.
-const UNREAD: Known = Known {
-    version: 0,
-    value: None,
-};
 
 /// How far somebody has come in a program, and what they know.
 #[derive(Debug, Default)]
@@ -153,12 +133,18 @@ pub struct Course {
     counters: Vec<u32>,
     /// By key: what was last read.
     known: Vec<Option<Known>>,
-    /// By the last get of all.
-    latest: Option<Known>,
+    /// The key of the last get of all.
+    latest: Option<KeyIndex>,
     /// What was drawn.
     ranks: Vec<u32>,
-    /// Of the last response; 0 before the first.
+    response: LastResponse,
+}
+
+/// What is known of the last response; before the first one its status is 0.
+#[derive(Debug, Default)]
+struct LastResponse {
     status: u16,
+    body: Vec<u8>,
 }
 
 /// What comes next in a program.
@@ -168,28 +154,29 @@ pub enum Next {
     Operation(Operation),
     /// Nothing for a while.
     Pause(Duration),
+    /// Somebody counts something of their own, by its number among the texts.
+    Count(u32),
     /// All steps were taken.
     Over,
 }
 
 impl Steps {
     /// Makes the steps of every client ready.
-    pub fn all(scenario: &Scenario, keyspace: &Keyspace) -> Vec<Steps> {
-        let mut texts = Vec::new();
+    pub fn all(scenario: &Scenario, keyspace: &Keyspace, texts: &mut Texts) -> Vec<Steps> {
         let clients = scenario.clients.iter();
         clients
-            .map(|client| Steps::new(client, keyspace, &mut texts))
+            .map(|client| Steps::new(client, keyspace, texts))
             .collect()
     }
 
-    fn new(client: &Client, keyspace: &Keyspace, texts: &mut Vec<String>) -> Self {
+    fn new(client: &Client, keyspace: &Keyspace, texts: &mut Texts) -> Self {
         let mut program = Steps {
             instructions: Vec::new(),
             counters: 0,
             placeholders: client.keys.iter().map(|key| key.placeholder).collect(),
             ranks: Ranks::default(),
             rank_of: Vec::new(),
-            think: client.think().map(sampler),
+            think: client.think().map(DelaySampler::of),
             requests: Vec::new(),
         };
         for key in &client.keys {
@@ -209,19 +196,13 @@ impl Steps {
         self.ranks.share(rank)
     }
 
-    fn add_all(
-        &mut self,
-        steps: &[Step],
-        depth: usize,
-        keyspace: &Keyspace,
-        texts: &mut Vec<String>,
-    ) {
+    fn add_all(&mut self, steps: &[Step], depth: usize, keyspace: &Keyspace, texts: &mut Texts) {
         for step in steps {
             self.add(step, depth, keyspace, texts);
         }
     }
 
-    fn add(&mut self, step: &Step, depth: usize, keyspace: &Keyspace, texts: &mut Vec<String>) {
+    fn add(&mut self, step: &Step, depth: usize, keyspace: &Keyspace, texts: &mut Texts) {
         let operation = match *step {
             Step::Get { key, cache_ttl } => Operation::Get { key, cache_ttl },
             Step::Put {
@@ -229,12 +210,13 @@ impl Steps {
                 ref value,
                 value_size: size,
                 expiration_ttl,
-                ..
+                ref metadata,
             } => Operation::Put {
                 key,
                 written: Written::new(value, texts),
                 size,
                 expiration_ttl,
+                metadata: metadata.as_ref().map(|metadata| texts.number(metadata)),
             },
             Step::Delete { key } => Operation::Delete { key },
             Step::List { ref prefix, page } => Operation::List {
@@ -251,8 +233,14 @@ impl Steps {
                     request: self.requests.len() - 1,
                 }
             }
+            Step::Count { ref name } => {
+                let name = Instruction::CountOwn(texts.number(name));
+                return self.instructions.push(name);
+            }
             Step::Think(ref time) => {
-                return self.instructions.push(Instruction::Think(sampler(time)));
+                return self
+                    .instructions
+                    .push(Instruction::Think(DelaySampler::of(time)));
             }
             Step::Repeat { times, ref steps } => {
                 self.counters = self.counters.max(depth + 1);
@@ -281,7 +269,7 @@ impl Steps {
         (then, otherwise): (&[Step], &[Step]),
         depth: usize,
         keyspace: &Keyspace,
-        texts: &mut Vec<String>,
+        texts: &mut Texts,
     ) {
         let choice = self.instructions.len();
         self.instructions.push(Instruction::GoTo(0));
@@ -296,10 +284,10 @@ impl Steps {
 }
 
 impl Written {
-    fn new(value: &Value, texts: &mut Vec<String>) -> Self {
+    fn new(value: &Value, texts: &mut Texts) -> Self {
         match value {
-            Value::Text(text) => Written::Datum(number_text(text, texts)),
-            Value::Number(number) => Written::Datum(Datum::Number(*number)),
+            Value::Text(text) => Written::Constant(texts.constant(text)),
+            Value::Number(number) => Written::Constant(Constant::Number(*number)),
             Value::ReadPlus(number) => Written::ReadPlus(*number),
             Value::Read => Written::Read,
         }
@@ -307,17 +295,21 @@ impl Written {
 }
 
 impl Rule {
-    fn new(condition: &Condition, texts: &mut Vec<String>) -> Self {
+    fn new(condition: &Condition, texts: &mut Texts) -> Self {
         match condition {
             Condition::Missing => Rule::Missing,
             Condition::Present => Rule::Present,
             Condition::Text { text, not } => Rule::Is {
-                datum: number_text(text, texts),
+                constant: texts.constant(text),
                 not: *not,
             },
             Condition::Number { comparison, bound } => Rule::Number {
                 comparison: *comparison,
                 bound: *bound,
+            },
+            Condition::Body { relation, text } => Rule::Body {
+                relation: *relation,
+                text: texts.number(text),
             },
             Condition::Status { comparison, bound } => Rule::Status {
                 comparison: *comparison,
@@ -326,47 +318,30 @@ impl Rule {
         }
     }
 
-    /// Whether it holds for what was read, and for the status of the last response.
-    fn holds(self, known: Known, status: u16) -> bool {
+    /// Whether it holds for the value that was read, and for the last response.
+    fn holds(self, read: Option<&Datum>, response: &LastResponse, texts: &Texts) -> bool {
         match self {
-            Rule::Status { comparison, bound } => comparison.holds(i64::from(status), bound),
-            Rule::Missing => known.value.is_none(),
-            Rule::Present => known.value.is_some(),
-            Rule::Is { datum, not } => (known.value == Some(datum)) != not,
+            Rule::Missing => read.is_none(),
+            Rule::Present => read.is_some(),
+            Rule::Is { constant, not } => read.is_some_and(|d| d.is(constant, texts)) != not,
             Rule::Number { comparison, bound } => {
-                let number = known.value.map_or(0, Datum::number);
-                comparison.holds(number, bound)
+                comparison.holds(read.map_or(0, Datum::number), bound)
+            }
+            Rule::Status { comparison, bound } => {
+                comparison.holds(i64::from(response.status), bound)
+            }
+            Rule::Body { relation, text } => {
+                let (body, text) = (response.body.as_slice(), texts.text(text).as_bytes());
+                let contains = || memchr::memmem::find(body, text).is_some();
+                match relation {
+                    BodyRelation::Is => body == text,
+                    BodyRelation::IsNot => body != text,
+                    BodyRelation::Contains => contains(),
+                    BodyRelation::Lacks => !contains(),
+                }
             }
         }
     }
-}
-
-/// A text by its number; one that spells a number is that.
-fn number_text(text: &str, texts: &mut Vec<String>) -> Datum {
-    if let Ok(number) = text.parse::<i64>()
-        && number.to_string() == text
-    {
-        return Datum::Number(number);
-    }
-    let known = texts.iter().position(|known| known == text);
-    Datum::Text(known.unwrap_or_else(|| {
-        texts.push(text.to_owned());
-        texts.len() - 1
-    }) as u32)
-}
-
-/// A length of time ready to be drawn from.
-fn sampler(time: &Distribution<Duration>) -> DelaySampler {
-    DelaySampler::new(&match *time {
-        Distribution::Constant(constant) => Delay {
-            constant,
-            random: None,
-        },
-        random => Delay {
-            constant: Duration::ZERO,
-            random: Some(random),
-        },
-    })
 }
 
 impl Course {
@@ -374,11 +349,11 @@ impl Course {
     pub fn begin(&mut self, program: &Steps, stream: &mut Stream) {
         self.at = 0;
         self.latest = None;
-        self.status = 0;
+        self.response = LastResponse::default();
         self.counters.clear();
         self.counters.resize(program.counters, 0);
         self.known.clear();
-        self.known.resize(program.placeholders.len(), None);
+        self.known.resize_with(program.placeholders.len(), || None);
         program.ranks.draw(stream, &mut self.ranks);
     }
 
@@ -393,7 +368,7 @@ impl Course {
     }
 
     /// Goes on to the next thing that takes time.
-    pub fn next(&mut self, program: &Steps, stream: &mut Stream) -> Next {
+    pub fn next(&mut self, program: &Steps, stream: &mut Stream, texts: &Texts) -> Next {
         while let Some(instruction) = program.instructions.get(self.at) {
             self.at += 1;
             match *instruction {
@@ -407,12 +382,15 @@ impl Course {
                     }
                 }
                 Instruction::Unless { condition, to } => {
-                    let known = self.latest.unwrap_or(UNREAD);
-                    if !condition.holds(known, self.status) {
+                    // What was not read, because a choice led past it, counts as missing.
+                    let known = self.latest.and_then(|key| self.known[key].as_ref());
+                    let value = known.and_then(|known| known.value.as_ref());
+                    if !condition.holds(value, &self.response, texts) {
                         self.at = to;
                     }
                 }
                 Instruction::GoTo(to) => self.at = to,
+                Instruction::CountOwn(name) => return Next::Count(name),
             }
         }
         Next::Over
@@ -421,20 +399,33 @@ impl Course {
     /// A read has been answered.
     pub fn learn(&mut self, key: KeyIndex, known: Known) {
         self.known[key] = Some(known);
-        self.latest = Some(known);
+        self.latest = Some(key);
+    }
+
+    /// A request has been answered.
+    pub fn learn_response(&mut self, response: &Response) {
+        self.response = LastResponse {
+            status: response.status,
+            body: response.body.clone(),
+        };
+    }
+
+    /// What was drawn.
+    pub fn ranks(&self) -> &[u32] {
+        &self.ranks
     }
 
     /// What a put writes, and the version from which that was derived, if it was.
     pub fn written(&self, key: KeyIndex, written: Written) -> (Datum, Option<u32>) {
-        let known = self.known[key];
+        let known = self.known[key].as_ref();
         let base = known.map(|known| known.version);
-        let value = known.unwrap_or(UNREAD).value;
+        let value = known.and_then(|known| known.value.as_ref());
         match written {
-            Written::Datum(datum) => (datum, None),
-            Written::Read => (value.unwrap_or(Datum::Unknown), base),
+            Written::Constant(constant) => (Datum::Constant(constant), None),
+            Written::Read => (value.cloned().unwrap_or(Datum::Unknown), base),
             Written::ReadPlus(number) => {
-                let read = value.map_or(0, Datum::number);
-                (Datum::Number(read.wrapping_add(number)), base)
+                let number = value.map_or(0, Datum::number).wrapping_add(number);
+                (Datum::Constant(Constant::Number(number)), base)
             }
         }
     }

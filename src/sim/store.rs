@@ -30,6 +30,23 @@ pub struct Stored {
     pub expires_at: Time,
 }
 
+/// When a value that is written expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiration {
+    /// Not at all.
+    Never,
+    /// So long after its commit.
+    After(Duration),
+    /// At an instant.
+    At(Time),
+}
+
+impl From<Option<Duration>> for Expiration {
+    fn from(ttl: Option<Duration>) -> Self {
+        ttl.map_or(Expiration::Never, Expiration::After)
+    }
+}
+
 /// An accepted write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commit {
@@ -99,6 +116,12 @@ impl Register {
             .map_or(&self.initial, |commit| &commit.stored)
     }
 
+    /// The latest version at an instant.
+    pub fn at(&self, time: Time) -> &Stored {
+        let version = self.committed.partition_point(|at| *at <= time);
+        self.version(version as u32)
+    }
+
     /// A version that was committed.
     pub fn version(&self, version: u32) -> &Stored {
         match version.checked_sub(1) {
@@ -127,12 +150,16 @@ impl Register {
         &mut self,
         now: Time,
         size: Option<Size>,
-        expiration_ttl: Option<Duration>,
+        expiration: Expiration,
         answered: Time,
         pop: PopIndex,
     ) -> u32 {
         let version = self.latest().version + 1;
-        let expires_at = expiration_ttl.map_or(NEVER, |ttl| now + ttl);
+        let expires_at = match expiration {
+            Expiration::Never => NEVER,
+            Expiration::After(ttl) => now + ttl,
+            Expiration::At(time) => time,
+        };
         let stored = Stored {
             version,
             is_missing: size.is_none(),
@@ -250,7 +277,13 @@ mod tests {
     fn an_expired_value_is_missing_and_no_new_version() {
         let mut register = Register::new(Some(Size(5)));
         assert_eq!(
-            register.commit(Time(0), Some(Size(7)), Some(Duration(10)), Time(0), 0),
+            register.commit(
+                Time(0),
+                Some(Size(7)),
+                Expiration::After(Duration(10)),
+                Time(0),
+                0
+            ),
             1
         );
         let told = |now| {

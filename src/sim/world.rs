@@ -1,15 +1,21 @@
 //! A scenario made ready to simulate: names hashed, distributions prepared, caches numbered.
 
 use super::cache::UseRule;
+use super::message::RequestForm;
 use super::network::{DelaySampler, SizeSampler};
 use super::observation::{CacheIndex, ClassIndex};
+use super::program::Programs;
 use super::random;
+use super::ranks::Ranks;
 use super::steps::Steps;
+use super::value::{Constant, Entry, Texts};
 use crate::scenario::keyspace::{KeyId, Keyspace};
 use crate::scenario::{
-    ClientIndex, Link, Node, PopIndex, Scenario, TierAge, WorkerIndex, Workload, WorkloadIndex,
+    ClientIndex, Link, Node, PopIndex, Scenario, TierAge, Worker, WorkerIndex, Workload,
+    WorkloadIndex,
 };
 use crate::units::{Duration, Size, Time};
+use std::collections::BTreeMap;
 
 /// What all cells of a run share.
 #[derive(Debug)]
@@ -30,6 +36,18 @@ pub struct World<'s> {
     pub weights: Vec<Vec<Option<f64>>>,
     /// The steps of clients.
     pub steps: Vec<Steps>,
+    /// Whoever starts the Workers' programs; `None` where there are none.
+    pub programs: Option<&'s dyn Programs>,
+    /// The requests that come of themselves, by Worker.
+    pub requests: Vec<Vec<OpenRequest>>,
+    /// What the store holds from the start, by namespace and name.
+    pub stored: Vec<BTreeMap<String, Entry>>,
+    /// The texts that the scenario names.
+    pub texts: Texts,
+    /// What workloads write, where the file says.
+    pub written: Vec<Option<Constant>>,
+    /// Likewise scripted operations.
+    pub scripted_values: Vec<Option<Constant>>,
     /// Prepared sizes of values, by workload.
     pub value_sizes: Vec<Option<SizeSampler>>,
     /// Whether hits of Poisson readers are counted instead of simulated one by one.
@@ -43,6 +61,15 @@ pub struct World<'s> {
     pub start: Time,
     /// When the measured time ends.
     pub end: Time,
+}
+
+/// Requests that come of themselves, made ready.
+#[derive(Debug)]
+pub struct OpenRequest {
+    /// What is sent.
+    pub form: RequestForm,
+    /// What is drawn for each.
+    pub ranks: Ranks,
 }
 
 /// The ways from a PoP.
@@ -134,6 +161,40 @@ fn tier_caches(scenario: &Scenario) -> Vec<TierCache> {
     caches
 }
 
+/// The ways from every PoP.
+fn pops(scenario: &Scenario, tier_caches: &[TierCache]) -> Vec<PopWays> {
+    let upstream = |node: &Node| match *node {
+        Node::Store => Upstream::Store,
+        Node::Tier { tier, place } => {
+            let position = tier_caches
+                .iter()
+                .position(|cache| cache.tier == tier && cache.place == place);
+            let index = scenario.pops.len()
+                + position.expect("a path leads through caches of the scenario");
+            Upstream::Tier(CacheIndex(index as u32))
+        }
+    };
+    let pops = scenario
+        .pops
+        .iter()
+        .enumerate()
+        .map(|(index, pop)| PopWays {
+            name: random::name(&pop.code),
+            path: pop
+                .path
+                .iter()
+                .map(|hop| Way {
+                    to: upstream(&hop.to),
+                    ways: Ways::new(&hop.link),
+                })
+                .collect(),
+            direct: Ways::new(&pop.direct),
+            longest_cache_ttl: scenario.longest_cache_ttl(index),
+            has_readers: scenario.has_readers(index),
+        });
+    pops.collect()
+}
+
 /// By PoP: the factor on a workload's rates there, where it arrives at all.
 fn weights(workload: &Workload, pops: usize) -> Vec<Option<f64>> {
     let mut weights = vec![None; pops];
@@ -141,6 +202,37 @@ fn weights(workload: &Workload, pops: usize) -> Vec<Option<f64>> {
         *weights[site.pop].get_or_insert(0.0) += site.weight;
     }
     weights
+}
+
+fn open_requests(worker: &Worker) -> Vec<OpenRequest> {
+    let sources = worker.requests.iter().map(|source| {
+        let mut ranks = Ranks::default();
+        OpenRequest {
+            form: RequestForm::new(&source.request, &mut ranks),
+            ranks,
+        }
+    });
+    sources.collect()
+}
+
+fn stored(scenario: &Scenario) -> Vec<BTreeMap<String, Entry>> {
+    let mut stored = vec![BTreeMap::new(); scenario.namespaces.len()];
+    for values in &scenario.stored {
+        for (key, value, metadata) in values.entries() {
+            let value = value.into_bytes();
+            stored[values.namespace].insert(key, Entry { value, metadata });
+        }
+    }
+    stored
+}
+
+fn constants<'a>(
+    values: impl Iterator<Item = &'a Option<String>>,
+    texts: &mut Texts,
+) -> Vec<Option<Constant>> {
+    values
+        .map(|value| value.as_ref().map(|text| texts.constant(text)))
+        .collect()
 }
 
 fn has_only_recorded_reads(scenario: &Scenario) -> bool {
@@ -157,40 +249,12 @@ impl<'s> World<'s> {
     /// Prepares a scenario.
     pub fn new(scenario: &'s Scenario, keyspace: &'s Keyspace) -> Self {
         let tier_caches = tier_caches(scenario);
-        let upstream = |node: &Node| match *node {
-            Node::Store => Upstream::Store,
-            Node::Tier { tier, place } => {
-                let position = tier_caches
-                    .iter()
-                    .position(|cache| cache.tier == tier && cache.place == place);
-                let index = scenario.pops.len()
-                    + position.expect("a path leads through caches of the scenario");
-                Upstream::Tier(CacheIndex(index as u32))
-            }
-        };
-        let pops = scenario
-            .pops
-            .iter()
-            .enumerate()
-            .map(|(index, pop)| PopWays {
-                name: random::name(&pop.code),
-                path: pop
-                    .path
-                    .iter()
-                    .map(|hop| Way {
-                        to: upstream(&hop.to),
-                        ways: Ways::new(&hop.link),
-                    })
-                    .collect(),
-                direct: Ways::new(&pop.direct),
-                longest_cache_ttl: scenario.longest_cache_ttl(index),
-                has_readers: scenario.has_readers(index),
-            });
-        let pops: Vec<PopWays> = pops.collect();
+        let pops = pops(scenario, &tier_caches);
         let pop_rules = pops.iter().map(|_| UseRule::Pop(scenario.cache.ttl_rule));
         let caches = pop_rules
             .chain(tier_caches.iter().map(|cache| UseRule::Tier(cache.age)))
             .collect();
+        let mut texts = Texts::default();
         // Scripted operations draw under a name that no workload can have: a table's key is never empty here.
         let workload_names = scenario.workload_names().chain([""]).map(random::name);
         World {
@@ -205,7 +269,16 @@ impl<'s> World<'s> {
                 .iter()
                 .map(|w| weights(w, scenario.pops.len()))
                 .collect(),
-            steps: Steps::all(scenario, keyspace),
+            steps: Steps::all(scenario, keyspace, &mut texts),
+            programs: None,
+            requests: scenario.workers.iter().map(open_requests).collect(),
+            stored: stored(scenario),
+            written: constants(scenario.workloads.iter().map(|w| &w.value), &mut texts),
+            scripted_values: constants(
+                scenario.script.iter().map(|s| s.operation.value()),
+                &mut texts,
+            ),
+            texts,
             value_sizes: scenario
                 .workloads
                 .iter()
@@ -217,6 +290,18 @@ impl<'s> World<'s> {
             has_only_recorded_reads: has_only_recorded_reads(scenario),
             start: Time(0) - scenario.warm_up,
             end: Time(0) + scenario.duration,
+        }
+    }
+
+    /// Likewise, with somebody who starts the Workers' programs.
+    pub fn with_programs(
+        scenario: &'s Scenario,
+        keyspace: &'s Keyspace,
+        programs: &'s dyn Programs,
+    ) -> Self {
+        World {
+            programs: Some(programs),
+            ..World::new(scenario, keyspace)
         }
     }
 

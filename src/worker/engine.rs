@@ -116,7 +116,14 @@ impl Engine {
         let texts = names(&mut environment.variables.iter().map(|(_, text)| text.as_str()))?;
         let prelude: Object = Module::import(ctx, "kvlag:main")?.finish()?;
         let set_up: Function = prelude.get("setUp")?;
-        set_up.call((default, namespaces, numbers, variables, texts))
+        set_up.call((
+            default,
+            namespaces,
+            numbers,
+            variables,
+            texts,
+            environment.colo.as_deref(),
+        ))
     }
 
     /// A request comes.

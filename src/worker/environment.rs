@@ -15,6 +15,8 @@ pub struct Environment {
     pub enforce_published: bool,
     /// Milliseconds since 1970 at simulated time 0.
     pub epoch_ms: i64,
+    /// The code of the PoP: what `request.cf.colo` says.
+    pub colo: Option<String>,
 }
 
 impl Default for Environment {
@@ -26,6 +28,7 @@ impl Default for Environment {
             enforce_published: true,
             // 2026-01-01T00:00:00Z
             epoch_ms: 1_767_225_600_000,
+            colo: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! An isolate: a running script that is told what happens and tells what it does.
 
 use crate::sim::program::ScriptError;
-use crate::sim::program::{Answer, Cause, Effect, Level, Request};
+use crate::sim::program::{Answer, Cause, Effect, Level, Program, Request};
 use crate::sim::random::Seed;
 use crate::units::Time;
 use crate::worker::engine::{Engine, Trouble};
@@ -215,6 +215,32 @@ impl Isolate {
             state.effects.push(Effect::Ended { request });
         }
         state.effects.push(Effect::Restarted);
+    }
+}
+
+impl Program for Isolate {
+    fn start_request(
+        &mut self,
+        now: Time,
+        number: u64,
+        request: &Request<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        Isolate::start_request(self, now, number, request, effects);
+    }
+
+    fn operation_answered(
+        &mut self,
+        now: Time,
+        number: u64,
+        answer: &Answer<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        Isolate::operation_answered(self, now, number, answer, effects);
+    }
+
+    fn timer_fired(&mut self, now: Time, number: u64, effects: &mut Vec<Effect>) {
+        Isolate::timer_fired(self, now, number, effects);
     }
 }
 

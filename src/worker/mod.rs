@@ -32,9 +32,11 @@ mod failure;
 mod flight;
 mod host;
 mod isolate;
+mod mistake;
 mod script;
 mod settle;
 mod sha;
+mod start;
 
 pub use crate::sim::program::{
     Answer, Cause, Effect, Entry, Kind, KvCall, Level, ListedKey, Operation, OriginRequest, Place,
@@ -42,4 +44,6 @@ pub use crate::sim::program::{
 };
 pub use environment::{Environment, Limits};
 pub use isolate::Isolate;
+pub use mistake::ScriptMistakes;
 pub use script::Script;
+pub use start::Workers;

@@ -1,9 +1,12 @@
 //! How many requests a second a Worker takes on one core: `cargo bench --bench worker`, or one row of it:
 //! `cargo bench --bench worker -- limiter`.
 //!
-//! An isolate is driven by a host that answers each operation at once from memory: what is measured is the runtime
-//! alone, with no simulated store behind it. The best of a few repetitions.
+//! First an isolate is driven by a host that answers each operation at once from memory: what is measured is the
+//! runtime alone, with no simulated store behind it. Then the same script runs in whole scenarios of ten PoPs, with
+//! every metric on. The best of a few repetitions.
 
+use kvlag::experiment::{self, Options};
+use kvlag::scenario::{self, Overrides};
 use kvlag::sim::random::Seed;
 use kvlag::units::Time;
 use kvlag::worker::{Answer, Effect, Entry, Environment, Isolate, Kind, KvCall, Request, Script};
@@ -69,6 +72,52 @@ fn main() {
     row("rate limiter", RATE_LIMITER, &plain);
     row("cart of twenty items in JSON", JSON_HEAVY, &order);
     println!("\nan isolate starts in {:.2} ms", start() * 1e3);
+    println!("\nin a scenario of ten PoPs, on one thread\n");
+    simulated("one get, one put", GET_AND_PUT, 1_000);
+    simulated("rate limiter", RATE_LIMITER, 500);
+    simulated("cart of twenty items in JSON", JSON_HEAVY, 200);
+}
+
+/// A scenario in which each PoP gets so many requests a second for a hundred seconds.
+fn simulated(what: &str, source: &str, per_s: u32) {
+    if !is_wanted(what) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("bench.toml");
+    std::fs::write(folder.path().join("bench.js"), source).expect("it can be written");
+    let text = format!(
+        "duration = \"100s\"\nwarm-up = \"0s\"\n\
+         pops = [\"LHR\", \"IAD\", \"SYD\", \"NRT\", \"GRU\", \"FRA\", \"JNB\", \"SIN\", \"LAX\", \"BOM\"]\n\
+         [store]\nwrite-limit = \"none\"\n[worker.bench]\nscript = \"bench.js\"\n\
+         [[worker.bench.request]]\nmethod = \"POST\"\npath = \"/api/items?page=2\"\nrate = \"{per_s}/s\"\n\
+         headers = {{ cf-connecting-ip = \"203.0.113.{{uniform of 100}}\" }}\n\
+         body = '{{\"id\":17,\"name\":\"a thing of beauty\",\"price\":12.5,\"tags\":[\"red\",\"large\",\"new\"]}}'\n"
+    );
+    std::fs::write(&file, text).expect("it can be written");
+    let (mut best, mut requests) = (f64::INFINITY, 0);
+    for _ in 0..REPETITIONS {
+        let scenario = scenario::load(&file, &Overrides::default());
+        let scenario = scenario.unwrap_or_else(|error| panic!("{}", error.render(false)));
+        let options = Options {
+            threads: 1,
+            record_reads: false,
+            progress: &|_| {},
+        };
+        let started = Instant::now();
+        let results = experiment::run(scenario, &options);
+        best = best.min(started.elapsed().as_secs_f64());
+        let results = results.unwrap_or_else(|error| panic!("{error}"));
+        requests = results.pooled.total().tally.requests;
+    }
+    println!("{what:30} {:>10.0}", requests as f64 / best);
+}
+
+/// Whether the command line asks for this row, or for all.
+fn is_wanted(what: &str) -> bool {
+    let mut arguments = std::env::args().skip(1);
+    let wanted = arguments.find(|argument| !argument.starts_with('-'));
+    wanted.is_none_or(|wanted| what.contains(&wanted))
 }
 
 fn environment() -> Environment {
@@ -79,10 +128,7 @@ fn environment() -> Environment {
 }
 
 fn row(what: &str, source: &str, request: &Request<'_>) {
-    let wanted = std::env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with('-'));
-    if wanted.is_some_and(|wanted| !what.contains(&wanted)) {
+    if !is_wanted(what) {
         return;
     }
     let script = Script::load("bench.js", source).expect("the script is one");

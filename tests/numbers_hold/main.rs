@@ -24,6 +24,7 @@ mod skipped;
 mod staleness;
 mod tiers;
 mod visibility;
+mod workers;
 mod worlds;
 mod write_limit;
 mod zipf;
@@ -64,6 +65,11 @@ impl Runs {
             counted,
             Runs::simulate_and(text, 1 + RUNS, (true, false), forget),
         )
+    }
+
+    /// Simulates a scenario in which no hits can be counted, one way.
+    fn once(text: &str) -> Runs {
+        Runs(Runs::simulate(text, 1, false, false), Vec::new())
     }
 
     /// Simulates each read of a scenario and keeps a record of it.

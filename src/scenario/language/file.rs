@@ -7,6 +7,7 @@
 //! key or by trial, and the one that merges a struct into its parent.
 
 mod client;
+mod worker;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -20,6 +21,7 @@ use crate::scenario::{
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, TimeOfDay};
 
 pub use client::{Client, Roam, Step};
+pub use worker::{Origin, Request, StoredValue, Worker};
 
 /// A scenario of kvlag: a world of PoPs around a central store, what happens in it, and what must hold.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -77,6 +79,12 @@ pub struct File {
     /// Programs of steps, by name.
     #[serde(default)]
     pub client: Named<Client>,
+    /// Scripts that somebody sends requests to, by name.
+    #[serde(default)]
+    pub worker: Named<Worker>,
+    /// Servers that scripts ask, by name.
+    #[serde(default)]
+    pub origin: Named<Origin>,
     /// Single operations at given times.
     #[serde(default)]
     pub script: Vec<Written<Script>>,
@@ -113,6 +121,8 @@ pub struct Store {
     pub write_limit_rule: Option<Written<WriteLimitRule>>,
     /// Whether keys exist before anything is written. Default "present".
     pub initial: Option<Written<Initial>>,
+    /// What it holds before anything happens, whatever `initial` says.
+    pub value: Vec<Written<StoredValue>>,
 }
 
 /// Whether keys exist before anything is written.
@@ -226,6 +236,8 @@ pub struct Workload {
     pub arrivals: Option<Written<Arrivals>>,
     /// Size of its keys' values: a constant or a distribution. Default: 288 B are assumed.
     pub value_size: Option<Written<Spread<Size>>>,
+    /// What its writes write, for those who look at values: Workers and clients. Default: the empty text.
+    pub value: Option<Written<String>>,
     /// Its writes expire so long after their commit, at least "60s" unless `limits.enforce = false`.
     /// Default: never.
     pub expiration_ttl: Option<Written<Duration>>,
@@ -351,6 +363,9 @@ pub struct Script {
     pub list: Option<Written<String>>,
     /// With `get`: how long it accepts a copy. Default "60s".
     pub cache_ttl: Option<Written<Duration>>,
+    /// With `put`: what it writes, for those who look at values: Workers and clients. Default: the empty text.
+    #[serde(rename = "value")]
+    pub to_write: Option<Written<String>>,
     /// With `put`: size of the value. Default: 288 B are assumed.
     pub value_size: Option<Written<Size>>,
     /// With `put`: the key expires so long after the commit. Default: never.

@@ -3,8 +3,9 @@
 //!
 //! [`load`] is the way through: the text becomes a tree of values (`syntax`, `source`), changed by the command
 //! line (`set`), then takes the shape of a file (`file`, `shape`, `quantity`, `forms`, `written`), then its
-//! meaning (`validate`, `expect`; `key_pattern`, `value` and `condition` for what steps of clients say). `print` writes it down again with every default; `schema` describes it to
-//! editors; whatever is wrong becomes a [`diagnostic`].
+//! meaning (`validate`, `expect`; `key_pattern`, `value` and `condition` for what steps of clients say, `text_pattern`
+//! for what requests say, `placeholder` in both). `print` writes it down again with every default; `schema` describes
+//! it to editors; whatever is wrong becomes a [`diagnostic`].
 
 mod condition;
 pub mod diagnostic;
@@ -13,6 +14,7 @@ mod file;
 mod forms;
 mod key_pattern;
 pub mod load;
+mod placeholder;
 mod print;
 mod quantity;
 pub mod schema;
@@ -22,6 +24,7 @@ mod slip;
 mod source;
 mod suggest;
 mod syntax;
+mod text_pattern;
 mod validate;
 mod value;
 mod written;

@@ -5,6 +5,9 @@
 //! the model.
 
 mod client;
+mod files;
+mod script;
+mod worker;
 
 use std::fmt::{Display, Write};
 
@@ -15,10 +18,7 @@ use super::forms::{Arrivals, PopList, Split};
 use super::quantity::{OrNone, Quantity, Spread};
 use super::validate::{Valid, written};
 use super::written::Written;
-use crate::scenario::{
-    Columns, Keys, Operation, Replay, ReplayIndex, Scenario, ScriptedOperation, TraceFormat,
-    Workload, geography,
-};
+use crate::scenario::{Columns, Keys, Replay, Scenario, TraceFormat, Workload, geography};
 use crate::units::Duration;
 
 /// Prints a valid scenario and the file it was resolved from.
@@ -30,6 +30,9 @@ pub fn print(file: &File, valid: &Valid) -> String {
     printer.top(file, scenario);
     printer.run(scenario);
     printer.store(file, scenario);
+    for value in &scenario.stored {
+        printer.stored(value, &scenario.namespaces);
+    }
     printer.cache(scenario);
     printer.network(file, valid);
     for tier in &scenario.tiers {
@@ -67,7 +70,21 @@ pub fn print(file: &File, valid: &Valid) -> String {
             .clients
             .binary_search_by(|client| client.name.cmp(&name.value))
             .expect("a valid file's clients are in the model, by name");
-        printer.client(table, &scenario.clients[index]);
+        printer.client(table, &scenario.clients[index], &scenario.workers);
+    }
+    for (name, table) in file.worker.iter() {
+        let index = scenario
+            .workers
+            .binary_search_by(|worker| worker.name.cmp(&name.value))
+            .expect("a valid file's Workers are in the model, by name");
+        printer.worker(table, &scenario.workers[index], &scenario.namespaces);
+    }
+    for (name, table) in file.origin.iter() {
+        let index = scenario
+            .origins
+            .binary_search_by(|origin| origin.name.cmp(&name.value))
+            .expect("a valid file's origins are in the model, by name");
+        printer.origin(table, &scenario.origins[index]);
     }
     for operation in &scenario.script {
         printer.script(operation, scenario);
@@ -278,6 +295,7 @@ impl Printer {
         }
         self.line("keys", inline_keys(&workload.keys));
         self.arrivals(&table.arrivals);
+        self.written_string("value", &table.value);
         self.spread("value-size", &table.value_size);
         self.written_quantity("expiration-ttl", &table.expiration_ttl);
         if table.lists.is_some() {
@@ -293,10 +311,10 @@ impl Printer {
     }
 
     /// The whole path of the file is printed; a report, which knows where it will lie, names it another way
-    /// ([`Scenario::resolved_with_files`]).
+    /// ([`Scenario::resolved_with_paths`]).
     fn replay(&mut self, table: &file::Replay, replay: &Replay) {
         let file = replay.file.to_str().expect("a valid replay's path is text");
-        self.text.push_str(&replay_head(&replay.name, file));
+        self.text.push_str(&files::replay_head(&replay.name, file));
         self.word("format", replay.format.name());
         if let Some(dealing) = replay.format.dealing() {
             match &table.at {
@@ -344,55 +362,6 @@ impl Printer {
             TraceFormat::KvlagCsv | TraceFormat::OracleGeneral { .. } => {}
         }
     }
-
-    fn script(&mut self, step: &ScriptedOperation, scenario: &Scenario) {
-        self.header("[[script]]");
-        self.quantity("time", Duration(step.time.0));
-        self.string("pop", &scenario.pops[step.pop].code);
-        match &step.operation {
-            Operation::Get { key, cache_ttl } => {
-                self.string("get", key);
-                self.quantity("cache-ttl", *cache_ttl);
-            }
-            Operation::Put {
-                key,
-                value: _,
-                value_size,
-                expiration_ttl,
-            } => {
-                self.string("put", key);
-                if let Some(size) = value_size {
-                    self.quantity("value-size", *size);
-                }
-                if let Some(ttl) = expiration_ttl {
-                    self.quantity("expiration-ttl", *ttl);
-                }
-            }
-            Operation::Delete { key } => self.string("delete", key),
-            Operation::List { prefix, page } => {
-                self.string("list", prefix);
-                self.line("page", page);
-            }
-        }
-    }
-}
-
-/// How the table of a replay begins.
-fn replay_head(name: &str, file: &str) -> String {
-    format!("\n[replay.{name}]\nfile = {}\n", quoted(file))
-}
-
-impl Scenario {
-    /// [`Scenario::resolved`] with other names for the files of replays, given the index of each.
-    pub fn resolved_with_files(&self, name: impl Fn(ReplayIndex) -> String) -> String {
-        let mut text = self.resolved.clone();
-        for (index, replay) in self.replays.iter().enumerate() {
-            let file = replay.file.to_str().expect("a valid replay's path is text");
-            let head = replay_head(&replay.name, file);
-            text = text.replacen(&head, &replay_head(&replay.name, &name(index)), 1);
-        }
-        text
-    }
 }
 
 fn inline_pop_list(list: &PopList) -> String {
@@ -423,6 +392,26 @@ pub fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// A key as TOML writes it: bare where it can be.
+fn toml_key(name: &str) -> String {
+    let is_bare = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    match !name.is_empty() && name.bytes().all(is_bare) {
+        true => name.to_owned(),
+        false => quoted(name),
+    }
+}
+
+/// Names and texts on one line.
+fn inline_texts<'t>(texts: impl Iterator<Item = (&'t str, String)>) -> String {
+    let pairs: Vec<String> = texts
+        .map(|(name, text)| format!("{} = {}", toml_key(name), quoted(&text)))
+        .collect();
+    match pairs.is_empty() {
+        true => "{}".to_owned(),
+        false => format!("{{ {} }}", pairs.join(", ")),
+    }
 }
 
 /// A number that TOML reads as a float or an integer, without an exponent.

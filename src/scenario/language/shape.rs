@@ -21,7 +21,7 @@ use super::suggest::nearest;
 const MISTAKES_MAX: usize = 50;
 
 /// Tables of later versions that this one does not read, by what they hold.
-const NOT_YET: [(&str, &str); 2] = [("worker", "Workers"), ("fault", "faults")];
+const NOT_YET: [(&str, &str); 1] = [("fault", "faults")];
 
 /// What people call keys that bear another name, where that name is a key.
 const OTHER_NAMES: [(&str, &str); 12] = [
@@ -96,10 +96,15 @@ impl Shaped {
 
     /// Notes what a value's going leaves undefined.
     fn take_out(&mut self, path: &[Key]) {
-        let names = ["pops", "pop", "tier", "workload", "replay", "client"];
-        let is_named = |first: &str| ["workload", "replay", "client"].contains(&first);
+        let names = [
+            "pops", "pop", "tier", "workload", "replay", "client", "worker",
+        ];
+        let is_named = |first: &str| ["workload", "replay", "client", "worker"].contains(&first);
+        // Bindings of Workers name namespaces, to which values of the store refer.
+        let is_binding = |path: &[Key]| matches!(path, [Key::Name(first), _, Key::Name(third), ..] if first == "worker" && third == "kv");
+        self.names_are_missing |= is_binding(path);
         if let (Some(Key::Name(first)), true) = (path.first(), path.len() <= 3) {
-            // Of a workload, replay or client only the whole is referred to.
+            // Of a workload, replay, client or Worker only the whole is referred to.
             self.names_are_missing |=
                 names.contains(&first.as_str()) && (!is_named(first) || path.len() <= 2);
         }

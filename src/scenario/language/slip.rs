@@ -1,5 +1,5 @@
-//! What is wrong with a part of a string that has a grammar of its own (a key with a placeholder, an expression,
-//! a condition), found before anybody asks where in the file that string stands.
+//! What is wrong with a part of a string that has a grammar of its own (a key or text with placeholders, an
+//! expression, a condition), found before anybody asks where in the file that string stands.
 
 use std::ops::Range;
 
@@ -27,6 +27,12 @@ impl Slip {
             label: "",
             help: None,
         }
+    }
+
+    /// The same, where the string is the end of a longer one that has so many bytes before it.
+    pub fn shifted(mut self, by: usize) -> Self {
+        self.part = self.part.start + by..self.part.end + by;
+        self
     }
 
     /// Says that it is a value beyond what makes sense.

@@ -3,34 +3,42 @@
 //! One queue, one loop. What a cell simulates is told by a [`CellSpec`]: keys in open traffic, a script, clients,
 //! lists. Keys appear when they are first touched. How operations go stands in `read` and `write`, how clients go
 //! from one to the next in `session`, how a cell goes from start to end in `run`, how it begins
-//! in `start`, when it may stop in `end`, what it remembers of a key in a cache in `slots` and `place`, why most
+//! in `start`, when it may stop in `end`, what keys there are in `contents`, what it remembers of a key in a cache in
+//! `slots` and `place`, how programs are asked in `request` and `response` and what they ask in `asked` and `origin`, why most
 //! reads need not be simulated in `counted`, how keys in open traffic take the short way in `alone` and `coast`,
 //! and how recorded operations take their turn in `replay`.
 
 mod alone;
+mod asked;
 mod coast;
+mod contents;
+mod cookies;
 mod counted;
 mod end;
+mod origin;
 mod place;
 mod read;
 mod replay;
+mod request;
+mod response;
 mod run;
 mod session;
 mod slots;
 mod start;
+mod workers;
 mod write;
 
 use super::cache::CacheCopy;
 use super::observation::{CellKey, ClassIndex, Observer};
 use super::queue::Queue;
-use super::random::{self, Purpose, Seed};
-use super::steps::Datum;
-use super::store::Register;
+use super::random::{Purpose, Seed};
+use super::store::{Expiration, Register};
+use super::value::Values;
 use super::workload::ArrivalProcess;
 use super::world::World;
 use crate::scenario::keyspace::KeyId;
-use crate::scenario::{ClientIndex, Operation, PopIndex, WorkloadIndex};
-use crate::units::{Duration, Size, Time};
+use crate::scenario::{ClientIndex, Operation, PopIndex, WorkerIndex, WorkloadIndex};
+use crate::units::{Duration, Time};
 use alone::Alone;
 use counted::{Counted, Reader};
 use read::{Fetch, Waiting};
@@ -41,7 +49,9 @@ use slab::Slab;
 use slots::{Layout, Touched};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use write::WriteUnderWay;
+pub use workers::Refusal;
+use workers::Workers;
+use write::{Author, WriteUnderWay};
 
 /// A cell under simulation.
 pub struct Cell<'w, O> {
@@ -67,6 +77,7 @@ pub struct Cell<'w, O> {
     counted: Vec<Counted>,
     readers: Vec<Reader>,
     sessions: Slab<Session>,
+    workers: Workers,
     /// By client and site: how many have arrived.
     arrived: Vec<Vec<u32>>,
     fetches: Slab<Fetch>,
@@ -124,6 +135,23 @@ enum Event {
     WriteAnswered(u32),
     /// The answer of an accepted write from the PoP that is simulated alone: its version.
     OwnWriteAnswered(u32),
+    /// A request to a Worker that comes at a given time starts.
+    RequestDue(u32),
+    /// A program's timer fires.
+    TimerFires(u32),
+    /// What a program has asked arrives at the store or at an origin.
+    QuestionArrives(u32),
+    /// A program gets an answer.
+    ProgramAnswered(u32),
+}
+
+/// Who waits for the answer to a read or a write.
+#[derive(Clone, Copy, Debug)]
+enum Asker {
+    /// A client, by its number.
+    Client(u32),
+    /// A program, for one part of what it has asked.
+    Program { operation: u32, part: u16 },
 }
 
 /// A key of the cell.
@@ -141,8 +169,8 @@ struct Key {
     unsettled_until: Time,
     /// The latest answer to any of its accepted writes so far.
     answered_until: Time,
-    /// By version, as far as clients have written.
-    values: Vec<Datum>,
+    /// What its versions hold, as far as somebody has said.
+    values: Values,
 }
 
 /// A key's place in one cache.
@@ -162,22 +190,6 @@ struct Source {
     workload: WorkloadIndex,
     pop: PopIndex,
     arrivals: ArrivalProcess,
-}
-
-impl Key {
-    /// The value of a version, as far as anybody knows.
-    fn datum(&self, version: u32) -> Datum {
-        let value = self.values.get(version as usize);
-        value.copied().unwrap_or(Datum::Unknown)
-    }
-
-    /// A version has this value.
-    fn set_datum(&mut self, version: u32, datum: Datum) {
-        if datum != Datum::Unknown {
-            self.values.resize(version as usize, Datum::Unknown);
-            self.values.push(datum);
-        }
-    }
 }
 
 /// What a source does at each arrival.
@@ -200,6 +212,12 @@ enum SourceKind {
         site: usize,
         /// Of the only key of its steps, where others have cells of their own.
         rank: Option<u32>,
+    },
+    /// A request to this Worker, of this one of its sources, at this one of that one's sites.
+    Request {
+        worker: WorkerIndex,
+        source: usize,
+        site: usize,
     },
 }
 
@@ -231,6 +249,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             counted: Vec::new(),
             readers: Vec::new(),
             sessions: Slab::new(),
+            workers: Workers::default(),
             arrived: Vec::new(),
             fetches: Slab::new(),
             waiting: Slab::new(),
@@ -250,6 +269,11 @@ impl<'w, O: Observer> Cell<'w, O> {
     /// The observer.
     pub fn observer(&mut self) -> &mut O {
         &mut self.observer
+    }
+
+    /// The observer, to be asked.
+    pub fn observed(&self) -> &O {
+        &self.observer
     }
 
     /// Gives the observer back.
@@ -293,6 +317,10 @@ impl<'w, O: Observer> Cell<'w, O> {
             Event::WriteArrives(write) => self.write_arrives(write),
             Event::WriteAnswered(write) => self.write_answered(write),
             Event::OwnWriteAnswered(version) => self.own_write_answered(version),
+            Event::RequestDue(index) => self.request_is_due(index),
+            Event::TimerFires(timer) => self.timer_fires(timer),
+            Event::QuestionArrives(operation) => self.question_arrives(operation),
+            Event::ProgramAnswered(operation) => self.answer_program(operation),
         }
     }
 
@@ -314,6 +342,11 @@ impl<'w, O: Observer> Cell<'w, O> {
                 self.list(pop, workload, pages);
             }
             SourceKind::Client { client, site, rank } => self.client_arrives(client, site, rank),
+            SourceKind::Request {
+                worker,
+                source,
+                site,
+            } => self.request_comes(worker, source, site),
         }
     }
 
@@ -341,7 +374,9 @@ impl<'w, O: Observer> Cell<'w, O> {
                 },
                 Some(key),
             ) => {
-                self.write(key, pop, workload, false, *value_size, *expiration_ttl);
+                let author = Author::nobody(world.scripted_values[index]);
+                let expiration = Expiration::from(*expiration_ttl);
+                self.write_by(author, key, pop, workload, false, *value_size, expiration);
             }
             (Operation::Delete { .. }, Some(key)) => {
                 self.write(key, pop, workload, true, None, None)
@@ -351,41 +386,6 @@ impl<'w, O: Observer> Cell<'w, O> {
             }
             (_, None) => unreachable!("only a list has no key"),
         }
-    }
-
-    /// The key's number in this cell; it appears if it has not been touched before.
-    fn key(&mut self, id: KeyId) -> CellKey {
-        if let Some(key) = self.by_id.get(&id) {
-            return *key;
-        }
-        let world = self.world;
-        let size = Size(world.keyspace.size_of(world.scenario, id).round() as u64);
-        let name = random::name(&world.keyspace.name(id));
-        let shares = (0..world.scenario.workloads.len()).map(|w| (w, world.keyspace.share(w, id)));
-        let first_share = self.shares.len();
-        self.shares.extend(shares.filter(|(_, share)| *share > 0.0));
-        let key = self.key_appears(id, name, size, first_share);
-        self.by_id.insert(id, key);
-        key
-    }
-
-    /// A key is touched for the first time; its shares are those from `first_share` on.
-    fn key_appears(&mut self, id: KeyId, name: u64, size: Size, first_share: usize) -> CellKey {
-        let world = self.world;
-        let key = CellKey(self.keys.len() as u32);
-        let size = world.scenario.store.initially_present.then_some(size);
-        self.keys.push(Key {
-            name,
-            register: Register::new(size),
-            shares: first_share..self.shares.len(),
-            measured_version: 0,
-            unsettled_until: world.start,
-            answered_until: world.start,
-            values: Vec::new(),
-        });
-        self.add_slots();
-        self.observer.key_appears(key, id);
-        key
     }
 
     /// The name of what happens to `key` at `cache` in an operation that starts now.

@@ -1,11 +1,9 @@
 //! Reads: hits, fetches through the tiers to the store, and those who wait for them.
 
-use super::{Cell, Event};
+use super::{Asker, Cell, Event};
 use crate::scenario::{PopIndex, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
-use crate::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read, SessionIndex,
-};
+use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read};
 use crate::sim::random::Purpose;
 use crate::sim::store::{Answer, NEVER};
 use crate::sim::world::{Upstream, Ways};
@@ -41,8 +39,8 @@ pub(super) struct Fetch {
 /// Why a cache asks.
 #[derive(Clone, Copy, Debug)]
 enum Cause {
-    /// A read at the PoP, just started, waits for the answer, and perhaps a client for the read.
-    Read(Option<SessionIndex>),
+    /// A read at the PoP, just started, waits for the answer, and perhaps somebody for the read.
+    Read(Option<Asker>),
     /// A copy is refreshed in the background.
     Refresh,
     /// A fetch by a cache below waits for the answer.
@@ -58,14 +56,24 @@ pub(super) struct Waiting {
 
 #[derive(Clone, Copy, Debug)]
 enum Waiter {
-    /// A read at the asking PoP, and perhaps the client that waits for it.
+    /// A read at the asking PoP, and perhaps somebody who waits for it.
     Read {
         class: ClassIndex,
         start: Time,
-        session: Option<SessionIndex>,
+        asker: Option<Asker>,
     },
     /// A fetch by a cache below.
     Fetch(u32),
+}
+
+/// What a read brought to somebody who waits for it.
+pub(super) struct Got {
+    pub(super) key: CellKey,
+    pub(super) start: Time,
+    pub(super) end: Time,
+    pub(super) version: u32,
+    pub(super) is_missing: bool,
+    pub(super) status: CacheStatus,
 }
 
 impl Fetch {
@@ -85,12 +93,12 @@ impl Fetch {
         waiting: &mut Slab<Waiting>,
         class: ClassIndex,
         start: Time,
-        session: Option<SessionIndex>,
+        asker: Option<Asker>,
     ) {
         let who = Waiter::Read {
             class,
             start,
-            session,
+            asker,
         };
         self.join(waiting, who);
     }
@@ -119,11 +127,11 @@ impl<O: Observer> Cell<'_, O> {
         self.read_for(None, key, pop, workload, cache_ttl);
     }
 
-    /// A read starts, perhaps that of a client.
+    /// A read starts, and perhaps somebody waits for it.
     #[inline]
     pub(super) fn read_for(
         &mut self,
-        session: Option<SessionIndex>,
+        asker: Option<Asker>,
         key: CellKey,
         pop: PopIndex,
         workload: WorkloadIndex,
@@ -159,8 +167,16 @@ impl<O: Observer> Cell<'_, O> {
                     }
                     self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Refresh);
                 }
-                if let Some(session) = session {
-                    self.answer_client(session, key, (now, end), version, is_missing);
+                if let Some(asker) = asker {
+                    let read = Got {
+                        key,
+                        start: now,
+                        end,
+                        version,
+                        is_missing,
+                        status,
+                    };
+                    self.answer_asker(asker, &read);
                 }
                 return;
             }
@@ -168,9 +184,9 @@ impl<O: Observer> Cell<'_, O> {
         match pending {
             Some(fetch) => {
                 let waiting = &mut self.waiting;
-                self.fetches[fetch as usize].join_read(waiting, class, now, session);
+                self.fetches[fetch as usize].join_read(waiting, class, now, asker);
             }
-            None => self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Read(session)),
+            None => self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Read(asker)),
         }
     }
 
@@ -391,8 +407,8 @@ impl<O: Observer> Cell<'_, O> {
             cell.send_answer(below, copy.answer(now, tier.age), now);
         };
         match fetch.cause {
-            Cause::Read(session) => {
-                let read = (fetch.class, fetch.started, session);
+            Cause::Read(asker) => {
+                let read = (fetch.class, fetch.started, asker);
                 self.answer_read(&fetch, &answer, read, CacheStatus::Fetch);
             }
             Cause::Refresh => {}
@@ -406,9 +422,9 @@ impl<O: Observer> Cell<'_, O> {
                 Waiter::Read {
                     class,
                     start,
-                    session,
+                    asker,
                 } => {
-                    let read = (class, start, session);
+                    let read = (class, start, asker);
                     self.answer_read(&fetch, &answer, read, CacheStatus::Coalesced);
                 }
                 Waiter::Fetch(below) => answer_fetch(self, below),
@@ -417,13 +433,20 @@ impl<O: Observer> Cell<'_, O> {
         self.expect_read(key, cache);
     }
 
+    fn answer_asker(&mut self, asker: Asker, read: &Got) {
+        match asker {
+            Asker::Client(client) => self.answer_client(client, read),
+            Asker::Program { operation, part } => self.read_is_answered(operation, part, read),
+        }
+    }
+
     /// Tells the observer of a read that has waited for a fetch until now.
     #[inline]
     fn answer_read(
         &mut self,
         fetch: &Fetch,
         answer: &Answer,
-        (class, start, session): (ClassIndex, Time, Option<SessionIndex>),
+        (class, start, asker): (ClassIndex, Time, Option<Asker>),
         status: CacheStatus,
     ) {
         let (key, version) = (fetch.key, answer.version);
@@ -437,8 +460,16 @@ impl<O: Observer> Cell<'_, O> {
             sampled_at: answer.sampled_at,
             status,
         });
-        if let Some(session) = session {
-            self.answer_client(session, key, (start, end), version, answer.is_missing);
+        if let Some(asker) = asker {
+            let read = Got {
+                key,
+                start,
+                end,
+                version,
+                is_missing: answer.is_missing,
+                status,
+            };
+            self.answer_asker(asker, &read);
         }
     }
 }

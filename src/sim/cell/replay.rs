@@ -85,7 +85,9 @@ impl<O: Observer> Cell<'_, O> {
         for new in &batch.new_keys {
             let id = KeyId(self.keys.len() as u32);
             let no_shares = self.shares.len();
-            self.key_appears(id, new.name, new.size, no_shares);
+            let is_present = self.world.scenario.store.initially_present;
+            let size = is_present.then_some(new.size);
+            self.key_appears(id, new.name, size, no_shares);
         }
         let mut looked_at = 0;
         for operations in batch.operations.chunks(LOOKED_AT) {

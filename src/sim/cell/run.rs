@@ -1,10 +1,11 @@
 //! What a cell simulates, and how it goes from start to end.
 
+use super::session::session_of_client;
 use super::slots::{Layout, Touched};
 use super::{Cell, ClientsAt, SourceKind};
 use crate::scenario::ClientIndex;
 use crate::scenario::keyspace::KeyId;
-use crate::sim::observation::{Observer, SessionIndex};
+use crate::sim::observation::Observer;
 use crate::sim::store::NEVER;
 use std::collections::BTreeSet;
 
@@ -30,6 +31,8 @@ pub struct Tied {
     pub has_script: bool,
     /// All of these.
     pub clients: Vec<ClientsAt>,
+    /// All Workers, with the requests that come to them of themselves.
+    pub has_workers: bool,
 }
 
 impl<O: Observer> Cell<'_, O> {
@@ -54,9 +57,12 @@ impl<O: Observer> Cell<'_, O> {
     /// Simulates what is tied together on one queue.
     fn simulate_tied(&mut self, tied: &Tied) {
         self.begin(Layout::AllKeys);
-        if !tied.clients.is_empty() {
-            // A client's keys may be many, and each is seldom touched at all PoPs.
+        if !tied.clients.is_empty() || tied.has_workers {
+            // Their keys may be many, and each is seldom touched at all PoPs.
             self.touched = Touched::among(self.world.caches.len());
+        }
+        if tied.has_workers {
+            self.begin_workers();
         }
         tied.keys.iter().for_each(|id| self.add_open_traffic(*id));
         if tied.has_script {
@@ -64,6 +70,9 @@ impl<O: Observer> Cell<'_, O> {
         }
         for clients in &tied.clients {
             self.add_clients(*clients);
+        }
+        if tied.has_workers {
+            self.add_requests();
         }
         self.run();
         self.observer.cell_is_over();
@@ -90,6 +99,9 @@ impl<O: Observer> Cell<'_, O> {
             && !self.is_over(next)
         {
             self.step();
+            if self.workers.is_refused() {
+                return;
+            }
         }
         self.finish();
     }
@@ -97,9 +109,11 @@ impl<O: Observer> Cell<'_, O> {
     /// Tells the observer what is left to tell when everything has happened.
     pub(super) fn finish(&mut self) {
         self.assert_all_answered();
-        for (session, _) in &self.sessions {
-            self.observer.client_is_over(SessionIndex(session as u32));
+        for (client, _) in &self.sessions {
+            self.observer
+                .client_is_over(session_of_client(client as u32));
         }
+        self.requests_are_over();
         self.tell_last_reads(NEVER);
         self.close_spans();
         self.observer.spans_are_complete();

@@ -1,11 +1,20 @@
 //! Clients in a cell: each goes on with its steps when the operation before has been answered.
 
-use super::{Cell, Event};
+use super::cookies::Cookies;
+use super::read::Got;
+use super::write::Author;
+use super::{Asker, Cell, Event};
 use crate::scenario::keyspace::KeyId;
-use crate::scenario::{ClientIndex, ClientStart, KeyIndex, Placeholder, PopIndex, RoamingRule};
-use crate::sim::observation::{CellKey, ClientRead, Observer, SessionIndex};
+use crate::scenario::{
+    ClientIndex, ClientStart, KeyIndex, Placeholder, PopIndex, RoamingRule, WorkerIndex,
+};
+use crate::sim::message::Filling;
+use crate::sim::observation::{CellKey, ClientRead, Counted, Observer, SessionIndex};
+use crate::sim::program::Response;
 use crate::sim::random::{Purpose, Seed, Stream, unit};
-use crate::sim::steps::{Course, Datum, Known, Next, Operation};
+use crate::sim::steps::{Course, Known, Next, Operation};
+use crate::sim::store::Expiration;
+use crate::sim::value::Datum;
 use crate::units::{Duration, Time};
 use rand::Rng;
 
@@ -24,6 +33,13 @@ pub(super) struct Session {
     reading: KeyIndex,
     /// By key: which it is, where that is known and stays.
     keys: Vec<Option<CellKey>>,
+    /// What Workers have told it to keep.
+    cookies: Cookies,
+}
+
+/// A client's number among all who may be observed: even ones; requests that come of themselves have the odd ones.
+pub(super) fn session_of_client(client: u32) -> SessionIndex {
+    SessionIndex(2 * client)
 }
 
 /// Which clients a cell simulates.
@@ -137,6 +153,7 @@ impl<O: Observer> Cell<'_, O> {
             moves_at,
             reading: 0,
             keys: vec![None; program.placeholders.len()],
+            cookies: Cookies::default(),
         }) as u32
     }
 
@@ -146,7 +163,10 @@ impl<O: Observer> Cell<'_, O> {
         loop {
             let session = &mut self.sessions[id as usize];
             let program = &world.steps[session.client];
-            match session.course.next(program, &mut session.stream) {
+            match session
+                .course
+                .next(program, &mut session.stream, &world.texts)
+            {
                 Next::Operation(operation) => {
                     self.move_client(id);
                     return self.operate(id, operation);
@@ -155,9 +175,19 @@ impl<O: Observer> Cell<'_, O> {
                     return self.resume_at(id, self.now + time);
                 }
                 Next::Pause(_) => {}
+                Next::Count(name) => {
+                    let workload = world.workload_of_client(session.client);
+                    let class = world.class(workload, session.pop);
+                    self.observer.counted(&Counted {
+                        class,
+                        start: self.now,
+                        name: world.texts.text(name),
+                        by: 1,
+                    });
+                }
                 Next::Over => {
                     let Some(think) = program.think else {
-                        self.observer.client_is_over(SessionIndex(id));
+                        self.observer.client_is_over(session_of_client(id));
                         self.sessions.remove(id as usize);
                         return;
                     };
@@ -211,37 +241,41 @@ impl<O: Observer> Cell<'_, O> {
             Operation::Get { key, cache_ttl } => {
                 self.sessions[id as usize].reading = key;
                 let key = self.key_of_client(id, key);
-                self.read_for(Some(SessionIndex(id)), key, pop, workload, cache_ttl);
+                self.read_for(Some(Asker::Client(id)), key, pop, workload, cache_ttl);
             }
             Operation::Put {
                 key,
                 written,
                 size,
                 expiration_ttl,
+                metadata,
             } => {
                 let (datum, base) = self.sessions[id as usize].course.written(key, written);
-                let by = super::write::Author {
-                    session: Some(SessionIndex(id)),
-                    datum,
-                    base,
+                let texts = &self.world.texts;
+                let datum = match metadata {
+                    None => datum,
+                    Some(metadata) => datum.with_metadata(texts.text(metadata), texts),
                 };
+                let by = author(id, datum, base);
                 let key = self.key_of_client(id, key);
-                self.write_by(by, key, pop, workload, false, size, expiration_ttl);
+                let expiration = expiration_ttl.into();
+                self.write_by(by, key, pop, workload, false, size, expiration);
             }
             Operation::Delete { key } => {
-                let by = super::write::Author {
-                    session: Some(SessionIndex(id)),
-                    datum: Datum::Unknown,
-                    base: None,
-                };
+                let by = author(id, Datum::Unknown, None);
                 let key = self.key_of_client(id, key);
-                self.write_by(by, key, pop, workload, true, None, None);
+                self.write_by(by, key, pop, workload, true, None, Expiration::Never);
             }
             Operation::Request { worker, request } => {
-                unreachable!("not simulated yet: {worker} {request}")
+                self.observer.client_asks(
+                    session_of_client(id),
+                    self.class(workload, pop),
+                    self.now,
+                );
+                self.ask_worker(id, worker, request);
             }
             Operation::List { pages } => {
-                let end = self.list(pop, workload, pages);
+                let (_, end) = self.list(pop, workload, pages);
                 self.resume_at(id, end);
             }
         }
@@ -274,32 +308,67 @@ impl<O: Observer> Cell<'_, O> {
         cell_key
     }
 
-    /// A client's read has been answered, and it gets to know at `end`.
-    pub(super) fn answer_client(
-        &mut self,
-        SessionIndex(id): SessionIndex,
-        key: CellKey,
-        (start, end): (Time, Time),
-        version: u32,
-        is_missing: bool,
-    ) {
-        let value = (!is_missing).then(|| self.keys[key.0 as usize].datum(version));
+    /// A client's read has been answered, and it gets to know at its end.
+    pub(super) fn answer_client(&mut self, id: u32, read: &Got) {
+        let values = &self.keys[read.key.0 as usize].values;
+        let value = (!read.is_missing).then(|| values.get(read.version));
         let session = &mut self.sessions[id as usize];
+        let version = read.version;
         session
             .course
             .learn(session.reading, Known { version, value });
         let workload = self.world.workload_of_client(session.client);
-        let read = ClientRead {
-            session: SessionIndex(id),
-            class: self.world.class(workload, session.pop),
-            key,
-            start,
+        let class = self.world.class(workload, session.pop);
+        self.observer.client_read(&ClientRead {
+            session: session_of_client(id),
+            class,
+            key: read.key,
+            start: read.start,
             version,
-        };
-        self.observer.client_read(&read);
-        match end > self.now {
-            true => self.resume_at(id, end),
+        });
+        match read.end > self.now {
+            true => self.resume_at(id, read.end),
             false => self.go_on(id),
         }
+    }
+
+    /// Sends a Worker one of the requests of a client's steps.
+    fn ask_worker(&mut self, id: u32, worker: WorkerIndex, request: usize) {
+        let world = self.world;
+        let session = &mut self.sessions[id as usize];
+        let form = &world.steps[session.client].requests[request];
+        let mut request = form.fill(Filling {
+            client: session.number,
+            pop: &world.scenario.pops[session.pop].code,
+            ranks: session.course.ranks(),
+        });
+        if let Some(cookies) = session.cookies.header(worker, self.now) {
+            request.add_cookies(&cookies);
+        }
+        let pop = session.pop;
+        self.begin_request(worker, pop, Some(id), &request);
+    }
+
+    /// A Worker has answered a client's request.
+    pub(super) fn client_is_answered(&mut self, id: u32, worker: WorkerIndex, response: &Response) {
+        let session = &mut self.sessions[id as usize];
+        session.course.learn_response(response);
+        for (name, value) in &response.headers {
+            if name == "set-cookie" {
+                session.cookies.set(worker, value, self.now);
+            }
+        }
+        // Not at once: a client that asks and asks would otherwise never give back.
+        self.resume_at(id, self.now);
+    }
+}
+
+/// A client writes.
+fn author(client: u32, datum: Datum, base: Option<u32>) -> Author {
+    Author {
+        asker: Some(Asker::Client(client)),
+        session: Some(session_of_client(client)),
+        datum,
+        base,
     }
 }

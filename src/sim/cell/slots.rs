@@ -46,13 +46,20 @@ impl Touched {
         })
     }
 
+    /// The place's number, if it has been touched.
+    #[inline]
+    fn find(&self, name: u64, hash: u64) -> Option<usize> {
+        let found = self.table.find(hash, |(other, _)| *other == name);
+        found.map(|(_, number)| *number as usize)
+    }
+
     /// The place's number, the next one if it has not been touched.
     #[inline]
     fn number(&mut self, key: CellKey, cache: CacheIndex, slots: &mut Vec<Slot>) -> usize {
-        let name = (u64::from(key.0) << 32) | u64::from(cache.0);
+        let name = name(key, cache);
         let hash = self.hasher.hash_one(name);
-        if let Some((_, number)) = self.table.find(hash, |(other, _)| *other == name) {
-            return *number as usize;
+        if let Some(number) = self.find(name, hash) {
+            return number;
         }
         let number = self.places.len();
         let hasher = &self.hasher;
@@ -65,17 +72,41 @@ impl Touched {
     }
 }
 
+/// Key and cache in one number.
+#[inline]
+fn name(key: CellKey, cache: CacheIndex) -> u64 {
+    (u64::from(key.0) << 32) | u64::from(cache.0)
+}
+
 impl<'w, O: Observer> Cell<'w, O> {
     #[inline]
     pub(super) fn slot_index(&mut self, key: CellKey, cache: CacheIndex) -> usize {
         match &mut self.touched {
-            None => match self.layout {
-                Layout::OnePlace => 0,
-                Layout::OneKey => cache.0 as usize,
-                Layout::AllKeys => key.0 as usize * self.world.caches.len() + cache.0 as usize,
-            },
+            None => self.place_number(key, cache),
             Some(touched) => touched.number(key, cache, &mut self.slots),
         }
+    }
+
+    /// The place's number where all places are there.
+    #[inline]
+    fn place_number(&self, key: CellKey, cache: CacheIndex) -> usize {
+        match self.layout {
+            Layout::OnePlace => 0,
+            Layout::OneKey => cache.0 as usize,
+            Layout::AllKeys => key.0 as usize * self.world.caches.len() + cache.0 as usize,
+        }
+    }
+
+    /// A key's place in a cache, without touching it.
+    pub(super) fn slot_if_touched(&self, key: CellKey, cache: CacheIndex) -> Option<&Slot> {
+        let index = match &self.touched {
+            None => self.place_number(key, cache),
+            Some(touched) => {
+                let name = name(key, cache);
+                touched.find(name, touched.hasher.hash_one(name))?
+            }
+        };
+        self.slots.get(index)
     }
 
     #[inline]

@@ -40,6 +40,7 @@ impl<O: Observer> Cell<'_, O> {
         self.slots.clear();
         self.forget_counted();
         self.sessions.clear();
+        self.workers.clear();
         let clients = self.world.scenario.clients.iter();
         self.arrived = clients.map(|client| vec![0; client.at.len()]).collect();
         self.fetches.clear();

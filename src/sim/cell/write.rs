@@ -1,11 +1,12 @@
 //! Puts, deletes and lists.
 
-use super::{Cell, Event};
+use super::{Asker, Cell, Event};
 use crate::scenario::{DEFAULT_CACHE_TTL, DEFAULT_VALUE_SIZE, OwnWrites, PopIndex, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CellKey, List, Observer, SessionIndex, Write};
 use crate::sim::random::Purpose;
-use crate::sim::steps::Datum;
+use crate::sim::store::Expiration;
+use crate::sim::value::{Constant, Datum};
 use crate::units::{Duration, Size, Time};
 
 /// A put or delete that has not been answered.
@@ -16,7 +17,7 @@ pub(super) struct WriteUnderWay {
     workload: WorkloadIndex,
     is_delete: bool,
     size: Size,
-    expiration_ttl: Option<Duration>,
+    expiration: Expiration,
     start: Time,
     author: Author,
     /// The delay of the way back.
@@ -28,21 +29,29 @@ pub(super) struct WriteUnderWay {
     matters: bool,
 }
 
-/// Who writes what, as far as it matters to clients.
-#[derive(Clone, Copy, Debug)]
+/// Who writes what, as far as it matters to clients and programs.
+#[derive(Clone, Debug)]
 pub(super) struct Author {
+    /// Who waits for the answer.
+    pub(super) asker: Option<Asker>,
+    /// On whose behalf.
     pub(super) session: Option<SessionIndex>,
     pub(super) datum: Datum,
     /// The version from which the value was derived, if it was.
     pub(super) base: Option<u32>,
 }
 
-/// Open traffic and scripts.
-const NOBODY: Author = Author {
-    session: None,
-    datum: Datum::Unknown,
-    base: None,
-};
+impl Author {
+    /// Open traffic and scripted operations, which may say what they write.
+    pub(super) fn nobody(value: Option<Constant>) -> Self {
+        Author {
+            asker: None,
+            session: None,
+            datum: value.map_or(Datum::Unknown, Datum::Constant),
+            base: None,
+        }
+    }
+}
 
 impl<O: Observer> Cell<'_, O> {
     /// A put or delete starts, and nobody waits for it.
@@ -55,7 +64,14 @@ impl<O: Observer> Cell<'_, O> {
         size: Option<Size>,
         expiration_ttl: Option<Duration>,
     ) {
-        self.write_by(NOBODY, key, pop, workload, is_delete, size, expiration_ttl);
+        // Where PoPs are simulated one by one, nobody looks at values.
+        let written = match self.is_pop_by_pop() {
+            true => None,
+            false => self.world.written.get(workload).copied().flatten(),
+        };
+        let author = Author::nobody(written);
+        let expiration = expiration_ttl.into();
+        self.write_by(author, key, pop, workload, is_delete, size, expiration);
     }
 
     /// A put or delete starts. The size of a put is drawn where neither it nor its workload says it.
@@ -68,7 +84,7 @@ impl<O: Observer> Cell<'_, O> {
         workload: WorkloadIndex,
         is_delete: bool,
         size: Option<Size>,
-        expiration_ttl: Option<Duration>,
+        expiration: Expiration,
     ) {
         let world = self.world;
         let ways = &world.pops[pop].direct;
@@ -84,9 +100,9 @@ impl<O: Observer> Cell<'_, O> {
             .copied()
             .flatten()
             .map(|size| size.sample(&mut stream));
-        let (size, expiration_ttl) = match is_delete {
-            true => (Size(0), None),
-            false => (size.or(drawn).unwrap_or(DEFAULT_VALUE_SIZE), expiration_ttl),
+        let (size, expiration) = match is_delete {
+            true => (Size(0), Expiration::Never),
+            false => (size.or(drawn).unwrap_or(DEFAULT_VALUE_SIZE), expiration),
         };
         let start = self.now;
         let is_measured = world.measures(start);
@@ -99,7 +115,7 @@ impl<O: Observer> Cell<'_, O> {
             workload,
             is_delete,
             size,
-            expiration_ttl,
+            expiration,
             start,
             author,
             down,
@@ -123,11 +139,11 @@ impl<O: Observer> Cell<'_, O> {
         let version = key.register.accepts(now, store).then(|| {
             let size = (!write.is_delete).then_some(write.size);
             key.register
-                .commit(now, size, write.expiration_ttl, answered, write.pop)
+                .commit(now, size, write.expiration, answered, write.pop)
         });
         write.version = version;
         if let Some(version) = version {
-            key.set_datum(version, write.author.datum);
+            key.values.set(version, write.author.datum.clone());
             key.answered_until = key.answered_until.max(answered);
             if world.measures(write.start) {
                 key.measured_version = version;
@@ -143,9 +159,12 @@ impl<O: Observer> Cell<'_, O> {
             is_delete,
             size,
             start,
-            author,
+            author: Author { session, base, .. },
             ..
         } = *write;
+        if self.keys[key.0 as usize].values.is_crowded() {
+            self.forget_old_values(key);
+        }
         let class = world.class(workload, pop);
         let arrival = now;
         self.observer.write(&Write {
@@ -157,8 +176,8 @@ impl<O: Observer> Cell<'_, O> {
             version,
             is_delete,
             size,
-            session: author.session,
-            base: author.base,
+            session,
+            base,
         });
         self.agenda
             .queue
@@ -176,13 +195,23 @@ impl<O: Observer> Cell<'_, O> {
         {
             self.settle_own_write(write.key, write.pop, version);
         }
-        if let Some(session) = write.author.session {
-            if let Some(version) = write.version {
-                self.observer
-                    .client_acknowledged(session, write.key, version);
-            }
-            self.go_on(session.0);
+        if let (Some(session), Some(version)) = (write.author.session, write.version) {
+            self.observer
+                .client_acknowledged(session, write.key, version);
         }
+        match write.author.asker {
+            None => {}
+            Some(Asker::Client(client)) => self.go_on(client),
+            Some(Asker::Program { operation, .. }) => {
+                self.write_is_answered(operation, write.key, write.version);
+            }
+        }
+    }
+
+    /// Accepted writes that have not been answered: their keys and versions.
+    pub(super) fn unanswered_versions(&self) -> impl Iterator<Item = (CellKey, u32)> {
+        let writes = self.writes.iter();
+        writes.filter_map(|(_, write)| Some((write.key, write.version?)))
     }
 
     /// What the acknowledgement of an accepted write does to its PoP's copy.
@@ -213,8 +242,14 @@ impl<O: Observer> Cell<'_, O> {
         self.expect_read(key, cache);
     }
 
-    /// A list: page after page from the store, past every cache; gives the instant at which the last is there.
-    pub(super) fn list(&mut self, pop: PopIndex, workload: WorkloadIndex, pages: u32) -> Time {
+    /// A list: page after page from the store, past every cache; gives the instants at which the first request is at
+    /// the store, and at which the last page is there.
+    pub(super) fn list(
+        &mut self,
+        pop: PopIndex,
+        workload: WorkloadIndex,
+        pages: u32,
+    ) -> (Time, Time) {
         let world = self.world;
         let ways = &world.pops[pop].direct;
         let start = self.now;
@@ -227,12 +262,18 @@ impl<O: Observer> Cell<'_, O> {
             .child(start.0 as u64)
             .stream();
         let service_time = world.scenario.store.service_time;
-        let mut end = start;
+        let (mut first, mut end) = (start, start);
         match ways.constant() {
-            Some((up, down)) => end += (up + service_time + down) * i64::from(pages),
+            Some((up, down)) => {
+                first += up;
+                end += (up + service_time + down) * i64::from(pages);
+            }
             None => {
-                for _ in 0..pages {
+                for page in 0..pages {
                     end += ways.up.sample(&mut stream);
+                    if page == 0 {
+                        first = end;
+                    }
                     end += service_time;
                     end += ways.down.sample(&mut stream);
                 }
@@ -245,6 +286,6 @@ impl<O: Observer> Cell<'_, O> {
             end,
             pages,
         });
-        end
+        (first, end)
     }
 }

@@ -8,8 +8,9 @@ mod error;
 mod message;
 
 use super::random::Seed;
-use crate::scenario::WorkerIndex;
+use crate::scenario::{PopIndex, WorkerIndex};
 use crate::units::Time;
+use std::fmt::Debug;
 
 pub use error::{Place, ScriptError};
 pub use message::{
@@ -42,11 +43,16 @@ pub trait Program {
 }
 
 /// Whoever can start the programs of a scenario.
-pub trait Programs: Sync {
+pub trait Programs: Debug + Sync {
     /// Starts a Worker's program at one PoP.
     ///
     /// # Errors
     ///
     /// If it does not start: its first lines throw.
-    fn start(&self, worker: WorkerIndex, seed: Seed) -> Result<Box<dyn Program>, ScriptError>;
+    fn start(
+        &self,
+        worker: WorkerIndex,
+        pop: PopIndex,
+        seed: Seed,
+    ) -> Result<Box<dyn Program>, ScriptError>;
 }

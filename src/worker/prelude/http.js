@@ -32,12 +32,19 @@ function methodOf(given) {
 /** Internal: a request as it came from a client, its headers still in one text; a request's state. */
 export let incoming, requestState;
 
+let place;
+
+/** Internal: what `cf` of each incoming request says of the place where it came in. */
+export function setPlace(cf) {
+  place = cf;
+}
+
 export class Request {
   #state;
 
   static {
     incoming = (method, url, headers, body) => {
-      const state = [null, null, false, headers, url, method, null, "follow", undefined];
+      const state = [null, null, false, headers, url, method, null, "follow", place];
       if (body !== null) setBody(state, body);
       return new Request(FROM_HOST, state);
     };

@@ -7,7 +7,7 @@ import { console } from "kvlag:console";
 import { crypto } from "kvlag:crypto";
 import { AbortController, AbortSignal, Event, EventTarget } from "kvlag:events";
 import { Headers } from "kvlag:headers";
-import { Request, Response, fetch, headersOf, incoming, responseState, statusOf } from "kvlag:http";
+import { Request, Response, fetch, headersOf, incoming, responseState, setPlace, statusOf } from "kvlag:http";
 import { KvNamespace } from "kvlag:kv";
 import { IdentityTransformStream, ReadableStream, TransformStream, WritableStream } from "kvlag:streams";
 import { TextDecoder, TextEncoder, atob, btoa } from "kvlag:text";
@@ -48,10 +48,11 @@ delete globalThis.kvlagHost;
 let handler;
 let env;
 
-/** Internal: takes the module's default export and what env is to hold. */
-export function setUp(defaultExport, namespaces, numbers, variables, texts) {
+/** Internal: takes the module's default export, what env is to hold, and the code of the PoP. */
+export function setUp(defaultExport, namespaces, numbers, variables, texts, colo) {
   if (typeof defaultExport?.fetch !== "function") throw new TypeError(NO_FETCH);
   handler = defaultExport;
+  if (typeof colo === "string") setPlace({ colo });
   env = {};
   for (let i = 0; i < variables.length; i++) env[variables[i]] = texts[i];
   for (let i = 0; i < namespaces.length; i++) env[namespaces[i]] = new KvNamespace(numbers[i]);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::scenario::language::forms::{Arrivals, PopList, Split};
 use crate::scenario::language::quantity::Spread;
 use crate::scenario::language::value::ValueForm;
-use crate::scenario::language::written::Written;
+use crate::scenario::language::written::{Named, Written};
 use crate::units::{Duration, Rate, Share, Size};
 
 /// Clients that all take the same steps, each step when the one before it is done. They start in one of three
@@ -54,10 +54,11 @@ pub struct Roam {
     pub among: Option<Written<PopList>>,
 }
 
-/// One thing that a client does; exactly one of `get`, `put`, `delete`, `list`, `think`, `repeat` and `if`.
+/// One thing that a client does; exactly one of `get`, `put`, `delete`, `list`, `request`, `count`, `think`, `repeat`
+/// and `if`.
 ///
-/// A key may hold one placeholder: `{client}` for the client's number, `{pop}` for the PoP it is at,
-/// `{zipf 0.9 of 10000}` or `{uniform of 100}` for a rank that is drawn whenever it begins its steps.
+/// A key may hold one placeholder, and texts of a request several: `{client}` for the client's number, `{pop}` for the
+/// PoP it is at, `{zipf 0.9 of 10000}` or `{uniform of 100}` for a rank that is drawn whenever it begins its steps.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Step {
@@ -69,6 +70,11 @@ pub struct Step {
     pub delete: Option<Written<String>>,
     /// Lists the keys that start with this, which may be "", page after page.
     pub list: Option<Written<String>>,
+    /// Sends a request to a Worker and waits for the response: a method and a path, such as "POST /login"; the path
+    /// alone is a GET. Cookies that responses set are kept and sent.
+    pub request: Option<Written<String>>,
+    /// Counts something of the scenario's own, such as "came-back": letters, digits, `-` and `_`.
+    pub count: Option<Written<String>>,
     /// Waits so long: a constant or a distribution.
     pub think: Option<Written<Spread<Duration>>>,
     /// Takes `steps` so often, from 1 to 1000000 times.
@@ -76,7 +82,8 @@ pub struct Step {
     pub repeat: Option<Written<u32>>,
     /// Takes the steps in `then` if what the last get returned is so, else those in `else`: "read is missing",
     /// "read is present", "read = 'text'", "read != 'text'", or "read < 100" and the like, where what is missing or
-    /// no number counts as 0.
+    /// no number counts as 0; or on the last response "status = 200" and the like, 0 before the
+    /// first, "body = 'text'", "body != 'text'", "body contains 'text'", "body lacks 'text'".
     #[serde(rename = "if")]
     pub condition: Option<Written<String>>,
     /// With `get`: how long it accepts a copy. Default: the client's.
@@ -94,6 +101,12 @@ pub struct Step {
     /// With `list`: keys to a page, at most 1000 unless `limits.enforce = false`. Default 1000.
     #[schemars(range(min = 1))]
     pub limit: Option<Written<u32>>,
+    /// With `request`: to which Worker. Default: the scenario's only one.
+    pub worker: Option<Written<String>>,
+    /// With `request`: names and values of headers. Default: none.
+    pub headers: Option<Written<Named<Written<String>>>>,
+    /// With `request`: what is sent. Default: nothing.
+    pub body: Option<Written<String>>,
     /// With `repeat`: the steps to take.
     pub steps: Option<Written<Vec<Written<Step>>>>,
     /// With `if`: the steps to take where it is so.

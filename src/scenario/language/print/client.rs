@@ -1,5 +1,6 @@
 //! The tables of clients in the printed scenario.
 
+use super::worker::inline_request;
 use super::{Printer, inline_pop_list, inline_spread, quoted};
 use crate::scenario::language::file;
 use crate::scenario::language::forms::PopList;
@@ -7,11 +8,14 @@ use crate::scenario::language::quantity::Spread;
 use crate::scenario::language::{condition, key_pattern, value};
 use crate::scenario::{
     Client, ClientStart, Comparison, Condition, DEFAULT_CACHE_TTL, Distribution, RoamingRule, Step,
+    Worker,
 };
 use crate::units::{Duration, Share, Size};
 
-/// What steps need not say because the client says it.
-struct Defaults {
+/// What steps need not say because the client says it, and whom they ask.
+struct Defaults<'w> {
+    /// The scenario's Workers, to which steps refer by number.
+    workers: &'w [Worker],
     cache_ttl: Duration,
     value_size: Option<Size>,
     expiration_ttl: Option<Duration>,
@@ -19,7 +23,7 @@ struct Defaults {
 
 impl Printer {
     /// Prints `[client.NAME]`.
-    pub(super) fn client(&mut self, table: &file::Client, client: &Client) {
+    pub(super) fn client(&mut self, table: &file::Client, client: &Client, workers: &[Worker]) {
         self.header(&format!("[client.{}]", client.name));
         self.at_and_split(&table.at, &table.split, |_| {});
         match &client.start {
@@ -34,6 +38,7 @@ impl Printer {
             }
         }
         let defaults = Defaults {
+            workers,
             cache_ttl: table
                 .cache_ttl
                 .as_ref()
@@ -67,7 +72,7 @@ impl Printer {
     }
 }
 
-fn inline_step(step: &Step, client: &Client, defaults: &Defaults) -> String {
+fn inline_step(step: &Step, client: &Client, defaults: &Defaults<'_>) -> String {
     let key = |index: &usize| quoted(&key_pattern::print(&client.keys[*index]));
     match step {
         Step::Get {
@@ -106,7 +111,8 @@ fn inline_step(step: &Step, client: &Client, defaults: &Defaults) -> String {
             let prefix = quoted(&key_pattern::literal(prefix));
             format!("{{ list = {prefix}, limit = {page} }}")
         }
-        Step::Request { .. } => unreachable!("no file can say it yet"),
+        Step::Request { worker, request } => inline_request(request, &defaults.workers[*worker]),
+        Step::Count { name } => format!("{{ count = \"{name}\" }}"),
         Step::Think(time) => format!("{{ think = {} }}", inline_time(time)),
         Step::Repeat { times, steps } => {
             let steps = inline_steps(steps, client, defaults);
@@ -125,11 +131,14 @@ fn inline_if(
     then: &[Step],
     otherwise: &[Step],
     client: &Client,
-    defaults: &Defaults,
+    defaults: &Defaults<'_>,
 ) -> String {
     let is_equal = matches!(
         condition,
         Condition::Number {
+            comparison: Comparison::Equal,
+            ..
+        } | Condition::Status {
             comparison: Comparison::Equal,
             ..
         }
@@ -149,7 +158,7 @@ fn inline_if(
     format!("{{ if = {condition}, then = {first}, else = {second} }}")
 }
 
-fn inline_steps(steps: &[Step], client: &Client, defaults: &Defaults) -> String {
+fn inline_steps(steps: &[Step], client: &Client, defaults: &Defaults<'_>) -> String {
     let steps = steps.iter().map(|step| inline_step(step, client, defaults));
     format!("[{}]", steps.collect::<Vec<_>>().join(", "))
 }

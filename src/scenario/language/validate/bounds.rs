@@ -7,10 +7,10 @@ use crate::scenario::language::file::File;
 use crate::scenario::language::forms::PopList;
 use crate::scenario::language::source::Span;
 use crate::scenario::language::written::Written;
-use crate::scenario::{Client, ClientStart, Scenario, Workload};
+use crate::scenario::{Client, ClientStart, RequestSource, RequestStart, Scenario, Workload};
 use crate::units::{Duration, Rate, Size};
 
-/// Length of names for PoPs, tiers, workloads, replays and clients.
+/// Length of names for PoPs, tiers, workloads, replays, clients, Workers, origins and namespaces.
 pub const NAME_LENGTH_MAX: usize = 32;
 
 /// 82 years: three times that, end to end, fits the 292 years of a time in nanoseconds.
@@ -76,6 +76,31 @@ pub const REPEAT_MAX: u32 = 1_000_000;
 /// Steps of a client that takes all once, repeats multiplied out.
 pub const STEPS_TAKEN_MAX: u64 = 100_000_000;
 
+/// Workers of one scenario; each has an isolate at each PoP where somebody asks it.
+pub const WORKERS_MAX: usize = 1_000;
+
+/// Sources of requests to one Worker.
+pub const REQUESTS_MAX: usize = 1_000;
+
+/// Origins of one scenario.
+pub const ORIGINS_MAX: usize = 1_000;
+
+/// Bytes of a script.
+pub const SCRIPT_SIZE_MAX: u64 = 1 << 20;
+
+/// Bytes of a host's name.
+pub const HOST_LENGTH_MAX: usize = 253;
+
+/// Bytes of a path with its query, before placeholders are filled in
+/// (developers.cloudflare.com/workers/platform/limits: an address has at most 16 KB).
+pub const PATH_LENGTH_MAX: usize = 16_384;
+
+/// Values that the store is given, numbers multiplied out.
+pub const STORED_MAX: u32 = 1_000_000;
+
+/// Bytes of their keys, values and metadata.
+pub const STORED_BYTES_MAX: Size = Size(256 << 20);
+
 /// Workloads and clients times the PoPs at which they arrive.
 pub const SITES_MAX: usize = 1_000_000;
 
@@ -105,6 +130,9 @@ pub const VALUE_SIZE_MAX: Size = Size(25 << 20);
 
 /// Size of a value where the limits are not enforced.
 pub const VALUE_SIZE_MAX_UNENFORCED: Size = Size(1 << 40);
+
+/// Characters of the name of a count.
+pub const COUNT_NAME_MAX: usize = 64;
 
 /// Published: bytes of a key's metadata (developers.cloudflare.com/kv/platform/limits).
 pub const METADATA_LENGTH_MAX: usize = 1_024;
@@ -139,6 +167,15 @@ pub fn too_many(file: &File) -> Vec<Diagnostic> {
     let replay = replay.map(|(name, _)| &name.span);
     let client = file.client.iter().nth(CLIENTS_MAX);
     let client = client.map(|(name, _)| &name.span);
+    let worker = file.worker.iter().nth(WORKERS_MAX);
+    let worker = worker.map(|(name, _)| &name.span);
+    let request = file
+        .worker
+        .iter()
+        .find_map(|(_, table)| table.request.get(REQUESTS_MAX));
+    let request = request.map(|request| &request.span);
+    let origin = file.origin.iter().nth(ORIGINS_MAX);
+    let origin = origin.map(|(name, _)| &name.span);
     [
         (listed.or(own), POPS_MAX, "PoPs"),
         (rule, EXPECT_MAX, "rules in `expect`"),
@@ -146,6 +183,9 @@ pub fn too_many(file: &File) -> Vec<Diagnostic> {
         (workload, WORKLOADS_MAX, "workloads"),
         (replay, REPLAYS_MAX, "replays"),
         (client, CLIENTS_MAX, "kinds of clients"),
+        (worker, WORKERS_MAX, "Workers"),
+        (request, REQUESTS_MAX, "kinds of requests to a Worker"),
+        (origin, ORIGINS_MAX, "origins"),
     ]
     .into_iter()
     .filter_map(|(span, max, what)| {
@@ -157,6 +197,15 @@ pub fn too_many(file: &File) -> Vec<Diagnostic> {
 
 /// The most reads that a scenario may expect: beyond, a double no longer tells each number from the next.
 const READS_MAX: f64 = (1u64 << 50) as f64;
+
+/// How many requests of a source come in so many seconds, about; not less.
+pub fn requests(source: &RequestSource, seconds: f64) -> f64 {
+    let weights: f64 = source.at.iter().map(|site| site.weight).sum();
+    match source.start {
+        RequestStart::Arriving { per_s, .. } => weights * per_s * seconds,
+        RequestStart::At(_) => weights,
+    }
+}
 
 /// How often clients of a kind take their steps in so many seconds, about; not less.
 pub fn passes(client: &Client, seconds: f64) -> f64 {
@@ -171,7 +220,7 @@ pub fn passes(client: &Client, seconds: f64) -> f64 {
 }
 
 impl Checker<'_> {
-    /// Checks that reads can be counted.
+    /// Checks that reads can be counted. What a request reads only its script says; it counts as one.
     pub fn expected_reads(&mut self, file: &File, scenario: &Scenario) {
         let seconds = scenario.duration.as_secs_f64() + scenario.warm_up.as_secs_f64();
         let of_workload = |workload: &Workload| {
@@ -180,7 +229,9 @@ impl Checker<'_> {
         };
         let of_client = |client: &Client| passes(client, seconds) * client.reads_per_pass();
         let open: f64 = scenario.workloads.iter().map(of_workload).sum();
-        let reads = open + scenario.clients.iter().map(of_client).sum::<f64>();
+        let asked = scenario.workers.iter().flat_map(|worker| &worker.requests);
+        let asked: f64 = asked.map(|source| requests(source, seconds)).sum();
+        let reads = open + asked + scenario.clients.iter().map(of_client).sum::<f64>();
         if let Some(duration) = &file.duration
             && reads > READS_MAX
         {

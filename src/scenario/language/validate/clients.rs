@@ -3,6 +3,7 @@
 use super::places::Places;
 use super::sites::{chosen_pops, sites};
 use super::steps::{Longest, program};
+use super::workers::Known;
 use super::{Checker, bounds};
 use crate::scenario::language::diagnostic::{Code, Diagnostic};
 use crate::scenario::language::file::{self, File};
@@ -17,14 +18,19 @@ use crate::units::Duration;
 const ARRIVING_DIGITS: usize = 19;
 
 /// The clients by name.
-pub fn clients(file: &File, names: &Places<'_>, checker: &mut Checker<'_>) -> Vec<Client> {
+pub fn clients(
+    file: &File,
+    names: &Places<'_>,
+    known: &Known,
+    checker: &mut Checker<'_>,
+) -> Vec<Client> {
     let mut clients = Vec::new();
     let mut total = 0;
     for (name, table) in file.client.iter() {
         checker.name("client", name, &name.span);
         note_name_taken(file, name, checker);
-        let client = client(name, table, names, checker);
-        checker.endless_keys_beside_replays(name, &client, file);
+        let client = client(name, table, names, known, checker);
+        checker.endless_keys_beside_others(name, &client, file);
         total += match client.start {
             ClientStart::Once { count } | ClientStart::Looping { count, .. } => {
                 u64::from(count) * client.at.len() as u64
@@ -47,25 +53,37 @@ pub fn clients(file: &File, names: &Places<'_>, checker: &mut Checker<'_>) -> Ve
 }
 
 impl Checker<'_> {
-    /// Keys that only a record names, and keys of clients that nobody has counted, cannot both be numbered.
-    fn endless_keys_beside_replays(
-        &mut self,
-        name: &Written<String>,
-        client: &Client,
-        file: &File,
-    ) {
+    /// Keys that only a record or a script names, and keys of clients that nobody has counted, cannot both be
+    /// numbered.
+    fn endless_keys_beside_others(&mut self, name: &Written<String>, client: &Client, file: &File) {
         let is_endless = matches!(client.start, ClientStart::Arriving { .. });
         let bears_number = |key: &KeyPattern| key.placeholder == Some(Placeholder::Client);
-        let replay = file.replay.iter().next();
-        if let (true, true, Some((replay, _))) =
-            (is_endless, client.keys.iter().any(bears_number), replay)
-        {
-            let title = "keys with `{client}` of clients that arrive do not go with a replay";
+        if !is_endless || !client.keys.iter().any(bears_number) {
+            return;
+        }
+        let replay = file.replay.iter().next().map(|(name, _)| name);
+        let worker = file.worker.iter().next().map(|(name, _)| name);
+        let others = [
+            (
+                replay,
+                "a replay",
+                "let `count` clients take their steps, or run the two apart",
+            ),
+            (
+                worker,
+                "a Worker",
+                "let `count` clients take their steps, or let the script write those keys",
+            ),
+        ];
+        for (other, what, help) in others {
+            let Some(other) = other else { continue };
+            let title =
+                format!("keys with `{{client}}` of clients that arrive do not go with {what}");
             self.mistake(
                 Diagnostic::new(Code::Choice, title)
                     .at(&name.span, "these clients arrive at a rate")
-                    .also(&replay.span, "a replay")
-                    .help("let `count` clients take their steps, or run the two apart"),
+                    .also(&other.span, what)
+                    .help(help),
             );
         }
     }
@@ -92,6 +110,7 @@ fn client(
     name: &Written<String>,
     table: &file::Client,
     names: &Places<'_>,
+    known: &Known,
     checker: &mut Checker<'_>,
 ) -> Client {
     // With `count` a split is a mistake, which is noted with the start.
@@ -104,7 +123,7 @@ fn client(
     let roaming = table.roam.as_ref();
     let roaming = roaming.and_then(|roam| checker.roaming(roam, names));
     let longest = longest(&at, &start, roaming.as_ref(), names);
-    let (steps, keys) = program(name, table, longest, checker);
+    let (steps, keys) = program(name, table, longest, known, checker);
     Client {
         name: name.value.clone(),
         at,

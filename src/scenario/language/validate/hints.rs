@@ -8,7 +8,7 @@ use super::warm_up::{longest_ttl, mean_s};
 use crate::scenario::language::expect::lacks_operations;
 use crate::scenario::{
     Arrivals, CacheStart, Client, ClientStart, KeyIndex, KeyPattern, Keys, Operation, Replay,
-    Scenario, Scope, Step, Workload,
+    RequestStart, Scenario, Scope, Step, Workload,
 };
 use crate::units::Duration;
 
@@ -21,9 +21,10 @@ const WRITES_MIN: f64 = 30.0;
 pub fn hints(scenario: &Scenario) -> Vec<String> {
     let mut hints = Vec::new();
     let is_open = !scenario.workloads.is_empty() || !scenario.replays.is_empty();
-    if !is_open && scenario.script.is_empty() && scenario.clients.is_empty() {
+    let is_programmed = !scenario.clients.is_empty() || !scenario.workers.is_empty();
+    if !is_open && !is_programmed && scenario.script.is_empty() {
         hints.push(
-            "Nothing reads or writes here: add a [workload.NAME], a [client.NAME], a [replay.NAME] or a [[script]]."
+            "Nothing reads or writes here: add a [workload.NAME], a [client.NAME], a [worker.NAME], a [replay.NAME] or a [[script]]."
                 .to_owned(),
         );
         return hints;
@@ -32,6 +33,7 @@ pub fn hints(scenario: &Scenario) -> Vec<String> {
     hints.extend(too_short(scenario));
     hints.extend(nothing_changes(scenario));
     hints.extend(written_unread(scenario));
+    hints.extend(stored_unnamed(scenario));
     hints.extend(few_writes(scenario));
     hints.extend(unfinished_clients(scenario));
     hints.extend(rules_without_a_number(scenario));
@@ -54,11 +56,22 @@ fn start_is_approximate(scenario: &Scenario) -> Option<String> {
     // Those that take their steps once have no past.
     let has_a_past = |client: &Client| !matches!(client.start, ClientStart::Once { .. });
     let clients_read = scenario.clients.iter().any(|c| c.reads() && has_a_past(c));
-    if clients_read {
-        reasons.push("what clients read is not drawn");
+    let workers_read = scenario
+        .clients
+        .iter()
+        .any(|c| asks_any(c) && has_a_past(c))
+        || scenario.workers.iter().any(|worker| {
+            let mut starts = worker.requests.iter().map(|source| source.start);
+            starts.any(|start| matches!(start, RequestStart::Arriving { .. }))
+        });
+    match (clients_read, workers_read) {
+        (true, true) => reasons.push("what clients and Workers read is not drawn"),
+        (true, false) => reasons.push("what clients read is not drawn"),
+        (false, true) => reasons.push("what Workers read is not drawn"),
+        (false, false) => {}
     }
     let needed = longest_ttl(scenario) * 3;
-    let reads = readers().next().is_some() || clients_read;
+    let reads = readers().next().is_some() || clients_read || workers_read;
     let is_drawn = scenario.cache.start == CacheStart::RandomAge && reads;
     let is_approximate = is_drawn && !reasons.is_empty() && scenario.warm_up < needed;
     is_approximate.then(|| {
@@ -67,6 +80,13 @@ fn start_is_approximate(scenario: &Scenario) -> Option<String> {
             reasons.join(" and "),
         )
     })
+}
+
+/// Whether clients ask Workers.
+fn asks_any(client: &Client) -> bool {
+    let mut asks = false;
+    client.each_step(&mut |step, _| asks |= matches!(step, Step::Request { .. }));
+    asks
 }
 
 fn too_short(scenario: &Scenario) -> Option<String> {
@@ -90,8 +110,8 @@ fn nothing_changes(scenario: &Scenario) -> Option<String> {
 
 /// A key that is written but not read, in a scenario where others are read, is often a misspelt one.
 fn written_unread(scenario: &Scenario) -> Option<String> {
-    // What a replay reads only its file says.
-    if !scenario.replays.is_empty() {
+    // What a replay reads only its file says, and what a Worker reads its script.
+    if !scenario.replays.is_empty() || !scenario.workers.is_empty() {
         return None;
     }
     let readers = || scenario.workloads.iter().filter(|w| w.reads_per_s > 0.0);
@@ -133,6 +153,32 @@ fn written_unread(scenario: &Scenario) -> Option<String> {
     someone_reads.then(|| {
         format!("`{unread}` is written but nobody reads it: is it the key that was meant?")
     })
+}
+
+/// A key that the store is given and nobody names is often a misspelt one.
+fn stored_unnamed(scenario: &Scenario) -> Option<String> {
+    // What a script names only its run says.
+    if !scenario.workers.is_empty() {
+        return None;
+    }
+    let of_clients = || scenario.clients.iter().flat_map(|client| &client.keys);
+    let is_named = |key: &str| {
+        scenario.workloads.iter().any(|w| w.keys.contains(key))
+            || of_clients().any(|pattern| pattern.may_be(key))
+            || scenario
+                .script
+                .iter()
+                .any(|s| s.operation.key() == Some(key))
+    };
+    let first_keys = scenario.stored.iter().map(|stored| match stored.count {
+        Some(_) => stored.key.replace("{n}", "0"),
+        None => stored.key.clone(),
+    });
+    let mut unnamed = first_keys.filter(|key| !is_named(key));
+    let unnamed = unnamed.next()?;
+    Some(format!(
+        "The store is given `{unnamed}`, but nobody names it: is it the key that was meant?"
+    ))
 }
 
 /// The keys of those steps of clients for which `key` finds one, each of a client once.
@@ -186,7 +232,9 @@ fn few_writes(scenario: &Scenario) -> Option<String> {
     let per_run = per_s * scenario.duration.as_secs_f64();
     let expected = per_run * f64::from(scenario.runs);
     let clients_write = scenario.clients.iter().any(Client::modifies);
-    let are_known = !scenario.replays.iter().any(Replay::may_modify) && !clients_write;
+    let are_known = !scenario.replays.iter().any(Replay::may_modify)
+        && !clients_write
+        && scenario.workers.is_empty();
     (per_s > 0.0 && are_known && expected < WRITES_MIN).then(|| {
         let runs = (WRITES_MIN / per_run).ceil();
         format!(
@@ -207,6 +255,8 @@ fn rules_without_a_number(scenario: &Scenario) -> Vec<String> {
             Scope::Workload(w) => {
                 let kind = if scenario.client(w).is_some() {
                     "client"
+                } else if scenario.worker(w).is_some() {
+                    "Worker"
                 } else {
                     "workload"
                 };

@@ -4,21 +4,29 @@
 //! leaves only where there was none.
 
 pub mod bounds;
+mod cache_ttls;
 pub mod clients;
+mod files;
 mod hints;
 mod keys;
 mod links;
+mod open_requests;
+pub mod origins;
 mod places;
 pub mod replays;
+pub mod requests;
 mod script;
 mod sites;
 mod spread;
 mod step;
 mod steps;
+mod stored;
 mod topology;
 mod warm_up;
+pub mod workers;
 mod workloads;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::diagnostic::{Code, Diagnostic};
@@ -28,7 +36,7 @@ use super::quantity::OrNone;
 use super::source::{Sources, Span};
 use super::written::Written;
 use crate::scenario::{
-    CacheRules, CacheStart, OwnWrites, Plan, Scenario, Store, TtlRule, WriteLimitRule,
+    CacheRules, CacheStart, OwnWrites, Plan, Scenario, Store, TtlRule, WorkerIndex, WriteLimitRule,
 };
 use crate::units::{Bandwidth, Duration, Rate, Size, TimeOfDay};
 
@@ -72,6 +80,7 @@ pub fn validate(
         directory,
         sites: 0,
         client_keys: Vec::new(),
+        asked: BTreeSet::new(),
         enforce_limits: written(&file.limits.enforce, true),
         mistakes: Vec::new(),
         hints: Vec::new(),
@@ -88,6 +97,7 @@ fn check(file: &File, name: &str, checker: &mut Checker<'_>) -> Valid {
     let duration = checker.duration(file);
     let topology = topology::topology(file, checker);
     let are_complete = topology.names.are_complete;
+    let known = workers::Known::of(file);
     let mut scenario = Scenario {
         name: name.to_owned(),
         title: written(&file.title, name.to_owned()),
@@ -105,18 +115,19 @@ fn check(file: &File, name: &str, checker: &mut Checker<'_>) -> Valid {
         pops: topology.pops,
         workloads: workloads::workloads(file, &topology.names, checker),
         replays: replays::replays(file, &topology.names, checker),
-        clients: clients::clients(file, &topology.names, checker),
-        workers: Vec::new(),
-        origins: Vec::new(),
-        namespaces: vec![crate::scenario::MAIN_NAMESPACE.to_owned()],
-        stored: Vec::new(),
-        script: script::script(file, &topology.names, duration, checker),
+        clients: clients::clients(file, &topology.names, &known, checker),
+        workers: workers::workers(file, &topology.names, &known, checker),
+        origins: origins::origins(file, checker),
+        namespaces: known.namespaces.clone(),
+        stored: stored::stored(file, &known, checker),
+        script: script::script(file, &topology.names, checker),
         expect: Vec::new(),
         enforce_limits: checker.enforce_limits,
         plan: written(&file.pricing.plan, Plan::Paid),
         resolved: String::new(),
         hints: Vec::new(),
     };
+    workers::note_unasked(file, &known, checker);
     sites::note_too_many(checker);
     keys::note_keys_of_all(file, checker);
     scenario.warm_up = warm_up::warm_up(file, &scenario, checker);
@@ -152,6 +163,8 @@ pub struct Checker<'a> {
     pub sites: usize,
     /// Keys that clients name by a rank, so far.
     pub client_keys: Vec<keys::ClientKeys>,
+    /// Workers that clients ask, so far.
+    pub asked: BTreeSet<WorkerIndex>,
     /// Whether the platform's published limits bind.
     pub enforce_limits: bool,
     /// What was wrong so far.

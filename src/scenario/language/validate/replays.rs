@@ -1,9 +1,6 @@
 //! Replays: that the file is there, what stands in it, and options that belong to that.
 
-use std::fs::{self, File};
-use std::io::ErrorKind;
-use std::path::PathBuf;
-
+use super::files::Advice;
 use super::places::Places;
 use super::{Checker, bounds, sites, written};
 use crate::scenario::language::diagnostic::{Code, Diagnostic};
@@ -15,6 +12,11 @@ use crate::scenario::{
     TraceFormat,
 };
 use crate::units::Duration;
+
+const ADVICE: Advice = Advice {
+    no_file: "name the file in which the operations stand",
+    unreadable: "a replay reads it while it runs",
+};
 
 /// Where libCacheSim's CSV has what if the file does not say: the order in which its tools name them.
 pub const DEFAULT_COLUMNS: Columns = Columns {
@@ -90,7 +92,7 @@ fn replay(
         checker.missing(&name.span, &header, "file", "file = \"trace.csv\"");
         return None;
     };
-    let path = checker.trace_file(file);
+    let opened = checker.opened(file, &ADVICE);
     let (compression, by_name) = by_name(file);
     let format = match (&table.format, by_name) {
         (Some(format), _) => Some(format.value),
@@ -119,7 +121,7 @@ fn replay(
     };
     Some(Replay {
         name: name.value.clone(),
-        file: path?,
+        file: opened?.0,
         compression,
         format,
         cache_ttl,
@@ -193,36 +195,6 @@ fn span<T>(value: &Option<Written<T>>) -> Option<&Span> {
 }
 
 impl Checker<'_> {
-    /// Finds a file to replay, and sees that it can be opened: a run shall not begin and then stop for that.
-    fn trace_file(&mut self, file: &Written<String>) -> Option<PathBuf> {
-        let path = self.directory.join(&file.value);
-        let (title, help) = match opened(&path) {
-            Ok(path) => return Some(path),
-            Err(Trouble::Absent) => (
-                "there is no such file".to_owned(),
-                "a path is relative to the folder of the scenario's file",
-            ),
-            Err(Trouble::NoFile(what)) => (
-                format!("this is {what}, and no file"),
-                "name the file in which the operations stand",
-            ),
-            Err(Trouble::NotText) => (
-                "the folders above this file have names that are not UTF-8".to_owned(),
-                "rename them, or move the file",
-            ),
-            Err(Trouble::Unreadable(why)) => (
-                format!("this file cannot be read: {why}"),
-                "a replay reads it while it runs",
-            ),
-        };
-        self.mistake(
-            Diagnostic::new(Code::UnreadableFile, title)
-                .at(&file.span, "")
-                .help(help),
-        );
-        None
-    }
-
     fn longest_cache_ttl(&mut self, longest: &Written<Duration>, cache_ttl: Duration) {
         self.cache_ttl(longest);
         if longest.value < cache_ttl {
@@ -344,40 +316,4 @@ impl Checker<'_> {
         }
         prefix.value.clone()
     }
-}
-
-/// Why a file cannot be replayed.
-enum Trouble {
-    Absent,
-    /// It is something else.
-    NoFile(&'static str),
-    /// Its whole path is not text, so that no resolved scenario could name it.
-    NotText,
-    Unreadable(String),
-}
-
-/// The whole path of a file that can be read.
-fn opened(path: &std::path::Path) -> Result<PathBuf, Trouble> {
-    let trouble = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => Trouble::Absent,
-        ErrorKind::PermissionDenied => Trouble::Unreadable("permission denied".to_owned()),
-        _ => Trouble::Unreadable(error.to_string()),
-    };
-    // TOML can write a NUL, which no file system can look for.
-    if path.as_os_str().as_encoded_bytes().contains(&0) {
-        return Err(Trouble::Absent);
-    }
-    let path = fs::canonicalize(path).map_err(trouble)?;
-    let kind = fs::metadata(&path).map_err(trouble)?.file_type();
-    if kind.is_dir() {
-        return Err(Trouble::NoFile("a folder"));
-    }
-    if !kind.is_file() {
-        return Err(Trouble::NoFile("a pipe or a device"));
-    }
-    File::open(&path).map_err(trouble)?;
-    if path.to_str().is_none() {
-        return Err(Trouble::NotText);
-    }
-    Ok(path)
 }

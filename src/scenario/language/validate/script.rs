@@ -7,18 +7,17 @@ use crate::scenario::language::file::{self, File};
 use crate::scenario::language::source::Span;
 use crate::scenario::language::written::Written;
 use crate::scenario::{DEFAULT_CACHE_TTL, Operation, ScriptedOperation};
-use crate::units::{Duration, Time};
+use crate::units::Time;
 
 /// The scripted operations in the file's order.
 pub fn script(
     file: &File,
     names: &Places<'_>,
-    duration: Duration,
     checker: &mut Checker<'_>,
 ) -> Vec<ScriptedOperation> {
     let mut operations = Vec::new();
     for step in &file.script {
-        let time = checker.time(step, file, duration);
+        let time = checker.time(step, file);
         let pop = checker.pop(step, names);
         let operation = checker.operation(step);
         if let (Some(pop), Some(operation)) = (pop, operation) {
@@ -33,20 +32,12 @@ pub fn script(
 }
 
 impl Checker<'_> {
-    fn time(&mut self, step: &Written<file::Script>, file: &File, duration: Duration) -> Time {
+    fn time(&mut self, step: &Written<file::Script>, file: &File) -> Time {
         let Some(time) = &step.time else {
             self.missing(&step.span, "a scripted operation", "time", "time = \"5m\"");
             return Time(0);
         };
-        if let (true, Some(end)) = (time.value >= duration, &file.duration) {
-            let title = format!("at {} the measured time is over", time.value);
-            self.mistake(
-                Diagnostic::new(Code::OutOfRange, title)
-                    .at(&time.span, "not before the end")
-                    .also(&end.span, "which is here")
-                    .help("times count from 0, where the measured time begins"),
-            );
-        }
+        self.within_measured_time(time, file);
         Time(time.value.0)
     }
 
@@ -109,7 +100,7 @@ impl Checker<'_> {
                 cache_ttl: written(&step.cache_ttl, DEFAULT_CACHE_TTL),
             },
             "put" => Operation::Put {
-                value: None,
+                value: step.to_write.as_ref().map(|text| text.value.clone()),
                 key,
                 value_size: step.value_size.as_ref().map(|size| size.value),
                 expiration_ttl: step.expiration_ttl.as_ref().map(|ttl| ttl.value),
@@ -124,7 +115,8 @@ impl Checker<'_> {
 
     /// Checks what an operation's settings say, and that they are its own.
     fn settings(&mut self, step: &Written<file::Script>, operation: &str) {
-        let spans: [(&str, Option<&Span>, &str); 4] = [
+        let spans: [(&str, Option<&Span>, &str); 5] = [
+            ("value", step.to_write.as_ref().map(|w| &w.span), "put"),
             ("cache-ttl", step.cache_ttl.as_ref().map(|w| &w.span), "get"),
             (
                 "value-size",

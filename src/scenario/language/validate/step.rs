@@ -1,13 +1,13 @@
 //! What a single step of a client says, whatever stands around it: its kind, its settings, its value.
 
 use super::{Checker, bounds};
-use crate::scenario::Value;
 use crate::scenario::language::diagnostic::{Code, Diagnostic};
 use crate::scenario::language::file;
 use crate::scenario::language::key_pattern;
 use crate::scenario::language::source::Span;
 use crate::scenario::language::value::{self, ValueForm};
 use crate::scenario::language::written::Written;
+use crate::scenario::{Step, Value};
 
 fn with_article(kind: &str) -> String {
     match kind {
@@ -19,11 +19,13 @@ fn with_article(kind: &str) -> String {
 impl Checker<'_> {
     /// Which one of the kinds of step it is; otherwise that is noted.
     pub fn kind_of(&mut self, step: &Written<file::Step>) -> Option<&'static str> {
-        let kinds: [(&'static str, Option<&Span>); 7] = [
+        let kinds: [(&'static str, Option<&Span>); 9] = [
             ("get", step.get.as_ref().map(|w| &w.span)),
             ("put", step.put.as_ref().map(|w| &w.span)),
             ("delete", step.delete.as_ref().map(|w| &w.span)),
             ("list", step.list.as_ref().map(|w| &w.span)),
+            ("request", step.request.as_ref().map(|w| &w.span)),
+            ("count", step.count.as_ref().map(|w| &w.span)),
             ("think", step.think.as_ref().map(|w| &w.span)),
             ("repeat", step.repeat.as_ref().map(|w| &w.span)),
             ("if", step.condition.as_ref().map(|w| &w.span)),
@@ -36,8 +38,7 @@ impl Checker<'_> {
         match given[..] {
             [(kind, _)] => return Some(kind),
             [] => {
-                let title =
-                    "a step is one of `get`, `put`, `delete`, `list`, `think`, `repeat` and `if`";
+                let title = "a step is one of `get`, `put`, `delete`, `list`, `request`, `count`, `think`, `repeat` and `if`";
                 self.mistake(
                     Diagnostic::new(Code::Choice, title)
                         .at(&step.span, "none of them is here")
@@ -68,7 +69,7 @@ impl Checker<'_> {
 
     /// Checks what a step's settings say, and that they are its own.
     pub fn settings_of(&mut self, step: &Written<file::Step>, kind: &str) {
-        let spans: [(&str, Option<&Span>, &str); 9] = [
+        let spans: [(&str, Option<&Span>, &str); 12] = [
             ("cache-ttl", step.cache_ttl.as_ref().map(|w| &w.span), "get"),
             ("value", step.to_write.as_ref().map(|w| &w.span), "put"),
             (
@@ -83,6 +84,9 @@ impl Checker<'_> {
             ),
             ("metadata", step.metadata.as_ref().map(|w| &w.span), "put"),
             ("limit", step.limit.as_ref().map(|w| &w.span), "list"),
+            ("worker", step.worker.as_ref().map(|w| &w.span), "request"),
+            ("headers", step.headers.as_ref().map(|w| &w.span), "request"),
+            ("body", step.body.as_ref().map(|w| &w.span), "request"),
             ("steps", step.steps.as_ref().map(|w| &w.span), "repeat"),
             ("then", step.then.as_ref().map(|w| &w.span), "if"),
             ("else", step.otherwise.as_ref().map(|w| &w.span), "if"),
@@ -109,6 +113,23 @@ impl Checker<'_> {
         if let Some(limit) = &step.limit {
             self.page(limit);
         }
+    }
+
+    /// The name of something that is counted.
+    pub fn count_of(&mut self, written: &Written<String>) -> Option<Step> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let good = (1..=bounds::COUNT_NAME_MAX).contains(&written.len());
+        if !(good && written.chars().all(fits)) {
+            let title = format!("`{}` cannot be the name of a count", written.value);
+            let max = bounds::COUNT_NAME_MAX;
+            let help = format!("it has 1 to {max} characters: letters, digits, `-` and `_`");
+            let mistake = Diagnostic::new(Code::BadName, title).at(&written.span, "");
+            self.mistake(mistake.help(help));
+            return None;
+        }
+        Some(Step::Count {
+            name: written.value.clone(),
+        })
     }
 
     /// What a put writes.
@@ -162,7 +183,8 @@ impl Checker<'_> {
         None
     }
 
-    fn metadata(&mut self, written: &Written<String>) {
+    /// Checks what is kept beside a value.
+    pub fn metadata(&mut self, written: &Written<String>) {
         if !self.enforce_limits {
             return;
         }

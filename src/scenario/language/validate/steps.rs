@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checker, bounds, written};
+use super::requests::{Asked, method_and_path};
+use super::{Checker, bounds, workers, written};
 use crate::scenario::language::condition;
 use crate::scenario::language::diagnostic::{Code, Diagnostic};
 use crate::scenario::language::file;
@@ -10,7 +11,9 @@ use crate::scenario::language::key_pattern;
 use crate::scenario::language::source::Span;
 use crate::scenario::language::suggest::nearest;
 use crate::scenario::language::written::Written;
-use crate::scenario::{DEFAULT_CACHE_TTL, KeyIndex, KeyPattern, Placeholder, Step, Value};
+use crate::scenario::{
+    Condition, DEFAULT_CACHE_TTL, KeyIndex, KeyPattern, Placeholder, Step, Value,
+};
 
 /// How long what stands for a placeholder can get, in bytes.
 pub struct Longest {
@@ -27,6 +30,7 @@ pub fn program(
     name: &Written<String>,
     table: &file::Client,
     longest: Longest,
+    workers: &workers::Known,
     checker: &mut Checker<'_>,
 ) -> (Vec<Step>, Vec<KeyPattern>) {
     if let Some(ttl) = &table.cache_ttl {
@@ -49,6 +53,8 @@ pub fn program(
         checker,
         table,
         longest,
+        workers,
+        statuses: Vec::new(),
         keys: Vec::new(),
         numbers: BTreeMap::new(),
         written: 0,
@@ -83,6 +89,10 @@ struct Program<'p, 'c> {
     checker: &'p mut Checker<'c>,
     table: &'p file::Client,
     longest: Longest,
+    /// The Workers that it may ask.
+    workers: &'p workers::Known,
+    /// Conditions on the last response.
+    statuses: Vec<Span>,
     keys: Vec<KeyPattern>,
     /// Each key's number, by what it is when printed.
     numbers: BTreeMap<String, KeyIndex>,
@@ -164,6 +174,8 @@ impl Program<'_, '_> {
                 prefix: self.checker.list_prefix(step.list.as_ref()?)?,
                 page: written(&step.limit, bounds::PAGE_MAX),
             },
+            "request" => self.request(step)?,
+            "count" => self.checker.count_of(step.count.as_ref()?)?,
             "think" => Step::Think(self.checker.spread("think", step.think.as_ref()?)),
             "repeat" => self.repeat(step, place, known)?,
             _ => self.either(step, place, known)?,
@@ -195,6 +207,33 @@ impl Program<'_, '_> {
                 .metadata
                 .as_ref()
                 .map(|metadata| metadata.value.clone()),
+        })
+    }
+
+    fn request(&mut self, step: &Written<file::Step>) -> Option<Step> {
+        let written = step.request.as_ref()?;
+        let worker = self.checker.worker_of(step, self.workers);
+        let asked = match method_and_path(written) {
+            Ok(asked) => Some(asked),
+            Err(slip) => {
+                let mistake = slip.within(written, self.checker.sources);
+                self.checker.mistake(mistake);
+                None
+            }
+        };
+        // Mistakes in the rest shall be found whatever the Worker is.
+        let host = worker.map_or("", |worker| self.workers.hosts[worker].1.as_str());
+        let (method, path) = asked?;
+        let request = self.checker.request(&Asked {
+            method,
+            host,
+            path: (written, path),
+            headers: &step.headers,
+            body: &step.body,
+        })?;
+        Some(Step::Request {
+            worker: worker?,
+            request,
         })
     }
 
@@ -271,7 +310,11 @@ impl Program<'_, '_> {
     ) -> Option<Step> {
         let written = step.condition.as_ref()?;
         let said = condition::read(written);
-        if said.is_ok() && !known.is_something {
+        let is_on_status =
+            matches!(&said, Ok(said) if matches!(said.condition, Condition::Status { .. }));
+        if is_on_status {
+            self.statuses.push(written.span.clone());
+        } else if said.is_ok() && !known.is_something {
             let title = "nothing was read before this `if`";
             self.checker.mistake(
                 Diagnostic::new(Code::Missing, title)
@@ -355,12 +398,26 @@ impl Program<'_, '_> {
     /// Notes a client that does nothing, and settings for what it does not do.
     fn note_idle(&mut self, name: &Written<String>, list: &Written<Vec<Written<file::Step>>>) {
         let does = |kinds: &[&str]| self.does.iter().any(|kind| kinds.contains(kind));
-        if !does(&["get", "put", "delete", "list"]) {
+        for span in &self.statuses {
+            if !does(&["request"]) {
+                let title = format!(
+                    "client `{}` asks no Worker, and hears no status",
+                    name.value
+                );
+                let mistake = Diagnostic::new(Code::Missing, title);
+                self.checker.mistake(
+                    mistake
+                        .at(span, "it would always be 0")
+                        .help("for example { request = \"/\" } before it"),
+                );
+            }
+        }
+        if !does(&["get", "put", "delete", "list", "request"]) {
             if !list.is_empty() {
                 let title = format!("client `{}` reads and writes nothing", name.value);
                 self.checker.mistake(
                     Diagnostic::new(Code::Missing, title)
-                        .at(&list.span, "no `get`, `put`, `delete` or `list`")
+                        .at(&list.span, "no `get`, `put`, `delete`, `list` or `request`")
                         .help("for example { get = \"counter\" }"),
                 );
             }

@@ -55,7 +55,7 @@ fn workload(
         );
     }
     Workload {
-        value: None,
+        value: table.value.as_ref().map(|value| value.value.clone()),
         name: name.value.clone(),
         at,
         reads_per_s: checker.per_second("reads", &table.reads),
@@ -99,6 +99,7 @@ fn note_no_effect(name: &Written<String>, table: &file::Workload, checker: &mut 
     let settings = [
         ("cache-ttl", span(&table.cache_ttl), reads, "reads"),
         ("page", span(&table.page), lists, "lists"),
+        ("value", span(&table.value), writes, "writes"),
         (
             "expiration-ttl",
             span(&table.expiration_ttl),

@@ -1,0 +1,181 @@
+//! Which keys a cell has, under which names, and what their versions hold.
+
+use super::{Cell, Key};
+use crate::scenario::NamespaceIndex;
+use crate::scenario::keyspace::KeyId;
+use crate::sim::observation::{CacheIndex, CellKey, Observer};
+use crate::sim::random;
+use crate::sim::store::Register;
+use crate::sim::value::{Datum, Entry, Values};
+use crate::units::Size;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The namespace of workloads, clients and the script.
+const MAIN: NamespaceIndex = 0;
+
+/// Keys by their names, where programs ask for them.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// By namespace.
+    keys: Vec<BTreeMap<String, CellKey>>,
+    /// Of keys that the scenario does not number, in the order in which they appeared.
+    new: Vec<(NamespaceIndex, String)>,
+}
+
+impl Names {
+    /// Of so many namespaces, in which nothing has been touched.
+    pub(super) fn of(namespaces: usize) -> Self {
+        Names {
+            keys: vec![BTreeMap::new(); namespaces],
+            new: Vec::new(),
+        }
+    }
+
+    /// The keys of a namespace by name.
+    pub(super) fn in_namespace(&self, namespace: NamespaceIndex) -> &BTreeMap<String, CellKey> {
+        &self.keys[namespace]
+    }
+}
+
+impl<O: Observer> Cell<'_, O> {
+    /// The key's number in this cell; it appears if it has not been touched before.
+    pub(super) fn key(&mut self, id: KeyId) -> CellKey {
+        if let Some(key) = self.by_id.get(&id) {
+            return *key;
+        }
+        let world = self.world;
+        let size = Size(world.keyspace.size_of(world.scenario, id).round() as u64);
+        let name = world.keyspace.name(id);
+        let shares = (0..world.scenario.workloads.len()).map(|w| (w, world.keyspace.share(w, id)));
+        let first_share = self.shares.len();
+        self.shares.extend(shares.filter(|(_, share)| *share > 0.0));
+        let initial = world.stored[MAIN].get(&name);
+        let size = world.scenario.store.initially_present.then_some(size);
+        let size = initial.map(stored_size).or(size);
+        let key = self.key_appears(id, random::name(&name), size, first_share);
+        self.set_initial(key, initial);
+        if let Some(names) = self.workers.names.keys.get_mut(MAIN) {
+            names.insert(name, key);
+        }
+        self.by_id.insert(id, key);
+        key
+    }
+
+    /// The key of a name, as programs give it; it appears if it has not been touched before.
+    pub(super) fn key_by_name(&mut self, namespace: NamespaceIndex, name: &str) -> CellKey {
+        if let Some(key) = self.workers.names.keys[namespace].get(name) {
+            return *key;
+        }
+        let world = self.world;
+        if namespace == MAIN
+            && let Some(id) = world.keyspace.find(name)
+        {
+            return self.key(id);
+        }
+        let names = &mut self.workers.names;
+        let id = KeyId(world.keyspace.len() + names.new.len() as u32);
+        names.new.push((namespace, name.to_owned()));
+        // The same name in another namespace is another key.
+        let stream_name = match namespace {
+            MAIN => random::name(name),
+            _ => random::name(&format!("{}\0{name}", world.scenario.namespaces[namespace])),
+        };
+        let initial = world.stored[namespace].get(name);
+        let no_shares = self.shares.len();
+        let key = self.key_appears(id, stream_name, initial.map(stored_size), no_shares);
+        self.set_initial(key, initial);
+        self.workers.names.keys[namespace].insert(name.to_owned(), key);
+        key
+    }
+
+    /// The name of a key that the scenario does not number, with its namespace where that is not the scenario's own.
+    pub fn new_name(&self, KeyId(id): KeyId) -> Option<String> {
+        let number = id.checked_sub(self.world.keyspace.len())?;
+        let (namespace, name) = self.workers.names.new.get(number as usize)?;
+        Some(match *namespace {
+            MAIN => name.clone(),
+            other => format!("{}/{name}", self.world.scenario.namespaces[other]),
+        })
+    }
+
+    /// The bytes of the values that keys hold at the end of the measured time, of those that the scenario does not
+    /// number.
+    pub fn new_bytes(&self) -> f64 {
+        let Names { keys, new } = &self.workers.names;
+        let end = self.world.end;
+        let bytes = new.iter().map(|(namespace, name)| {
+            let key = keys[*namespace][name];
+            let answer = self.keys[key.0 as usize].register.at(end).answer(end);
+            if answer.is_missing { 0 } else { answer.size.0 }
+        });
+        bytes.sum::<u64>() as f64
+    }
+
+    /// A key is touched for the first time; its shares are those from `first_share` on. `size` is that of its value,
+    /// if it has one from the start.
+    pub(super) fn key_appears(
+        &mut self,
+        id: KeyId,
+        name: u64,
+        size: Option<Size>,
+        first_share: usize,
+    ) -> CellKey {
+        let world = self.world;
+        let key = CellKey(self.keys.len() as u32);
+        self.keys.push(Key {
+            name,
+            register: Register::new(size),
+            shares: first_share..self.shares.len(),
+            measured_version: 0,
+            unsettled_until: world.start,
+            answered_until: world.start,
+            values: Values::default(),
+        });
+        self.add_slots();
+        self.observer.key_appears(key, id);
+        key
+    }
+
+    fn set_initial(&mut self, key: CellKey, initial: Option<&Entry>) {
+        if let Some(entry) = initial {
+            let datum = Datum::Entry(Rc::new(entry.clone()));
+            self.keys[key.0 as usize].values.set(0, datum);
+        }
+    }
+
+    /// Lets all keys appear that the store holds from the start in the namespaces that programs ask.
+    pub(super) fn let_stored_keys_appear(&mut self) {
+        let world = self.world;
+        for (namespace, stored) in world.stored.iter().enumerate() {
+            for name in stored.keys() {
+                self.key_by_name(namespace, name);
+            }
+        }
+    }
+
+    /// Forgets what versions of a key held that no cache has any more, nor anything under way.
+    pub(super) fn forget_old_values(&mut self, key: CellKey) {
+        let caches = 0..self.world.caches.len() as u32;
+        let copies = caches.filter_map(|cache| {
+            let copy = self.slot_if_touched(key, CacheIndex(cache))?.copy?;
+            Some(copy.version)
+        });
+        let fetches = self.fetches.iter().map(|(_, fetch)| fetch);
+        let answers = fetches
+            .filter(|fetch| fetch.key() == key)
+            .filter_map(|fetch| Some(fetch.answer()?.0.version));
+        let writes = self.unanswered_versions();
+        let written = writes
+            .filter(|(of, _)| *of == key)
+            .map(|(_, version)| version);
+        let latest = self.keys[key.0 as usize].register.latest().version;
+        let oldest = copies.chain(answers).chain(written).min();
+        let oldest = oldest.map_or(latest, |oldest| oldest.min(latest));
+        self.keys[key.0 as usize].values.forget_before(oldest);
+    }
+}
+
+fn stored_size(entry: &Entry) -> Size {
+    Size(entry.value.len() as u64)
+}
