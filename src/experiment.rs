@@ -9,6 +9,7 @@ mod error;
 mod finish;
 mod new_keys;
 mod parallel;
+mod progress;
 mod replays;
 mod verdict;
 
@@ -20,11 +21,13 @@ use crate::replay::TraceError;
 use crate::scenario::Scenario;
 use crate::scenario::keyspace::Keyspace;
 use crate::sim::cell::{Cell, CellSpec};
+use crate::sim::observation::Observer;
 use crate::sim::world::World;
 use crate::stats::Estimate;
 use crate::worker::Workers;
 use blocks::{Block, Blocks};
-use replays::{Feed, Stage};
+use progress::Meter;
+use replays::Feed;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -32,6 +35,7 @@ pub use blocks::BLOCK_KEYS;
 pub use error::RunError;
 pub use finish::finish;
 pub use new_keys::NewKeys;
+pub use progress::Progress;
 pub use replays::{ReplayRead, Replays};
 pub(crate) use verdict::judge;
 pub use verdict::{Outcome, Verdict};
@@ -65,17 +69,6 @@ pub struct Options<'a> {
     pub record_reads: bool,
     /// Called now and then, from any thread.
     pub progress: &'a (dyn Fn(Progress) + Sync),
-}
-
-/// Something has been simulated since the last call.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// The run it belongs to, from 0.
-    pub run: u32,
-    /// The part of the whole experiment that has been dealt out.
-    pub share: f64,
-    /// Measured reads simulated since the last call from the same thread.
-    pub reads: u64,
 }
 
 /// Simulates every run of a scenario.
@@ -146,6 +139,7 @@ fn simulate(world: &World, seeds: &[u64], options: &Options) -> Result<Complete,
     let all_blocks = Blocks::of(world.scenario, world.keyspace, options.threads);
     let blocks = all_blocks.len();
     let next_task = AtomicUsize::new(0);
+    let meter = Meter::new(options.progress, blocks * seeds.len());
     let collected = Mutex::new(Collected {
         runs: seeds.iter().map(|_| RunSoFar::default()).collect(),
         summaries: vec![None; seeds.len()],
@@ -170,15 +164,8 @@ fn simulate(world: &World, seeds: &[u64], options: &Options) -> Result<Complete,
             let record_reads = options.record_reads && run == 0;
             let begin = || AtWork::new(world, run, seeds[run], record_reads);
             let at_work = at_work.get_or_insert_with(begin);
-            let tasks = (blocks * seeds.len()) as f64;
-            let stage = Stage {
-                options,
-                run,
-                share: (task as f64 / tasks, 1.0 / tasks),
-                told: 0,
-            };
             let block = all_blocks.get(task % blocks);
-            if let Err(error) = at_work.simulate(&block, &collected, stage) {
+            if let Err(error) = at_work.simulate(&block, &collected, &meter) {
                 next_task.store(blocks * seeds.len(), Ordering::Relaxed);
                 note_error(&collected, run, error);
                 break;
@@ -239,25 +226,20 @@ impl<'w> AtWork<'w> {
         &mut self,
         block: &Block,
         collected: &Mutex<Collected>,
-        stage: Stage,
+        meter: &'w Meter,
     ) -> Result<(), RunError> {
         self.blocks += 1;
-        let told = match block {
+        self.cell.observer().watched_by(meter.of_block(self.run));
+        match block {
             Block::Cell(spec) => {
                 self.cell.simulate(spec);
                 if matches!(spec, CellSpec::Tied(tied) if tied.has_workers) {
                     self.end_workers(collected)?;
                 }
-                0
             }
-            Block::Replays => self.replay(collected, stage)?,
-        };
-        let reads = self.cell.observer().take_reads();
-        (stage.options.progress)(Progress {
-            run: self.run as u32,
-            share: stage.share.0 + stage.share.1,
-            reads: reads.saturating_sub(told),
-        });
+            Block::Replays => self.replay(collected)?,
+        }
+        self.cell.observer().part_is_simulated(1.0);
         Ok(())
     }
 
@@ -276,19 +258,18 @@ impl<'w> AtWork<'w> {
         Ok(())
     }
 
-    /// Simulates the replays; gives the number of operations that were told of.
-    fn replay(&mut self, collected: &Mutex<Collected>, stage: Stage) -> Result<u64, TraceError> {
-        let mut feed = Feed::open(self.world.scenario, self.world.keyspace, self.seed, stage)?;
+    /// Simulates the replays.
+    fn replay(&mut self, collected: &Mutex<Collected>) -> Result<(), TraceError> {
+        let mut feed = Feed::open(self.world.scenario, self.world.keyspace, self.seed)?;
         if self.cell.simulate_replays(&mut feed).is_err() {
             return Err(feed.into_error());
         }
-        let told = feed.told();
         if self.run == 0 {
             let (replays, new_keys) = feed.into_replays(self.cell.observed().findings());
             let mut collected = lock(collected);
             (collected.replays, collected.new_keys) = (replays, new_keys);
         }
-        Ok(told)
+        Ok(())
     }
 }
 

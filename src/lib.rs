@@ -23,7 +23,7 @@
 //!  report       terminal · summary.json · *.csv · *.hgrm · *.hlog
 //! ```
 //!
-//! Each module may use those before it, and a test says so: [`units`], [`scenario`], [`replay`], [`sim`],
+//! Each module may use those before it, and a test says so: [`hash`], [`units`], [`scenario`], [`replay`], [`sim`],
 //! [`worker`], [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`commands`].
 //!
 //! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is
@@ -73,6 +73,7 @@
 
 pub mod commands;
 pub mod experiment;
+pub mod hash;
 pub mod observe;
 pub mod pricing;
 pub mod replay;

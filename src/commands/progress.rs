@@ -3,7 +3,7 @@
 use crate::experiment::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A progress line for one scenario.
 pub struct ProgressLine {
@@ -11,10 +11,15 @@ pub struct ProgressLine {
     runs: u32,
     reads: AtomicU64,
     started: Instant,
+    /// Milliseconds from the start until the line was last shown anew.
+    shown_ms: AtomicU64,
 }
 
 /// Steps of the bar.
 const STEPS: u64 = 1000;
+
+/// A long run shows how fast it is and how long it still takes, even where the bar hardly moves.
+const SHOWN_EVERY: Duration = Duration::from_secs(1);
 
 impl ProgressLine {
     /// Shows the line for a scenario with so many runs, or, if `quiet`, does not.
@@ -37,6 +42,7 @@ impl ProgressLine {
             runs,
             reads: AtomicU64::new(0),
             started: Instant::now(),
+            shown_ms: AtomicU64::new(0),
         }
     }
 
@@ -44,10 +50,17 @@ impl ProgressLine {
     pub fn advance(&self, progress: Progress) {
         let reads = self.reads.fetch_add(progress.reads, Ordering::Relaxed) + progress.reads;
         let position = (progress.share * STEPS as f64) as u64;
-        if self.bar.is_hidden() || position <= self.bar.position() {
+        if self.bar.is_hidden() || progress.share <= 0.0 {
             return;
         }
-        let seconds = self.started.elapsed().as_secs_f64();
+        let elapsed = self.started.elapsed();
+        let shown = Duration::from_millis(self.shown_ms.load(Ordering::Relaxed));
+        if position <= self.bar.position() && elapsed < shown + SHOWN_EVERY {
+            return;
+        }
+        let elapsed_ms = elapsed.as_millis() as u64;
+        self.shown_ms.store(elapsed_ms, Ordering::Relaxed);
+        let seconds = elapsed.as_secs_f64();
         let left = seconds * (1.0 - progress.share) / progress.share;
         let speed = reads as f64 / seconds / 1e6;
         let run = progress.run + 1;
@@ -56,7 +69,7 @@ impl ProgressLine {
             self.runs
         );
         self.bar.set_message(message);
-        self.bar.set_position(position);
+        self.bar.set_position(position.max(self.bar.position()));
     }
 
     /// Takes the line away; gives the number of reads and the seconds they took.

@@ -67,7 +67,10 @@ impl Blocks {
             let nothing = CellSpec::Keys(Vec::new());
             blocks.single.push(Block::Cell(nothing));
         }
-        blocks.of_keys = blocks.keys.div_ceil(BLOCK_KEYS).max(least).min(blocks.keys);
+        // A block of nothing would count as work that is done at once.
+        let tied: u32 = blocks.tied.iter().map(|(_, count)| count).sum();
+        let loose = blocks.keys - tied;
+        blocks.of_keys = blocks.keys.div_ceil(BLOCK_KEYS).max(least).min(loose);
         blocks
     }
 

@@ -3,7 +3,7 @@
 //! At equal times the replay that comes first by name goes first. A key that the scenario names has its number
 //! there; any other gets the next one when it is first touched, and the same one in every replay.
 
-use super::{NewKeys, Options, Progress};
+use super::NewKeys;
 use crate::observe::findings::Findings;
 use crate::replay::{
     self, KeyNumber, PrefixNumber, Tally, Texts, Trace, TraceError, TraceOperation,
@@ -37,9 +37,6 @@ pub struct ReplayRead {
     pub copy: Option<Vec<u8>>,
 }
 
-/// How many operations are replayed between two calls of [`Options::progress`].
-const PROGRESS_EVERY: u64 = 1 << 17;
-
 /// How many operations are handed out together.
 const BATCH: usize = 64;
 
@@ -62,20 +59,6 @@ pub struct Feed<'e> {
     stored_bytes: f64,
     end: Time,
     error: Option<TraceError>,
-    stage: Stage<'e>,
-}
-
-/// How far an experiment has come.
-#[derive(Clone, Copy)]
-pub struct Stage<'e> {
-    /// How to tell.
-    pub options: &'e Options<'e>,
-    /// The run.
-    pub run: usize,
-    /// The part of the experiment that was dealt out before the run, and the part that its replays are.
-    pub share: (f64, f64),
-    /// Operations told of so far.
-    pub told: u64,
 }
 
 /// A replay on its way from its file.
@@ -109,7 +92,6 @@ impl<'e> Feed<'e> {
         scenario: &'e Scenario,
         keyspace: &'e Keyspace,
         seed: u64,
-        stage: Stage<'e>,
     ) -> Result<Self, TraceError> {
         let open = |(index, replay): (usize, &Replay)| {
             Ok(Reading {
@@ -139,18 +121,12 @@ impl<'e> Feed<'e> {
             stored_bytes: 0.0,
             end: Time(0) + scenario.duration,
             error: None,
-            stage,
         })
     }
 
     /// Why it broke.
     pub fn into_error(self) -> TraceError {
         self.error.expect("what is broken knows why")
-    }
-
-    /// How many operations [`Options::progress`] was told of.
-    pub fn told(&self) -> u64 {
-        self.stage.told
     }
 
     /// What is to be known of the replays beside `findings`.
@@ -175,24 +151,12 @@ impl<'e> Feed<'e> {
         self.readings[usize::from(replay)].trace.keys().name(number)
     }
 
-    /// Reads on in a replay of which all was taken that was read.
-    fn read_on(&mut self, replay: usize) -> Result<(), TraceError> {
-        let reading = &mut self.readings[replay];
-        let told = reading.operations / PROGRESS_EVERY;
-        reading.read_on(self.end)?;
-        let is_due = reading.operations / PROGRESS_EVERY > told;
-        if let (Some(last), true) = (reading.last, is_due) {
-            self.tell(last);
-        }
-        Ok(())
-    }
-
     /// Reads on where all was taken; gives the replay whose next operation is the earliest.
     fn earliest(&mut self) -> Result<Option<usize>, TraceError> {
         let mut earliest: Option<(Time, usize)> = None;
         for replay in 0..self.readings.len() {
             if self.readings[replay].head().is_none() {
-                self.read_on(replay)?;
+                self.readings[replay].read_on(self.end)?;
             }
             if let Some(head) = self.readings[replay].head()
                 && earliest.is_none_or(|(time, _)| head.time < time)
@@ -280,18 +244,6 @@ impl<'e> Feed<'e> {
         listed.keys.div_ceil(bounds::PAGE_MAX).max(1)
     }
 
-    #[cold]
-    fn tell(&mut self, time: Time) {
-        let part = time.0 as f64 / self.end.0 as f64;
-        let (before, own) = self.stage.share;
-        (self.stage.options.progress)(Progress {
-            run: self.stage.run as u32,
-            share: before + part.min(1.0) * own,
-            reads: PROGRESS_EVERY,
-        });
-        self.stage.told += PROGRESS_EVERY;
-    }
-
     /// Hands out an operation.
     #[inline]
     fn hand_out(
@@ -340,7 +292,7 @@ impl<'e> Feed<'e> {
 
     /// Hands out what comes next of the only replay: there is nothing to compare with.
     fn take_all(&mut self, operations: &mut Vec<Replayed>) -> Result<(), TraceError> {
-        self.read_on(0)?;
+        self.readings[0].read_on(self.end)?;
         let ahead = std::mem::take(&mut self.readings[0].ahead);
         for operation in &ahead {
             self.hand_out(0, operation, operations);

@@ -21,6 +21,9 @@ use crate::units::{Duration, Time};
 /// So many spans below tiers wait until they are looked at, some 10 MB, and those of the last key.
 const SPANS_BELOW_TIERS: usize = 200_000;
 
+/// Somebody who is told how large a part of a cell is simulated, and how many measured reads since the last time.
+type Watcher<'w> = Box<dyn FnMut(f64, u64) + 'w>;
+
 /// Measures cell after cell of one run.
 pub struct Measure<'w> {
     pub(super) world: &'w World<'w>,
@@ -39,6 +42,7 @@ pub struct Measure<'w> {
     /// How many of `keys` belong to the present cell; the rest wait to be used again.
     pub(super) keys_in_cell: usize,
     reads_since: u64,
+    watcher: Option<Watcher<'w>>,
     spans: ServedSpans,
     /// Clients of the present cell, by their numbers.
     pub(super) sessions: Vec<Session>,
@@ -90,6 +94,7 @@ impl<'w> Measure<'w> {
             is_written: Vec::new(),
             keys_in_cell: 0,
             reads_since: 0,
+            watcher: None,
             spans: ServedSpans::new(world),
             sessions: Vec::new(),
             spans_at_once: SPANS_BELOW_TIERS,
@@ -102,9 +107,9 @@ impl<'w> Measure<'w> {
         self
     }
 
-    /// The number of measured reads since the last call.
-    pub fn take_reads(&mut self) -> u64 {
-        std::mem::take(&mut self.reads_since)
+    /// From now on, this one is told how far the present cell has come.
+    pub fn watched_by(&mut self, watcher: impl FnMut(f64, u64) + 'w) {
+        self.watcher = Some(Box::new(watcher));
     }
 
     /// What was found so far.
@@ -456,6 +461,13 @@ impl Observer for Measure<'_> {
             let class = usize::from(workload) * self.findings.pops + pop;
             let class = self.findings.classes[class].get_or_insert_default();
             class.tally.skipped_versions -= 1;
+        }
+    }
+
+    fn part_is_simulated(&mut self, part: f64) {
+        let reads = std::mem::take(&mut self.reads_since);
+        if let Some(watcher) = &mut self.watcher {
+            watcher(part, reads);
         }
     }
 

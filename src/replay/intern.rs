@@ -9,6 +9,8 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+use crate::hash::STEP;
+
 /// Text names, each held once.
 pub struct Texts {
     /// All names, end to end.
@@ -28,9 +30,9 @@ struct Entry {
 }
 
 impl Entry {
-    /// The hash in as many bits as the table wants; the odd constant is 2^64 divided by the golden ratio.
+    /// The hash in as many bits as the table wants.
     fn wide(self) -> u64 {
-        u64::from(self.hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        u64::from(self.hash).wrapping_mul(STEP)
     }
 }
 

@@ -99,6 +99,9 @@ pub trait Observer {
     /// the key's last measured one any more. Told once; nothing more will come for this key at this PoP.
     fn readers_go_on(&mut self, key: CellKey, pop: PopIndex);
 
+    /// So large a part of the present cell is simulated, about; told now and then, for those who wait.
+    fn part_is_simulated(&mut self, _part: f64) {}
+
     /// Nothing more will come for the keys that have appeared; the next to appear is number 0 again.
     fn cell_is_over(&mut self);
 }

@@ -4,9 +4,9 @@
 //! A stream is named by a path of parts (the run's seed, a purpose, a key, a PoP, an instant, …). Changing a
 //! `cache-ttl`, adding a PoP or running on another number of threads leaves every other stream as it was. The
 //! generator is xoshiro256++ (D. Blackman, S. Vigna, *Scrambled linear pseudorandom number generators*, ACM
-//! TOMS 47, 2021), which the `rand` crate documents as portable; names are mixed with the finaliser of
-//! SplitMix64 (G. Steele, D. Lea, C. Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014).
+//! TOMS 47, 2021), which the `rand` crate documents as portable; names are mixed as [`crate::hash`] mixes.
 
+use crate::hash::{self, mix};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -63,8 +63,8 @@ impl Seed {
     /// The name one part longer.
     #[must_use]
     pub fn child(self, part: u64) -> Self {
-        // The odd constant is 2^64 divided by the golden ratio: it keeps `0, 0` apart from `0`.
-        Seed(mix(self.0.wrapping_add(0x9e37_79b9_7f4a_7c15) ^ mix(part)))
+        // The step keeps `0, 0` apart from `0`.
+        Seed(mix(self.0.wrapping_add(hash::STEP) ^ mix(part)))
     }
 
     /// The name one purpose longer.
@@ -80,7 +80,7 @@ impl Seed {
         let mut state = self.0;
         let mut seed = [0; 32];
         for word in seed.as_chunks_mut().0 {
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            state = state.wrapping_add(hash::STEP);
             *word = mix(state).to_le_bytes();
         }
         Stream::from_seed(seed)
@@ -92,21 +92,14 @@ impl Seed {
     }
 }
 
-/// A text as a part of a name: FNV-1a over its bytes.
+/// A text as a part of a name.
 pub fn name(text: &str) -> u64 {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+    hash::of_text(text.as_bytes())
 }
 
 /// A number uniform on [0, 1) from the upper 53 bits of a draw.
 pub fn unit(draw: u64) -> f64 {
     (draw >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
-}
-
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

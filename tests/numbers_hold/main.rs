@@ -37,6 +37,8 @@ use kvlag::stats::{Estimate, student_t_975};
 const RUNS: u64 = 32;
 /// Standard errors that a mean may be off by.
 const TOLERANCE: f64 = 4.0;
+/// Classes that all runs of one scenario may keep together: each has histograms of up to half a megabyte.
+const CLASSES_MAX: usize = 2_000;
 
 /// What the runs of one scenario found: with hits counted, and with each read simulated (under other seeds).
 struct Runs(Vec<Findings>, Vec<Findings>);
@@ -51,6 +53,20 @@ impl Runs {
         Runs(counted, Runs::simulate(text, 1 + RUNS, true, false))
     }
 
+    /// Likewise, but what each PoP saw is forgotten as soon as a run ends: of hundreds of PoPs, all runs together
+    /// would need gigabytes for it.
+    fn without_classes(text: &str) -> Runs {
+        let forget = |mut findings: Findings| {
+            findings.classes = Vec::new();
+            findings
+        };
+        let counted = Runs::simulate_and(text, 1, (false, false), forget);
+        Runs(
+            counted,
+            Runs::simulate_and(text, 1 + RUNS, (true, false), forget),
+        )
+    }
+
     /// Simulates a scenario in which no hits can be counted, one way.
     fn once(text: &str) -> Runs {
         Runs(Runs::simulate(text, 1, false, false), Vec::new())
@@ -62,6 +78,16 @@ impl Runs {
     }
 
     fn simulate(text: &str, first_seed: u64, per_read: bool, record_reads: bool) -> Vec<Findings> {
+        Runs::simulate_and(text, first_seed, (per_read, record_reads), |all| all)
+    }
+
+    /// Simulates a scenario with each read simulated, or recorded, or neither; keeps what `keep` gives of each run.
+    fn simulate_and(
+        text: &str,
+        first_seed: u64,
+        (per_read, record_reads): (bool, bool),
+        keep: impl Fn(Findings) -> Findings,
+    ) -> Vec<Findings> {
         let scenario = common::scenario(text);
         let run = |seed| {
             let mut scenario = scenario.clone();
@@ -72,9 +98,13 @@ impl Runs {
                 record_reads,
                 progress: &|_| {},
             };
-            experiment::run(scenario, &options)
-                .expect("there is no replay")
-                .pooled
+            let results = experiment::run(scenario, &options).expect("there is no replay");
+            let kept = keep(results.pooled);
+            assert!(
+                kept.classes.len() * RUNS as usize <= CLASSES_MAX,
+                "what is compared of so many PoPs can do without their classes"
+            );
+            kept
         };
         (first_seed..).take(RUNS as usize).map(run).collect()
     }

@@ -143,7 +143,7 @@ fn convergence_of_many_pops() {
             pops,
             ..OnePop::read(cache, duration)
         };
-        let runs = Runs::of(&world.text());
+        let runs = Runs::without_classes(&world.text());
         let what = format!("convergence of {pops} PoPs, λ = {}/s", cache.reads_per_s);
         let mean = cache.convergence_mean_s(pops as u32);
         runs.hold(&format!("mean {what}"), mean, precision, |findings| {

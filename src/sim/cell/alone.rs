@@ -77,6 +77,8 @@ impl<O: Observer> Cell<'_, O> {
             let key = self.key(*id);
             self.add_writers(key, (Time(i64::MIN), complete_until));
         }
+        let of_writers = usize::from(self.agenda.queue.next_time().is_some());
+        self.plan_passes(of_writers + self.keys.len() * world.pops.len());
         while let Some(next) = self.agenda.queue.next_time()
             && (next < world.end || self.outstanding > 0)
         {
@@ -87,6 +89,7 @@ impl<O: Observer> Cell<'_, O> {
             self.step();
         }
         self.assert_all_answered();
+        (0..of_writers).for_each(|_| self.end_pass());
         let keys = self.keys.len() as u32;
         self.alone = Some(Alone {
             key: CellKey(0),
@@ -100,6 +103,7 @@ impl<O: Observer> Cell<'_, O> {
         for pop in 0..world.pops.len() {
             for key in (0..keys).map(CellKey) {
                 self.simulate_alone(key, pop);
+                self.end_pass();
             }
         }
         self.observer.cell_is_over();

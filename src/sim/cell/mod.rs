@@ -17,6 +17,7 @@ mod counted;
 mod end;
 mod origin;
 mod place;
+mod progress;
 mod read;
 mod replay;
 mod request;
@@ -41,6 +42,7 @@ use crate::scenario::{ClientIndex, Operation, PopIndex, WorkerIndex, WorkloadInd
 use crate::units::{Duration, Time};
 use alone::Alone;
 use counted::{Counted, Reader};
+use progress::Progress;
 use read::{Fetch, Waiting};
 pub use run::{CellSpec, Tied};
 pub use session::ClientsAt;
@@ -91,6 +93,7 @@ pub struct Cell<'w, O> {
     unsettled_until: Time,
     /// Where a single PoP is simulated on a history that is known already.
     alone: Option<Alone>,
+    progress: Progress,
 }
 
 /// What is to come.
@@ -258,6 +261,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             measured_writes_under_way: 0,
             unsettled_until: world.end,
             alone: None,
+            progress: Progress::default(),
         }
     }
 
@@ -307,6 +311,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             return;
         };
         self.advance(time);
+        self.count_event();
         match event {
             Event::Arrival(source) => self.arrive(source as usize),
             Event::CountedRead(counted) => self.counted_read(counted),

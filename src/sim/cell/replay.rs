@@ -60,6 +60,7 @@ impl<O: Observer> Cell<'_, O> {
                     return Ok(());
                 }
                 self.advance(operation.time);
+                self.count_event();
                 self.replay(operation);
             }
         }

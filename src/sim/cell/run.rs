@@ -82,6 +82,7 @@ impl<O: Observer> Cell<'_, O> {
     /// that come to them.
     pub fn simulate_key_by_key(&mut self, ids: &[KeyId], client: Option<ClientIndex>) {
         self.begin(Layout::OneKey);
+        self.plan_passes(ids.len());
         for id in ids {
             self.rewind();
             self.add_open_traffic(*id);
@@ -89,6 +90,7 @@ impl<O: Observer> Cell<'_, O> {
                 self.add_clients_of_key(client, *id);
             }
             self.run();
+            self.end_pass();
         }
         self.observer.cell_is_over();
     }

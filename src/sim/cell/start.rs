@@ -30,6 +30,7 @@ impl<O: Observer> Cell<'_, O> {
         self.shares.clear();
         self.by_id.clear();
         self.alone = None;
+        self.plan_passes(1);
         self.rewind();
     }
 
