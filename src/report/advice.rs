@@ -106,10 +106,18 @@ fn failed_requests(results: &Results, scope: Scope) -> Option<String> {
 
 /// Scripts that answer, and fail in what they do after it.
 fn failed_after_the_response(results: &Results) -> Option<String> {
-    let has_failed = count(results, Metric::FailedRequests) > 0.0;
-    let most = troubles::most_frequent(results, Scope::Total).filter(|_| !has_failed)?;
+    let all = results.pooled.troubles.iter();
+    let all: u64 = all.map(|(_, occurrences)| occurrences.count).sum();
+    let failed = results.pooled.total().tally.failed_requests;
+    let after = all.saturating_sub(failed);
+    if after == 0 {
+        return None;
+    }
+    let most = troubles::most_frequent(results, Scope::Total).filter(|_| failed == 0);
+    let most = most.map_or(String::new(), |most| format!("; most often {most}"));
+    let after = troubles::times(after);
     Some(format!(
-        "Every request was answered, but scripts failed in what they went on with: most often {most}."
+        "Scripts failed {after} after they had answered, in what they had given to waitUntil: nobody was told{most}."
     ))
 }
 
