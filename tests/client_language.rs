@@ -535,6 +535,13 @@ fn hints_say_what_clients_will_not_come_to() {
     );
     let drawn = hints(&format!("count = 1\nthink = \"1s\"\n{pair}"));
     assert!(drawn.contains("what clients read is not drawn"), "{drawn}");
+    let many = hints(&format!("count = 1000000\nthink = \"1ms\"\n{pair}"));
+    assert!(many.contains("as many as 2e12 operations"), "{many}");
+    let busy = hints(&format!(
+        "count = 1000\nthink = \"9ms\"\n{pair}[cache]\nstart = \"cold\"\n"
+    ));
+    assert!(busy.contains("as many as 360 million operations"), "{busy}");
+    assert!(!drawn.contains("operations"), "{drawn}");
     let once = hints(&format!("count = 1\n{pair}"));
     assert!(!once.contains("not drawn"), "{once}");
     let unread = hints("count = 1\nsteps = [{ get = \"k\" }, { put = \"kk\" }]\n");
@@ -549,4 +556,28 @@ fn hints_say_what_clients_will_not_come_to() {
         beyond.contains("`k5` is written but nobody reads it"),
         "{beyond}"
     );
+}
+
+#[test]
+fn hints_say_that_a_roaming_client_leaves_the_key_of_its_pop_behind() {
+    let hints = |table: &str| {
+        scenario(&format!("[client.nomad]\ncount = 1\n{table}"))
+            .hints
+            .join("\n")
+    };
+    let roam = "roam = { probability = \"10%\" }\n";
+    let pair =
+        "steps = [{ get = \"hits:{pop}\" }, { put = \"hits:{pop}\", value = \"read + 1\" }]\n";
+    let words = "Clients `nomad` roam, and `hits:{pop}` is another key at another PoP";
+    let left = hints(&format!("{roam}{pair}"));
+    assert!(left.contains(words), "{left}");
+    // What is only read there, or read and written where one stays, is well meant.
+    for table in [
+        pair.to_owned(),
+        format!("{roam}steps = [{{ get = \"flags:{{pop}}\" }}, {{ put = \"k\" }}]\n"),
+        format!("{roam}{}", pair.replace("{pop}", "{client}")),
+    ] {
+        let kept = hints(&table);
+        assert!(!kept.contains("another key"), "{kept}");
+    }
 }

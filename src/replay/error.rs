@@ -36,7 +36,7 @@ pub enum TraceError {
 pub struct BadLine {
     /// The file.
     pub file: PathBuf,
-    /// Number of the line, or of the record, from 1.
+    /// Number of the line, or of the record, from 1; 0 where it is the file as a whole that is not.
     pub number: u64,
     /// Number of the first character at fault, from 1; `None` in a binary file.
     pub column: Option<usize>,
@@ -138,6 +138,19 @@ impl BadLine {
             what: format!("record {number}: {}", problem.what),
             help: problem.help,
             is_passable: true,
+            shown: None,
+        }
+    }
+
+    /// A problem of a whole file.
+    pub(super) fn of_file(replay: &Replay, problem: Problem) -> Self {
+        BadLine {
+            file: replay.file.clone(),
+            number: 0,
+            column: None,
+            what: problem.what,
+            help: problem.help,
+            is_passable: false,
             shown: None,
         }
     }

@@ -162,6 +162,15 @@ impl Input {
         }
     }
 
+    /// Reads more of a line; what there is of it can be shown where that fails.
+    fn fill_line(&mut self) -> io::Result<bool> {
+        let filled = self.fill();
+        if filled.is_err() {
+            self.line = self.rest.clone();
+        }
+        filled
+    }
+
     /// The bytes of the line that begins where the rest does; `None` at the end of the file.
     fn length(&mut self, lines: Lines) -> Result<Option<usize>, Trouble> {
         let mut searched = 0;
@@ -185,7 +194,7 @@ impl Input {
             };
             let is_quoted = matches!(lines, Lines::Quoted(_));
             let is_long = is_quoted && self.rest.len() > QUOTED_MAX;
-            let is_more = !is_long && self.rest.len() <= LINE_MAX && self.fill()?;
+            let is_more = !is_long && self.rest.len() <= LINE_MAX && self.fill_line()?;
             if is_more {
                 continue;
             }
@@ -200,7 +209,7 @@ impl Input {
                 let length = self.rest.len();
                 return Ok((length > 0).then_some(length));
             }
-            self.fill()?;
+            self.fill_line()?;
         }
     }
 

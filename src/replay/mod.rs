@@ -24,6 +24,7 @@ mod logpush;
 mod number;
 mod oracle_general;
 mod rules;
+mod unreadable;
 
 use crate::scenario::{PopIndex, Replay, Scenario, TraceFormat};
 use crate::units::{Duration, Size, Time};
@@ -267,6 +268,9 @@ impl Trace {
             match self.reader.read(operations, count, until) {
                 Ok(goes_on) => {
                     self.is_over = !goes_on;
+                    if self.is_over && operations.is_empty() && self.was_nothing_read() {
+                        outcome = Err(unreadable::without_operations(&self.replay));
+                    }
                     break;
                 }
                 Err(trouble) => outcome = self.pass_over(trouble),
@@ -312,6 +316,12 @@ impl Trace {
         tally
     }
 
+    /// Whether nothing at all was read so far, be it good or bad.
+    fn was_nothing_read(&self) -> bool {
+        let tally = self.tally();
+        tally.operations + tally.other_paths + tally.other_methods + tally.bad_lines == 0
+    }
+
     /// Counts a bad line where such lines are passed over; else gives the error that ends the replay.
     #[cold]
     fn pass_over(&mut self, trouble: Trouble) -> Result<(), TraceError> {
@@ -332,7 +342,10 @@ impl Trace {
 
     fn error(&self, trouble: Trouble) -> TraceError {
         let bad = match trouble {
-            Trouble::Io(error) => return TraceError::unreadable(&self.replay, error),
+            Trouble::Io(error) => match unreadable::unpacking(&self.replay, &error) {
+                None => return TraceError::unreadable(&self.replay, error),
+                Some(problem) => self.reader.bad_line(&self.replay, problem).at_the_end(),
+            },
             Trouble::Line(problem) => self.reader.bad_line(&self.replay, *problem),
             Trouble::End(problem) => self.reader.bad_line(&self.replay, *problem).at_the_end(),
         };

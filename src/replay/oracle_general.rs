@@ -61,8 +61,14 @@ impl OracleGeneral {
     #[cold]
     fn fill(&mut self) -> Result<bool, Trouble> {
         while self.input.rest().len() < RECORD {
-            if self.input.fill()? {
-                continue;
+            match self.input.fill() {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    // It is the next record that cannot be read.
+                    self.number += 1;
+                    return Err(error.into());
+                }
             }
             let length = self.input.rest().len();
             if length == 0 {

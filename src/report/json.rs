@@ -28,7 +28,7 @@ pub fn summary(results: &Results) -> Value {
     let scope = |scope| {
         let of_scope = results.summary.scope(scope);
         let mut numbers = numbers(of_scope, scope, several);
-        if !scenario.workers.is_empty() {
+        if scenario.has_counts() {
             application(&mut numbers, of_scope, several);
         }
         Value::Object(numbers)

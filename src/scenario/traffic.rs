@@ -84,6 +84,12 @@ impl Scenario {
             .chain(of_workers)
     }
 
+    /// Whether anything is counted that the scenario or its scripts name, responses included.
+    pub fn has_counts(&self) -> bool {
+        let counts = |step: &Step| matches!(step, Step::Count { .. });
+        !self.workers.is_empty() || self.clients.iter().any(|client| client.has_step(counts))
+    }
+
     /// Where a Worker may be asked. What it then reads and writes, its script alone knows.
     pub fn pops_of_worker(&self, index: WorkerIndex) -> BTreeSet<PopIndex> {
         let asking = self.clients.iter().filter(|client| client.asks(index));

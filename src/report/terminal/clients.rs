@@ -1,10 +1,10 @@
 //! The terminal's block on clients and Workers: what went wrong for those who act on what they read.
 
-use super::page::{Page, Tone};
+use super::page::{LABEL, Page, Tone, cut};
 use crate::experiment::Results;
 use crate::report::format::{self, percent};
-use crate::scenario::metric::Metric;
-use crate::scenario::{Replay, Scenario, Step, Value, Workload, WorkloadKind};
+use crate::scenario::metric::{Metric, Unit};
+use crate::scenario::{Replay, Scenario, Scope, Step, Value, Workload, WorkloadKind};
 
 /// What a count is a part of.
 #[derive(Clone, Copy)]
@@ -78,11 +78,28 @@ pub fn clients(page: &mut Page, results: &Results) {
     for (metric, whole, name, meaning) in ROWS {
         row(page, results, (metric, whole), (name, meaning));
     }
+    counts(page, results);
     let lost = results.summary.total.get(Metric::LostUpdates, None);
     if lost.is_some_and(|lost| lost.mean > 0.0) && may_begin_anew(scenario) {
         let note = "lost updates: a delete, or a put derived from nothing, counts all updates before it as lost";
         let note = page.paint(Tone::Quiet, note);
         page.line(&format!("  {note}"));
+    }
+}
+
+/// What clients counted by steps of theirs.
+fn counts(page: &mut Page, results: &Results) {
+    let scenario = &results.scenario;
+    for (index, client) in scenario.workload_names().enumerate() {
+        if scenario.kind(index) != WorkloadKind::Client {
+            continue;
+        }
+        let counts = &results.summary.scope(Scope::Workload(index)).counts;
+        for (name, count) in counts {
+            let shown = format::estimate(Unit::Count, *count);
+            let note = format!("counted by {client}");
+            page.row(&cut(name, LABEL - 1), &shown, &note);
+        }
     }
 }
 

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeSet;
 
+use super::bounds::passes;
 use super::warm_up::{longest_ttl, mean_s};
 use crate::scenario::language::expect::lacks_operations;
+use crate::scenario::language::key_pattern;
 use crate::scenario::{
-    Arrivals, CacheStart, Client, ClientStart, KeyIndex, KeyPattern, Keys, Operation, Replay,
-    RequestStart, Scenario, Scope, Step, Workload, WorkloadKind,
+    Arrivals, CacheStart, Client, ClientStart, KeyIndex, KeyPattern, Keys, Operation, Placeholder,
+    Replay, RequestStart, Scenario, Scope, Step, Workload, WorkloadKind,
 };
 use crate::units::Duration;
 
@@ -16,6 +18,9 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Fewer writes than this, and the statistics of convergence are about single writes.
 const WRITES_MIN: f64 = 30.0;
+
+/// More operations of clients than this in a run, and it takes more than a minute.
+const CLIENT_OPERATIONS_MAX: f64 = 100e6;
 
 /// The hints of a valid scenario.
 pub fn hints(scenario: &Scenario) -> Vec<String> {
@@ -36,6 +41,8 @@ pub fn hints(scenario: &Scenario) -> Vec<String> {
     hints.extend(stored_unnamed(scenario));
     hints.extend(few_writes(scenario));
     hints.extend(unfinished_clients(scenario));
+    hints.extend(many_operations(scenario));
+    hints.extend(keys_left_behind(scenario));
     hints.extend(rules_without_a_number(scenario));
     hints.extend(part_of_a_day(scenario));
     hints
@@ -217,6 +224,63 @@ fn unfinished_clients(scenario: &Scenario) -> Vec<String> {
             hints.push(format!(
                 "Clients `{name}` wait about {:.0} s before they begin again, longer than the measured time of {duration}: lengthen `duration`, or leave `think` out if each shall take its steps once.",
                 mean_s(think),
+            ));
+        }
+    }
+    hints
+}
+
+/// Every operation of a client is simulated: a short pause and many clients make a run of hours.
+fn many_operations(scenario: &Scenario) -> Option<String> {
+    let seconds = scenario.duration.as_secs_f64() + scenario.warm_up.as_secs_f64();
+    let of_client = |client: &Client| {
+        let mut operations = 0.0;
+        let pause_s = client.think().map(|think| mean_s(think).max(1e-9));
+        let mut pass_s = pause_s.unwrap_or(0.0);
+        client.each_step(&mut |step, times| match step {
+            Step::Get { .. } => {
+                operations += times;
+                pass_s += times * scenario.cache.hit_latency.as_secs_f64();
+            }
+            Step::Put { .. } | Step::Delete { .. } | Step::List { .. } | Step::Request { .. } => {
+                operations += times;
+            }
+            Step::Think(time) => pass_s += times * mean_s(time),
+            Step::Count { .. } | Step::Repeat { .. } | Step::If { .. } => {}
+        });
+        // Those who go on come round the less often, the longer their steps take.
+        let part = pause_s.map_or(1.0, |pause_s| pause_s / pass_s);
+        passes(client, seconds * part) * operations
+    };
+    let operations: f64 = scenario.clients.iter().map(of_client).sum();
+    (operations > CLIENT_OPERATIONS_MAX).then(|| {
+        let number = match operations < 1e10 {
+            true => format!("{:.0} million", operations / 1e6),
+            false => format!("{operations:.0e}"),
+        };
+        format!(
+            "Clients may do as many as {number} operations in each run, and each of them is simulated: let there be fewer clients, let them `think` longer, or shorten `duration`."
+        )
+    })
+}
+
+/// Clients that read and write the key of the PoP they are at, and go to another in between.
+fn keys_left_behind(scenario: &Scenario) -> Vec<String> {
+    let mut hints = Vec::new();
+    for client in scenario.clients.iter().filter(|c| c.roaming.is_some()) {
+        let (mut read, mut written) = (BTreeSet::new(), BTreeSet::new());
+        client.each_step(&mut |step, _| {
+            match step {
+                Step::Get { key, .. } => read.insert(*key),
+                Step::Put { key, .. } | Step::Delete { key } => written.insert(*key),
+                _ => false,
+            };
+        });
+        let at_pop = |key: &&KeyIndex| client.keys[**key].placeholder == Some(Placeholder::Pop);
+        if let Some(key) = read.intersection(&written).find(at_pop) {
+            let (name, key) = (&client.name, key_pattern::print(&client.keys[*key]));
+            hints.push(format!(
+                "Clients `{name}` roam, and `{key}` is another key at another PoP: what they write may not be the key that they read. Leave `roam` out, or name the key by `{{client}}`.",
             ));
         }
     }
