@@ -11,14 +11,15 @@ mod new_keys;
 mod parallel;
 mod progress;
 mod replays;
+mod verdict;
 
 use crate::observe::application::Console;
 use crate::observe::findings::{Findings, WriteSample};
 use crate::observe::measure::Measure;
 use crate::observe::summary::{Numbers, Summary, TierNumbers, TierSummary};
 use crate::replay::TraceError;
+use crate::scenario::Scenario;
 use crate::scenario::keyspace::Keyspace;
-use crate::scenario::{Comparison, Expectation, Scenario};
 use crate::sim::cell::{Cell, CellSpec};
 use crate::sim::observation::Observer;
 use crate::sim::world::World;
@@ -36,6 +37,8 @@ pub use finish::finish;
 pub use new_keys::NewKeys;
 pub use progress::Progress;
 pub use replays::{ReplayRead, Replays};
+pub(crate) use verdict::judge;
+pub use verdict::{Outcome, Verdict};
 
 /// Everything a report needs to know about an experiment.
 pub struct Results {
@@ -55,28 +58,6 @@ pub struct Results {
     pub new_keys: NewKeys,
     /// One for each of the scenario's expectations, in order.
     pub verdicts: Vec<Verdict>,
-}
-
-/// What became of an expectation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Verdict {
-    /// What was measured; `None` for a statistic of nothing.
-    pub measured: Option<Estimate>,
-    /// Whether it meets the rule.
-    pub outcome: Outcome,
-    /// For an undecided one: about how many runs would decide it.
-    pub runs_to_decide: Option<u32>,
-}
-
-/// Whether a measured number meets a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The whole interval meets it.
-    Met,
-    /// None of the interval meets it.
-    Failed,
-    /// The interval straddles the bound, or there was nothing to measure.
-    Undecided,
 }
 
 /// How to run, beyond what the scenario says.
@@ -114,7 +95,7 @@ pub fn run(mut scenario: Scenario, options: &Options) -> Result<Results, RunErro
     let verdicts = scenario
         .expect
         .iter()
-        .map(|rule| judge(rule, &summary, scenario.runs))
+        .map(|rule| judge(rule, &summaries))
         .collect();
     Ok(Results {
         scenario,
@@ -340,15 +321,8 @@ fn collect(collected: &Mutex<Collected>, blocks: usize, done: AtWork, threads: u
 /// Each number's mean and interval over the runs.
 pub(crate) fn summarise(runs: &[Summary<f64>]) -> Summary<Estimate> {
     let numbers = |pick: &dyn Fn(&Summary<f64>) -> &Numbers<f64>| {
-        let mut index = 0;
-        Numbers::from_fn(|_| {
-            let values: Vec<f64> = runs
-                .iter()
-                .filter_map(|run| pick(run).values()[index])
-                .collect();
-            index += 1;
-            Estimate::of(&values)
-        })
+        let runs: Vec<&Numbers<f64>> = runs.iter().map(pick).collect();
+        Numbers::join(&runs, Estimate::of)
     };
     let tier_numbers = |pick: &dyn Fn(&Summary<f64>) -> &TierNumbers<f64>| {
         std::array::from_fn(|index| {
@@ -374,42 +348,6 @@ pub(crate) fn summarise(runs: &[Summary<f64>]) -> Summary<Estimate> {
             })
             .collect(),
     }
-}
-
-/// Holds a rule against what was measured.
-pub(crate) fn judge(rule: &Expectation, summary: &Summary<Estimate>, runs: u32) -> Verdict {
-    let Some(measured) = summary.scope(rule.scope).get(rule.metric, rule.statistic) else {
-        return Verdict {
-            measured: None,
-            outcome: Outcome::Undecided,
-            runs_to_decide: None,
-        };
-    };
-    let meets = |value: f64| rule.comparison.holds(value, rule.bound);
-    let (low, high) = measured.interval();
-    let straddles_equal =
-        rule.comparison == Comparison::Equal && low < rule.bound && rule.bound < high;
-    let outcome = match (meets(low), meets(high)) {
-        (true, true) => Outcome::Met,
-        (false, false) if !straddles_equal => Outcome::Failed,
-        _ => Outcome::Undecided,
-    };
-    let runs_to_decide = (outcome == Outcome::Undecided)
-        .then(|| runs_to_decide(rule, measured, runs))
-        .flatten();
-    Verdict {
-        measured: Some(measured),
-        outcome,
-        runs_to_decide,
-    }
-}
-
-/// The interval shrinks with the square root of the number of runs: about how many make it end at the bound.
-fn runs_to_decide(rule: &Expectation, measured: Estimate, runs: u32) -> Option<u32> {
-    let distance = (measured.mean - rule.bound).abs();
-    let ratio = measured.half_width_95? / distance;
-    let needed = f64::from(runs) * ratio * ratio * 1.1;
-    (needed.is_finite() && needed < 1e6).then(|| needed.ceil() as u32 + 1)
 }
 
 #[cfg(test)]

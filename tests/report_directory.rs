@@ -220,6 +220,89 @@ fn the_resolved_scenario_gives_the_same_directory_again() {
     }
 }
 
+/// Three Workers, two of which have scripts of the same name in different folders, and two of which share one.
+const WORKERS: &str = r#"
+duration = "2m"
+pops     = ["LHR", "SYD"]
+expect   = ["responses.429 of second > 0", "response-ratio.2xx of first = 100%", "counts.seen of first > 10"]
+
+[worker.first]
+script = "one/index.js"
+[[worker.first.request]]
+path = "/{uniform of 5}"
+rate = "1/s"
+
+[worker.second]
+script = "two/index.js"
+[[worker.second.request]]
+path = "/"
+rate = "1/s"
+
+[worker.third]
+script = "one/index.js"
+[[worker.third.request]]
+path = "/"
+time = "1m"
+"#;
+
+const FIRST_SCRIPT: &str = r#"export default {
+  async fetch(request, env) {
+    const seen = Number(await env.KV.get("seen") ?? 0) + 1;
+    await env.KV.put("seen", String(seen)).catch(() => console.log("busy"));
+    return new Response(String(seen), { headers: { "x-kvlag-count": "seen" } });
+  },
+};
+"#;
+
+const SECOND_SCRIPT: &str = r#"export default {
+  async fetch(request, env) {
+    if (Math.random() < 0.1) throw new Error("by chance");
+    return new Response("no", { status: 429 });
+  },
+};
+"#;
+
+#[test]
+fn a_report_of_workers_has_their_scripts_and_comes_again_from_them() {
+    let place = workplace(WORKERS);
+    for (folder, script) in [("one", FIRST_SCRIPT), ("two", SECOND_SCRIPT)] {
+        let folder = place.path().join(folder);
+        fs::create_dir(&folder).expect("a temporary folder takes folders");
+        fs::write(folder.join("index.js"), script).expect("a temporary folder takes files");
+    }
+    let first = run(place.path(), "a", &["--runs", "2"]);
+    let bytes = |name: &str| first.get(Path::new(name)).map(Vec::as_slice);
+    assert_eq!(bytes("index.js"), Some(FIRST_SCRIPT.as_bytes()));
+    assert_eq!(bytes("worker-second.js"), Some(SECOND_SCRIPT.as_bytes()));
+    let printed = String::from_utf8_lossy(bytes("console.txt").expect("something was printed"));
+    assert!(printed.contains("busy"), "{printed}");
+    let threads = run(place.path(), "threads", &["--runs", "2", "--threads", "3"]);
+    assert!(first == threads, "threads change something");
+    let arguments = [
+        "run",
+        "a/all/scenario.toml",
+        "--out",
+        "b",
+        "--record",
+        "reads",
+    ];
+    let output = kvlag(&arguments, place.path());
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let second = contents(&place.path().join("b/scenario"));
+    for (name, bytes) in &first {
+        assert!(
+            second.get(name) == Some(bytes),
+            "{} differs",
+            name.display()
+        );
+    }
+    assert_eq!(first.len(), second.len());
+}
+
 #[test]
 fn a_longer_cache_ttl_leaves_every_arrival_where_it_was() {
     let place = workplace(SCENARIO);

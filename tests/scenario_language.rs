@@ -1,9 +1,10 @@
 //! What scenario files can say: every key and every form is taken and means what it should.
 
-use kvlag::scenario::metric::{Metric, Statistic};
+use kvlag::scenario::metric::{Leaf, Metric, Statistic};
 use kvlag::scenario::{
-    Arrivals, CacheStart, Comparison, Daily, Delay, Distribution, Keys, Link, Node, Operation,
-    Overrides, OwnWrites, Plan, Scenario, Scope, TierAge, TtlRule, WriteLimitRule, parse,
+    Arrivals, CacheStart, Comparison, Daily, Delay, Distribution, Keys, Link, Measured, Node,
+    Operation, Overrides, OwnWrites, Plan, Scenario, Scope, TierAge, TtlRule, WriteLimitRule,
+    parse,
 };
 use kvlag::units::{Duration, Rate, Share, Size, Time, TimeOfDay};
 
@@ -701,7 +702,12 @@ fn expectations_are_in_their_metrics_own_unit() {
     let read: Vec<_> = scenario
         .expect
         .iter()
-        .map(|e| (e.metric, e.statistic, e.scope, e.comparison, e.bound))
+        .map(|e| {
+            let Measured::Leaf(Leaf { metric, statistic }) = &e.measured else {
+                panic!("{} is of the table of metrics", e.text);
+            };
+            (*metric, *statistic, e.scope, e.comparison, e.bound)
+        })
         .collect();
     use Comparison::*;
     assert_eq!(

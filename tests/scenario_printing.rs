@@ -308,6 +308,98 @@ fn client(name: &'static str) -> impl Strategy<Value = String> {
         .prop_map(move |(start, rest, steps)| format!("[client.{name}]\n{start}{rest}{steps}"))
 }
 
+/// A text of a request: braces, quotes, placeholders.
+fn request_text() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "a",
+        "{client}",
+        "{pop}",
+        "{zipf 0.9 of 50}",
+        "{uniform of 3}",
+        "{{",
+        "{{a",
+        "{",
+        "{1",
+        "}",
+        "\"",
+        "\\",
+        " ",
+        ":",
+        "ü",
+    ]);
+    let pieces = prop::collection::vec(piece, 0..8);
+    let text = pieces.prop_map(|pieces| pieces.concat());
+    text.prop_filter("a letter behind one brace begins a placeholder", |text| {
+        let lone = |letter: &str| {
+            let places = text.match_indices(letter);
+            places.filter(|(at, _)| !text[..*at].ends_with('{')).count()
+        };
+        lone("{a") + lone("{ü") == 0
+    })
+}
+
+fn request() -> impl Strategy<Value = String> {
+    let start = prop_oneof![
+        rate().prop_map(|rate| format!("rate = {rate}\n")),
+        rate()
+            .prop_map(|rate| format!("rate = {rate}\narrivals = \"periodic\"\nsplit = \"even\"\n")),
+        Just("time = \"0s\"\nat = [\"SYD\"]\n".to_owned()),
+    ];
+    let path = prop::sample::select(vec!["/", "/{client}/{{x}?a={pop}{pop}", "/{uniform of 9}{"]);
+    (start, path, request_text(), request_text()).prop_map(|(start, path, header, body)| {
+        format!(
+            "[[worker.w.request]]\nmethod = \"POST\"\npath = \"{path}\"\nheaders = {{ a = {}, b = \"\" }}\nbody = {}\n{start}",
+            quoted(&header),
+            quoted(&body),
+        )
+    })
+}
+
+/// A Worker that a client asks as well, an origin, and values of the store.
+fn program() -> impl Strategy<Value = String> {
+    let worker = together(vec![
+        Just("[worker.w]\nscript = \"tests/bad/limiter.js\"\n".to_owned()).boxed(),
+        maybe(
+            "kv",
+            Just("{ KV = \"main\", A = \"b\", B = \"a\" }".to_owned()),
+        ),
+        maybe(
+            "vars",
+            "\\PC{0,9}".prop_map(|text| format!("{{ X = {} }}", quoted(&text))),
+        ),
+        maybe("host", Just("\"A.b:80\"".to_owned())),
+        maybe(
+            "longest-cache-ttl",
+            (30u32..900).prop_map(|s| format!("\"{s}s\"")),
+        ),
+    ]);
+    let origin = together(vec![
+        Just("[origin.o]\nurl = \"https://A.b\"\n".to_owned()).boxed(),
+        maybe("latency", spread("ms")),
+        maybe("body", "[{}a-z\"]{0,9}".prop_map(|body| quoted(&body))),
+        maybe("remember", any::<bool>().prop_map(|b| b.to_string())),
+    ]);
+    let stored = (1u32..50, "[{}a-z\"]{0,9}").prop_map(|(count, value)| {
+        format!(
+            "[[store.value]]\nkey = \"n:{{n}}\"\ncount = {count}\nvalue = {}\nmetadata = \"{{n}}\"\n",
+            quoted(&value)
+        )
+    });
+    let client = (request_text(), 0u32..=999).prop_map(|(body, status)| {
+        format!(
+            "[client.e]\ncount = 2\nsteps = [{{ request = \"PUT /{{pop}}\", body = {} }}, \
+             {{ if = \"status != {status}\", then = [{{ request = \"/\" }}] }}]\n",
+            quoted(&body)
+        )
+    });
+    let requests = prop::collection::vec(request(), 0..3).prop_map(|list| list.concat());
+    (worker, requests, origin, stored, client).prop_map(
+        |(worker, requests, origin, stored, client)| {
+            format!("{worker}{requests}{origin}{stored}{client}")
+        },
+    )
+}
+
 fn tables() -> impl Strategy<Value = String> {
     together(vec![
         Just("[store]\n".to_owned()).boxed(),
@@ -364,6 +456,11 @@ fn scenario_text() -> impl Strategy<Value = String> {
     ];
     let traffic = (workload("b"), workload("a"), client("d"), client("c"));
     let traffic = traffic.prop_map(|(b, a, d, c)| format!("{b}{a}{d}{c}"));
+    // Clients that arrive at a rate and have keys of their own do not go with Workers.
+    let traffic = prop_oneof![
+        traffic,
+        (workload("a"), program()).prop_map(|(a, program)| format!("{a}{program}")),
+    ];
     (top, tables(), places, traffic)
         .prop_map(|(top, tables, places, traffic)| format!("{top}{tables}{places}{traffic}"))
 }

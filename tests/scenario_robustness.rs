@@ -42,6 +42,29 @@ steps = [
     { repeat = 3, steps = [{ list = "cart:" }, { delete = "ü{zipf 0.9 of 10000}:x" }] },
     { if = "read != 'on'", then = [{ get = "hits:{pop}" }], else = [{ put = "k", value = -5 }] },
 ]
+[worker.limiter]
+script = "tests/bad/limiter.js"
+kv = { KV = "main", USERS = "users" }
+vars = { LIMIT = "100" }
+[[worker.limiter.request]]
+method = "POST"
+path = "/api/{uniform of 100}?a={pop}"
+headers = { authorization = "Bearer ü{client}" }
+body = '{"id": "{zipf 0.9 of 50}", "{{x}": {}}'
+rate = "5/s"
+[origin.db]
+url = "https://db.example.com/"
+[[store.value]]
+key = "user:{n}"
+count = 3
+value = '{"id": {n}}'
+namespace = "users"
+[client.browser]
+count = 2
+steps = [
+    { request = "POST /login", body = "user={client}" },
+    { if = "status != 200", then = [{ request = "/{pop}", worker = "limiter" }] },
+]
 [client.robot]
 rate = "5/s"
 steps = [{ get = "cart:{{}}" }, { if = "read >= -1", then = [{ delete = "k" }] }]

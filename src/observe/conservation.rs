@@ -2,7 +2,7 @@
 //!
 //! These laws are asserted in production. One that breaks is a bug of the simulator, never the user's mistake.
 
-use super::findings::{Findings, Tally, TierTally};
+use super::findings::{Class, Findings, Tally, TierTally};
 use crate::sim::world::World;
 use crate::units::Duration;
 
@@ -44,6 +44,7 @@ pub fn assert_laws(findings: &Findings, world: &World) {
             accepted,
             "each accepted write has a latency"
         );
+        assert_requests_are_answered(class);
     }
     let mut t = Tally::default();
     let (mut pairs, mut stalest) = (0, Duration::ZERO);
@@ -71,6 +72,26 @@ pub fn assert_laws(findings: &Findings, world: &World) {
             "no staleness exceeds what TTLs and delays allow: {stalest} > {bound}"
         );
     }
+}
+
+/// Each request to a Worker gets one response, and that of one that fails is a 500.
+fn assert_requests_are_answered(class: &Class) {
+    let (t, responses) = (&class.tally, &class.application.responses);
+    assert_eq!(
+        responses.values().sum::<u64>(),
+        t.requests,
+        "each request has a response"
+    );
+    assert_eq!(
+        class.request_latency.count(),
+        t.requests,
+        "each request has a latency"
+    );
+    let errors = responses.get(&500).copied().unwrap_or(0);
+    assert!(
+        t.failed_requests <= errors,
+        "requests that fail are among those answered with 500"
+    );
 }
 
 /// What the PoPs ask arrives at the first tier, what each tier asks at the next, and the last asks the store.

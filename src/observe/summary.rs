@@ -1,23 +1,22 @@
-//! The numbers of one run: each metric and statistic for the whole, each PoP, each workload and each tier.
+//! The numbers of one run: each metric and statistic for the whole, each PoP, each workload and each tier, and what
+//! became of requests to Workers.
 
 use super::findings::{Class, Findings, TierTally};
 use super::histogram::Histogram;
-use crate::scenario::Scope;
+pub use crate::scenario::metric::Leaf;
 use crate::scenario::metric::{METRICS, Metric, Statistic, Unit};
+use crate::scenario::{Measured, Scope};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// One printed number: a metric and, for a distribution, which statistic of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leaf {
-    /// The metric.
-    pub metric: Metric,
-    /// The statistic; `None` for a count or a ratio.
-    pub statistic: Option<Statistic>,
-}
-
-/// A value for each [`Leaf`]; `None` is a statistic of nothing, or what has no meaning in its scope.
+/// The numbers of a scope.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Numbers<T> {
+    /// For each [`Leaf`]; `None` is a statistic of nothing, or what has no meaning in its scope.
     values: Vec<Option<T>>,
+    /// Responses of Workers by status.
+    pub responses: BTreeMap<u16, T>,
+    /// What scripts counted, by name.
+    pub counts: BTreeMap<String, T>,
 }
 
 /// The numbers of one run, by scope.
@@ -57,65 +56,72 @@ pub const TIER_METRICS: [(&str, &str); 5] = [
     ("hit_ratio", "Hits over requests."),
 ];
 
-impl Leaf {
-    /// Every leaf, in the order of the files.
-    pub fn all() -> impl Iterator<Item = Leaf> {
-        METRICS.iter().flat_map(|info| {
-            let statistics: &[Statistic] = if info.is_distribution {
-                &Statistic::ALL
-            } else {
-                &[]
-            };
-            let plain = (!info.is_distribution).then_some(Leaf {
-                metric: info.metric,
-                statistic: None,
-            });
-            let each = statistics.iter().map(|s| Leaf {
-                metric: info.metric,
-                statistic: Some(*s),
-            });
-            plain.into_iter().chain(each)
-        })
-    }
-
-    /// Its name in `summary.csv`: `stale_read_ratio`, `staleness_s.p99`.
-    pub fn key(self) -> String {
-        let key = self.metric.info().key;
-        match self.statistic {
-            None => key.to_owned(),
-            Some(statistic) => format!("{key}.{}", statistic.name()),
-        }
-    }
-
-    fn index(self) -> usize {
-        Leaf::all()
-            .position(|leaf| leaf == self)
-            .expect("counts have no statistic, distributions have one")
-    }
-}
-
 impl<T: Copy> Numbers<T> {
-    /// Asks `value` for each leaf.
-    pub fn from_fn(value: impl FnMut(Leaf) -> Option<T>) -> Self {
-        Numbers {
-            values: Leaf::all().map(value).collect(),
-        }
-    }
-
     /// The value of a leaf; a count has no statistic and a distribution needs one.
     pub fn get(&self, metric: Metric, statistic: Option<Statistic>) -> Option<T> {
-        self.values[Leaf { metric, statistic }.index()]
+        let asked = Leaf { metric, statistic };
+        let index = Leaf::all().position(|leaf| leaf == asked);
+        self.values[index.expect("counts have no statistic, distributions have one")]
     }
 
     /// Every leaf with its value.
     pub fn iter(&self) -> impl Iterator<Item = (Leaf, Option<T>)> + '_ {
         Leaf::all().zip(self.values.iter().copied())
     }
+}
 
-    /// The values alone, in the order of [`Leaf::all`].
-    pub fn values(&self) -> &[Option<T>] {
-        &self.values
+impl Numbers<f64> {
+    /// One number of those of several runs, for each that any of them has. `estimate` is given the values of those
+    /// runs that have it; a status or a count of a script that did not occur in a run is 0 there.
+    pub fn join<T>(runs: &[&Numbers<f64>], estimate: impl Fn(&[f64]) -> Option<T>) -> Numbers<T> {
+        let leaves = 0..runs.first().map_or(0, |run| run.values.len());
+        let values = leaves.map(|leaf| {
+            let values: Vec<f64> = runs.iter().filter_map(|run| run.values[leaf]).collect();
+            estimate(&values)
+        });
+        Numbers {
+            values: values.collect(),
+            responses: join_maps(runs, |run| &run.responses, &estimate),
+            counts: join_maps(runs, |run| &run.counts, &estimate),
+        }
     }
+
+    /// What a rule is about; `None` for a statistic or a ratio of nothing.
+    pub fn measured(&self, measured: &Measured) -> Option<f64> {
+        let (count, is_ratio) = match measured {
+            Measured::Leaf(leaf) => return self.get(leaf.metric, leaf.statistic),
+            Measured::Responses { statuses, is_ratio } => {
+                let responses = self.responses.iter();
+                let meant = responses.filter(|(status, _)| statuses.contain(**status));
+                // The sum of nothing would be a negative zero.
+                let count = meant.fold(0.0, |sum, (_, count)| sum + count);
+                (count, is_ratio)
+            }
+            Measured::Count { name, is_ratio } => {
+                (self.counts.get(name).copied().unwrap_or(0.0), is_ratio)
+            }
+        };
+        if !is_ratio {
+            return Some(count);
+        }
+        let requests = self.get(Metric::Requests, None)?;
+        (requests > 0.0).then(|| count / requests)
+    }
+}
+
+/// One number for each key that any of the runs has.
+fn join_maps<K: Ord + Clone, T>(
+    runs: &[&Numbers<f64>],
+    map: impl Fn(&Numbers<f64>) -> &BTreeMap<K, f64>,
+    estimate: impl Fn(&[f64]) -> Option<T>,
+) -> BTreeMap<K, T> {
+    let keys: BTreeSet<&K> = runs.iter().flat_map(|run| map(run).keys()).collect();
+    let joined = keys.into_iter().filter_map(|key| {
+        let values = runs.iter().map(|run| map(run).get(key).copied());
+        let values: Vec<f64> = values.map(|value| value.unwrap_or(0.0)).collect();
+        Some((key.clone(), estimate(&values)?))
+    });
+    joined.collect()
 }
 
 impl<T: Copy> Summary<T> {
@@ -165,7 +171,7 @@ impl Summary<f64> {
 
 /// Every number of what a class, or a sum of classes, saw; `convergence` where it has a meaning.
 pub fn numbers(class: &Class, convergence: Option<&Histogram>) -> Numbers<f64> {
-    let mut values = Vec::with_capacity(METRICS.len() + 5 * Statistic::ALL.len());
+    let mut values = Vec::with_capacity(Leaf::all().count());
     for info in &METRICS {
         if info.is_distribution {
             match distribution(class, convergence, info.metric) {
@@ -176,7 +182,18 @@ pub fn numbers(class: &Class, convergence: Option<&Histogram>) -> Numbers<f64> {
             values.push(plain(class, info.metric));
         }
     }
-    Numbers { values }
+    let application = &class.application;
+    let responses = application.responses.iter();
+    let counts = application.counts.iter();
+    Numbers {
+        values,
+        responses: responses
+            .map(|(status, count)| (*status, *count as f64))
+            .collect(),
+        counts: counts
+            .map(|(name, count)| (name.clone(), *count as f64))
+            .collect(),
+    }
 }
 
 fn tier_summary(places: &[TierTally]) -> TierSummary<f64> {
@@ -214,6 +231,7 @@ fn distribution(
         Metric::Convergence => convergence?,
         Metric::ReadLatency => &class.read_latency,
         Metric::WriteLatency => &class.write_latency,
+        Metric::RequestLatency => &class.request_latency,
         other => unreachable!("{other:?} is not a distribution"),
     };
     let scaled =
@@ -255,6 +273,8 @@ fn plain(class: &Class, metric: Metric) -> Option<f64> {
         Metric::MonotonicReadViolations => t.monotonic_read_violations,
         Metric::WritesFollowReadsViolations => t.writes_follow_reads_violations,
         Metric::ResurrectedKeys => t.resurrected_keys,
+        Metric::Requests => t.requests,
+        Metric::FailedRequests => t.failed_requests,
         other => unreachable!("{other:?} is a distribution"),
     };
     Some(count as f64)

@@ -2,9 +2,10 @@
 
 use super::format::{estimate, percent, seconds, value};
 use super::prose::skipped_share;
+use super::troubles;
 use crate::experiment::{Outcome, Results};
 use crate::scenario::metric::{Metric, Statistic, Unit};
-use crate::scenario::{Comparison, Expectation, Plan, Workload};
+use crate::scenario::{Comparison, Expectation, Measured, Plan, RequestStart, Scope, Workload};
 use crate::units::Duration;
 
 /// The platform's smallest `cache-ttl`.
@@ -17,7 +18,10 @@ pub fn on_failure(results: &Results, rule: &Expectation) -> String {
         rule.comparison,
         Comparison::Less | Comparison::LessOrEqual | Comparison::Equal
     );
-    match (rule.metric, is_too_high) {
+    let Some(metric) = rule.measured.metric() else {
+        return about_workers(results, rule, is_too_high);
+    };
+    match (metric, is_too_high) {
         (StaleReads | StaleReadRatio | Staleness | VersionLag | Visibility | Convergence, true) => {
             shorter_ttl(results)
         }
@@ -36,8 +40,14 @@ pub fn on_failure(results: &Results, rule: &Expectation) -> String {
                 .to_owned()
         }
         (RejectedWrites | RejectedWriteRatio, true) => SPREAD_WRITES.to_owned(),
-        (LostConcurrentWrites | LostUpdates | StaleBaseWrites, true) => {
-            "Let one place write each key, or keep what many change where writes take turns."
+        (LostUpdates, true) => {
+            format!("{LET_WRITES_TAKE_TURNS} A program that resets or deletes its key counts every update before that as lost.")
+        }
+        (LostConcurrentWrites | StaleBaseWrites, true) => LET_WRITES_TAKE_TURNS.to_owned(),
+        (FailedRequests, true) => failed_requests(results, rule.scope).unwrap_or_default(),
+        (RequestLatency, true) => {
+            "A request waits for what its script awaits: a longer cacheTtl spares it the store, Promise.all lets it \
+             ask for several keys at once, and ctx.waitUntil writes after the response."
                 .to_owned()
         }
         (SkippedVersions, true) => {
@@ -46,7 +56,7 @@ pub fn on_failure(results: &Results, rule: &Expectation) -> String {
         }
         (
             Reads | Hits | CoalescedReads | Fetches | Refreshes | StoreReads | StaleReads | Writes
-            | Deletes | RejectedWrites | Lists | ListPages,
+            | Deletes | RejectedWrites | Lists | ListPages | Requests,
             _,
         ) => "This follows from the rates and the duration of the scenario.".to_owned(),
         // Whoever expects more of what others avoid knows why.
@@ -54,12 +64,98 @@ pub fn on_failure(results: &Results, rule: &Expectation) -> String {
     }
 }
 
+const LET_WRITES_TAKE_TURNS: &str =
+    "Let one place write each key, or keep what many change where writes take turns.";
+
 const SPREAD_WRITES: &str =
     "Spread writes over more keys, or gather several changes into one write.";
+
+/// What might bring about an expectation on what Workers answer or count.
+fn about_workers(results: &Results, rule: &Expectation, is_too_high: bool) -> String {
+    match &rule.measured {
+        Measured::Responses { statuses, .. } => {
+            // The error is to blame where there is too much of it or, instead of anything else, too little.
+            let is_of_errors = statuses.contain(500);
+            let failed =
+                failed_requests(results, rule.scope).filter(|_| is_of_errors == is_too_high);
+            failed.unwrap_or_else(|| {
+                "A script decides what it answers: counts of its own (x-kvlag-count) and console.log can say why."
+                    .to_owned()
+            })
+        }
+        Measured::Count { name, .. } => never_counted(results, name).unwrap_or_default(),
+        Measured::Leaf(_) => String::new(),
+    }
+}
+
+/// How many requests failed, and in what most often.
+fn failed_requests(results: &Results, scope: Scope) -> Option<String> {
+    let numbers = results.summary.scope(scope);
+    let count = |metric| numbers.get(metric, None);
+    let failed = count(Metric::FailedRequests).filter(|failed| failed.mean > 0.0)?;
+    let requests = count(Metric::Requests)?.mean;
+    let most = troubles::most_frequent(results, scope);
+    let most = most.map_or(String::new(), |most| format!("; most often {most}"));
+    let verb = if failed.mean == 1.0 { "was" } else { "were" };
+    Some(format!(
+        "{} of {} requests {verb} answered with 500, because the script failed{most}.",
+        estimate(Unit::Count, failed),
+        value(Unit::Count, requests),
+    ))
+}
+
+/// Scripts that answer, and fail in what they do after it.
+fn failed_after_the_response(results: &Results) -> Option<String> {
+    let all = results.pooled.troubles.iter();
+    let all: u64 = all.map(|(_, occurrences)| occurrences.count).sum();
+    let failed = results.pooled.total().tally.failed_requests;
+    let after = all.saturating_sub(failed);
+    if after == 0 {
+        return None;
+    }
+    let most = troubles::most_frequent(results, Scope::Total).filter(|_| failed == 0);
+    let most = most.map_or(String::new(), |most| format!("; most often {most}"));
+    let after = troubles::times(after);
+    Some(format!(
+        "Scripts failed {after} after they had answered, in what they had given to waitUntil: nobody was told{most}."
+    ))
+}
+
+/// A name that a rule has and no script used is often a misspelt one.
+fn never_counted(results: &Results, name: &str) -> Option<String> {
+    let counts = &results.summary.total.counts;
+    if counts.contains_key(name) {
+        return None;
+    }
+    let known: Vec<&str> = counts.keys().map(String::as_str).take(8).collect();
+    Some(match known.as_slice() {
+        [] => format!(
+            "No script counted {name}, or anything: kvlag.count(\"{name}\") does, or a response with the header \
+             x-kvlag-count: {name}."
+        ),
+        _ => format!(
+            "No script counted {name}; they counted {}.",
+            known.join(", ")
+        ),
+    })
+}
+
+/// Likewise where the rule is met all the same.
+fn rules_on_nothing(results: &Results) -> impl Iterator<Item = String> {
+    let rules = results.scenario.expect.iter().zip(&results.verdicts);
+    let met = rules.filter(|(_, verdict)| verdict.outcome == Outcome::Met);
+    met.filter_map(|(rule, _)| match &rule.measured {
+        Measured::Count { name, .. } => never_counted(results, name),
+        Measured::Leaf(_) | Measured::Responses { .. } => None,
+    })
+}
 
 /// What a careful reader should be told, the most telling first.
 pub fn hints(results: &Results) -> Vec<String> {
     let mut hints = Vec::new();
+    hints.extend(failed_requests(results, Scope::Total));
+    hints.extend(failed_after_the_response(results));
+    hints.extend(rules_on_nothing(results));
     hints.extend(super::replays::hints(results));
     hints.extend(nothing_read(results));
     hints.extend(hidden_cold_reads(results));
@@ -69,6 +165,11 @@ pub fn hints(results: &Results) -> Vec<String> {
     hints.extend(bill_and_ttl(results));
     hints.extend(results.scenario.hints.iter().cloned());
     hints.extend(confidence(results));
+    // What stands below an expectation need not be said twice.
+    let rules = results.scenario.expect.iter().zip(&results.verdicts);
+    let failed = rules.filter(|(_, verdict)| verdict.outcome == Outcome::Failed);
+    let given: Vec<String> = failed.map(|(rule, _)| on_failure(results, rule)).collect();
+    hints.retain(|hint| !given.contains(hint));
     hints
 }
 
@@ -158,7 +259,10 @@ fn bill_and_ttl(results: &Results) -> Option<String> {
 /// What one run cannot say, and what several could say more precisely. A script without traffic says the same
 /// every time.
 fn confidence(results: &Results) -> Option<String> {
-    if results.scenario.workloads.is_empty() {
+    let scenario = &results.scenario;
+    let mut requests = scenario.workers.iter().flat_map(|worker| &worker.requests);
+    let arrive = requests.any(|source| matches!(source.start, RequestStart::Arriving { .. }));
+    if scenario.workloads.is_empty() && !arrive {
         return None;
     }
     let runs = results.seeds.len();

@@ -20,11 +20,7 @@ pub struct Assumption {
 }
 
 /// What the model leaves out, and what that does to its numbers.
-pub const NOT_MODELLED: [(&str, &str); 9] = [
-    (
-        "Workers",
-        "Scripts that run in the platform's Workers come with a later version; programs of steps, `[client.X]`, are simulated. Where a scenario has none, their counts (sessions, lost updates, stale-base writes, violations) are 0.",
-    ),
+pub const NOT_MODELLED: [(&str, &str); 8] = [
     (
         "purge of tiers on a write",
         "The platform is said to tell its upper tiers of a write within seconds; here their copy has to end first.",
@@ -59,14 +55,35 @@ pub const NOT_MODELLED: [(&str, &str); 9] = [
     ),
 ];
 
+/// What the model leaves out of Workers, which only matters where there are some.
+const NOT_MODELLED_OF_WORKERS: [(&str, &str); 3] = [
+    (
+        "eviction of isolates",
+        "A script's module-level state lasts as long as the run, unless the isolate exceeds a limit; on the platform it may go at any time.",
+    ),
+    (
+        "the 30 s of waitUntil",
+        "What a script goes on with after its response is waited for as long as it takes; the platform cuts it off after 30 s.",
+    ),
+    (
+        "the bill of Workers",
+        "Requests to Workers and their processor time are billed apart; the bill here is that of KV alone.",
+    ),
+];
+
 /// The assumptions in force, what is left out of the model coming last.
 pub fn assumptions(scenario: &Scenario) -> Vec<Assumption> {
     let mut list = store(scenario);
     list.extend(caches(scenario));
     list.extend(network(scenario));
     list.extend(traffic(scenario));
+    list.extend(programs(scenario));
     list.extend(billing());
-    list.extend(NOT_MODELLED.map(|(name, note)| assumed(name, "not modelled", note)));
+    let not_modelled = |(name, note)| assumed(name, "not modelled", note);
+    list.extend(NOT_MODELLED.map(not_modelled));
+    if !scenario.workers.is_empty() {
+        list.extend(NOT_MODELLED_OF_WORKERS.map(not_modelled));
+    }
     list
 }
 
@@ -291,6 +308,37 @@ fn traffic(scenario: &Scenario) -> Vec<Assumption> {
     list
 }
 
+/// Those who act on what they read.
+fn programs(scenario: &Scenario) -> Vec<Assumption> {
+    if scenario.clients.is_empty() && scenario.workers.is_empty() {
+        return vec![assumed(
+            "client, worker",
+            "none",
+            "Open traffic does not act on what it reads: without clients and Workers there are no sessions, lost updates, stale-base writes or violations, and their counts are 0.",
+        )];
+    }
+    if scenario.workers.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        assumed(
+            "isolates of a Worker",
+            "one at each PoP, never evicted",
+            "How many isolates run at a PoP, and for how long, is not published; the more there are, the less their module-level state is worth.",
+        ),
+        assumed(
+            "processor time of a Worker",
+            "takes no simulated time",
+            "A script is taken to compute in no time beside what it awaits; that it may not compute for longer than the platform allows is enforced.",
+        ),
+        assumed(
+            "base of a Worker's put",
+            "what its request last read of the key",
+            "From what a script derives a value cannot be seen: a put counts as derived from what its request last read of, or wrote to, the same key.",
+        ),
+    ]
+}
+
 fn billing() -> Vec<Assumption> {
     vec![
         published(
@@ -335,8 +383,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_assumed_of_workers_is_listed_where_there_are_some() {
+        let of_workers = assumptions(&fixture::limited_scenario(1));
+        let others = assumptions(&fixture::tiered(1).scenario);
+        let more = of_workers
+            .iter()
+            .filter(|a| !others.iter().any(|other| other.name == a.name));
+        let text: String = more
+            .map(|a| format!("{} = {}\n  {}\n", a.name, a.value, a.note))
+            .collect();
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
     fn notes_are_sentences() {
-        for assumption in assumptions(&fixture::everywhere(1).scenario) {
+        let of_workers = assumptions(&fixture::limited_scenario(1));
+        for assumption in assumptions(&fixture::everywhere(1).scenario)
+            .iter()
+            .chain(&of_workers)
+        {
             assert!(assumption.note.ends_with('.'), "{}", assumption.note);
         }
     }

@@ -7,7 +7,7 @@ use crate::observe::summary::{Leaf, Numbers, TIER_METRICS, TierNumbers};
 use crate::pricing::quota::Exhausted;
 use crate::pricing::{Bill, DAYS_BILLED, Line};
 use crate::scenario::metric::{METRICS, Metric, Statistic, Unit};
-use crate::scenario::{Plan, Scope};
+use crate::scenario::{Plan, Scope, WorkloadKind};
 use crate::stats::Estimate;
 use serde_json::{Map, Value, json};
 
@@ -25,15 +25,19 @@ pub fn file(results: &Results) -> Vec<u8> {
 pub fn summary(results: &Results) -> Value {
     let scenario = &results.scenario;
     let several = results.has_intervals();
-    let scope = |scope| numbers(results.summary.scope(scope), scope, several);
+    let scope = |scope| {
+        let of_scope = results.summary.scope(scope);
+        let mut numbers = numbers(of_scope, scope, several);
+        if scenario.has_counts() {
+            application(&mut numbers, of_scope, several);
+        }
+        Value::Object(numbers)
+    };
     let pops = scenario.pops.iter().enumerate();
-    let (workloads, clients): (Vec<_>, Vec<_>) = scenario
-        .workload_names()
-        .enumerate()
-        .partition(|(index, _)| scenario.client(*index).is_none());
-    let by_name = |which: Vec<(usize, &str)>| {
-        let each = which.into_iter();
-        object(each.map(|(index, name)| (name.to_owned(), scope(Scope::Workload(index)))))
+    let of_kind = |kinds: &[WorkloadKind]| {
+        let all = scenario.workload_names().enumerate();
+        let of_kind = all.filter(|(index, _)| kinds.contains(&scenario.kind(*index)));
+        object(of_kind.map(|(index, name)| (name.to_owned(), scope(Scope::Workload(index)))))
     };
     let mut summary = json!({
         "schema": SCHEMA,
@@ -45,8 +49,9 @@ pub fn summary(results: &Results) -> Value {
         "total": scope(Scope::Total),
         "pops": object(pops.map(|(i, pop)| (pop.code.clone(), scope(Scope::Pop(i))))),
         "tiers": tiers(results),
-        "workloads": by_name(workloads),
-        "clients": by_name(clients),
+        "workloads": of_kind(&[WorkloadKind::Workload, WorkloadKind::Replay]),
+        "clients": of_kind(&[WorkloadKind::Client]),
+        "workers": of_kind(&[WorkloadKind::Worker]),
         "cost": cost(&results.bill()),
         "assumptions": assumptions(scenario)
             .iter()
@@ -90,26 +95,17 @@ pub fn plan(plan: Plan) -> &'static str {
     }
 }
 
-/// Whether a number is whole in a single run.
-pub fn is_whole(leaf: Leaf) -> bool {
-    match leaf.metric.info().unit {
-        Unit::Count => true,
-        Unit::Versions => leaf.statistic != Some(Statistic::Mean),
-        Unit::Ratio | Unit::Seconds | Unit::Milliseconds => false,
-    }
-}
-
 fn object(entries: impl Iterator<Item = (String, Value)>) -> Value {
     Value::Object(entries.collect())
 }
 
-fn numbers(numbers: &Numbers<Estimate>, scope: Scope, several: bool) -> Value {
+fn numbers(numbers: &Numbers<Estimate>, scope: Scope, several: bool) -> Map<String, Value> {
     let value = |metric, statistic| {
         let leaf = Leaf { metric, statistic };
         let number = numbers.get(metric, statistic);
-        number.map_or(Value::Null, |n| estimate(n, is_whole(leaf), several))
+        number.map_or(Value::Null, |n| estimate(n, leaf.is_whole(), several))
     };
-    object(METRICS.iter().map(|info| {
+    let entries = METRICS.iter().map(|info| {
         let is_meaningless = info.metric == Metric::Convergence && scope != Scope::Total;
         let content = if is_meaningless {
             Value::Null
@@ -123,7 +119,19 @@ fn numbers(numbers: &Numbers<Estimate>, scope: Scope, several: bool) -> Value {
             value(info.metric, None)
         };
         (info.key.to_owned(), content)
-    }))
+    });
+    entries.collect()
+}
+
+/// What Workers answered and their scripts counted.
+fn application(entries: &mut Map<String, Value>, numbers: &Numbers<Estimate>, several: bool) {
+    let count = |number: &Estimate| estimate(*number, true, several);
+    let responses = numbers.responses.iter();
+    let responses = responses.map(|(status, number)| (status.to_string(), count(number)));
+    entries.insert("responses".to_owned(), object(responses));
+    let counts = numbers.counts.iter();
+    let counts = counts.map(|(name, number)| (name.clone(), count(number)));
+    entries.insert("counts".to_owned(), object(counts));
 }
 
 /// A plain number for a single run, the mean with its interval for several.
@@ -135,7 +143,8 @@ fn estimate(estimate: Estimate, is_whole: bool, several: bool) -> Value {
         });
     }
     if is_whole {
-        json!(estimate.mean.round() as u64)
+        // A script may count below zero.
+        json!(estimate.mean.round() as i64)
     } else {
         float(estimate.mean)
     }
@@ -213,17 +222,14 @@ fn expectations(results: &Results) -> Vec<Value> {
     let rules = results.scenario.expect.iter().zip(&results.verdicts);
     rules
         .map(|(rule, judged)| {
-            let leaf = Leaf {
-                metric: rule.metric,
-                statistic: rule.statistic,
-            };
+            let is_whole = rule.measured.is_whole();
             let measured = judged.measured.map_or(Value::Null, |measured| {
-                estimate(measured, is_whole(leaf), results.has_intervals())
+                estimate(measured, is_whole, results.has_intervals())
             });
             json!({
                 "rule": rule.text,
                 "measured": measured,
-                "unit": unit(rule.metric.info().unit),
+                "unit": unit(rule.measured.unit()),
                 "verdict": verdict(judged.outcome),
                 "runs_to_decide": judged.runs_to_decide,
             })
@@ -257,6 +263,47 @@ mod tests {
             }))
             .expect("is plain data")
         );
+    }
+
+    /// What a summary says of Workers alone.
+    fn of_workers(results: &Results) -> String {
+        let summary = summary(results);
+        let telling = |numbers: &Value| {
+            let keys = [
+                "requests",
+                "failed_requests",
+                "request_latency_ms",
+                "responses",
+                "counts",
+            ];
+            object(
+                keys.into_iter()
+                    .map(|key| (key.to_owned(), numbers[key].clone())),
+            )
+        };
+        let all = json!({
+            "total": telling(&summary["total"]),
+            "SYD": telling(&summary["pops"]["SYD"]),
+            "browser": telling(&summary["clients"]["browser"]),
+            "limiter": telling(&summary["workers"]["limiter"]),
+            "pages": telling(&summary["workers"]["pages"]),
+            "expect": summary["expect"],
+        });
+        serde_json::to_string_pretty(&all).expect("is plain data")
+    }
+
+    #[test]
+    fn workers_have_responses_and_counts_beside_their_numbers() {
+        insta::assert_snapshot!("workers_in_one_run", of_workers(&fixture::limited(1)));
+        insta::assert_snapshot!("workers_in_several_runs", of_workers(&fixture::limited(5)));
+    }
+
+    #[test]
+    fn without_workers_there_are_no_responses_and_no_counts() {
+        let summary = summary(&fixture::flag_flip(1));
+        assert_eq!(summary["workers"], json!({}));
+        assert!(summary["total"].get("responses").is_none());
+        assert_eq!(summary["total"]["requests"], json!(0));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod advice;
 pub mod assumptions;
+mod console;
 pub mod csv;
 pub mod directory;
 #[cfg(test)]
@@ -12,10 +13,11 @@ pub mod format;
 pub mod hdr;
 pub mod json;
 pub mod prose;
-mod reads_table;
 mod replays;
 pub mod schema;
+mod scripts;
 pub mod terminal;
+mod troubles;
 
 use crate::experiment::Results;
 use crate::pricing::Bill;
@@ -31,7 +33,7 @@ pub type ReportFile = (String, Vec<u8>);
 /// folder where they will be, if that is known: the scenario then finds large files of replays from there.
 pub fn files(results: &Results, place: Option<&Path>) -> Vec<ReportFile> {
     let mut files = vec![
-        ("scenario.toml", replays::resolved(results, place)),
+        ("scenario.toml", resolved(results, place)),
         ("summary.json", json::file(results)),
         ("summary.csv", csv::numbers::summary(results)),
         ("pops.csv", csv::numbers::pops(results)),
@@ -44,10 +46,22 @@ pub fn files(results: &Results, place: Option<&Path>) -> Vec<ReportFile> {
         ("histograms.hlog", hdr::interval_log(results)),
     ];
     files.extend(csv::records::reads(results).map(|reads| ("reads.csv", reads)));
+    files.extend(console::file(results).map(|lines| (console::NAME, lines)));
     let files = files
         .into_iter()
         .map(|(name, bytes)| (name.to_owned(), bytes));
-    files.chain(replays::copies(results)).collect()
+    let copies = replays::copies(results).chain(scripts::copies(results));
+    files.chain(copies).collect()
+}
+
+/// The resolved scenario, which names the files that will lie beside it.
+fn resolved(results: &Results, place: Option<&Path>) -> Vec<u8> {
+    let scenario = &results.scenario;
+    let replay = replays::names(results, place);
+    let script = scripts::names(scenario);
+    let text =
+        scenario.resolved_with_files(|index| replay[index].clone(), |index| script[index].clone());
+    text.into_bytes()
 }
 
 impl Results {
@@ -85,6 +99,15 @@ mod tests {
     use crate::scenario::metric::METRICS;
 
     const README: &str = include_str!("../../reports/README.md");
+    const OF_SCENARIOS: &str = include_str!("../../scenarios/README.md");
+
+    #[test]
+    fn readme_of_scenarios_names_every_metric() {
+        for info in &METRICS {
+            let name = format!("`{}`", info.name);
+            assert!(OF_SCENARIOS.contains(&name), "{name}");
+        }
+    }
 
     #[test]
     fn readme_defines_every_metric_in_the_words_of_the_table() {
@@ -100,7 +123,12 @@ mod tests {
     #[test]
     fn readme_explains_every_file_and_every_column() {
         let is_metric = |column: &str| METRICS.iter().any(|info| info.key == column);
-        for (name, bytes) in files(&fixture::tiered(1), None) {
+        let with_reads = files(&fixture::tiered(1), None);
+        let with_workers = files(&fixture::limited(1), None);
+        for (name, bytes) in with_reads.into_iter().chain(with_workers) {
+            if name.ends_with(".js") {
+                continue;
+            }
             assert!(README.contains(&format!("| `{name}` |")), "{name}");
             if !name.ends_with(".csv") {
                 continue;
@@ -121,8 +149,27 @@ mod tests {
     }
 
     #[test]
+    fn readme_explains_every_scope_of_the_table_of_numbers() {
+        for scope in [
+            "total",
+            "pop:",
+            "workload:",
+            "client:",
+            "worker:",
+            "tier:",
+            "cost",
+        ] {
+            assert!(README.contains(&format!("`{scope}")), "{scope}");
+        }
+        for name in ["responses.429", "counts.admitted"] {
+            assert!(README.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+
+    #[test]
     fn readme_explains_every_key_of_the_summary() {
         let summary = json::summary(&fixture::tiered(1));
+        let of_workers = json::summary(&fixture::limited(1));
         let mut keys = Vec::new();
         let mut add = |value: &serde_json::Value| {
             keys.extend(
@@ -135,6 +182,7 @@ mod tests {
         let cost = &summary["cost"];
         for object in [
             &summary,
+            &of_workers["total"],
             cost,
             &cost["billed"],
             &cost["free"],
@@ -163,6 +211,28 @@ mod tests {
         assert_eq!(without.len(), 11);
         assert!(!without.contains(&"reads.csv".into()));
         assert!(names(fixture::tiered(1)).contains(&"reads.csv".into()));
+    }
+
+    #[test]
+    fn what_scripts_printed_lies_beside_the_scripts() {
+        let results = fixture::limited(1);
+        let files = files(&results, None);
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names[11..], ["console.txt", "limiter.js", "index.js"]);
+        let text = String::from_utf8(files[11].1.clone()).expect("is text");
+        let lines: Vec<&str> = text.lines().take(9).collect();
+        insta::assert_snapshot!("console_file", lines.join("\n"));
+    }
+
+    #[test]
+    fn the_resolved_scenario_names_the_scripts_beside_it() {
+        let mut results = fixture::limited(1);
+        let workers = "\n[worker.limiter]\nscript = \"/home/scripts/limiter.js\"\n\n[worker.pages]\nscript = \"pages/index.js\"\n";
+        results.scenario.resolved.push_str(workers);
+        let files = files(&results, None);
+        let text = String::from_utf8(files[0].1.clone()).expect("is text");
+        let named = "\n[worker.limiter]\nscript = \"limiter.js\"\n\n[worker.pages]\nscript = \"index.js\"\n";
+        assert!(text.ends_with(named), "{text}");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! What a run found, in sentences: the answer that stands first in every report.
 
+mod requests;
+
 use super::format::{percent, seconds, value};
 use crate::experiment::Results;
 use crate::observe::summary;
-use crate::scenario::Scope;
 use crate::scenario::metric::{Metric, Statistic, Unit};
+use crate::scenario::{Measured, Scope, WorkloadKind};
 
 /// Of fewer things than this, the worst says more than the 99th percentile.
 const FEW: f64 = 100.0;
@@ -14,7 +16,7 @@ const FEW: f64 = 100.0;
 pub fn answer(results: &Results) -> String {
     let sentences = results.scenario.expect.iter().filter_map(|rule| {
         let scope = rule.scope;
-        View { results, scope }.about(rule.metric)
+        View { results, scope }.about(&rule.measured)
     });
     let scope = Scope::Total;
     let everything = View { results, scope };
@@ -23,8 +25,12 @@ pub fn answer(results: &Results) -> String {
 }
 
 /// A statistic over all runs together.
-pub fn pooled(results: &Results, metric: Metric, statistic: Statistic) -> Option<f64> {
-    let scope = Scope::Total;
+pub fn pooled(
+    results: &Results,
+    scope: Scope,
+    metric: Metric,
+    statistic: Statistic,
+) -> Option<f64> {
     View { results, scope }.statistic(metric, statistic)
 }
 
@@ -49,9 +55,12 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    /// A sentence about the family a metric belongs to; `None` where there is nothing to say.
-    fn about(&self, metric: Metric) -> Option<String> {
+    /// A sentence about the family to which what is measured belongs; `None` where there is nothing to say.
+    fn about(&self, measured: &Measured) -> Option<String> {
         use Metric::*;
+        let Some(metric) = measured.metric() else {
+            return self.about_workers(measured);
+        };
         match metric {
             Convergence | Visibility => self.convergence(),
             StaleReads | StaleReadRatio | Staleness | VersionLag => self.staleness(),
@@ -66,11 +75,20 @@ impl View<'_> {
             }
             ResurrectedKeys => self.resurrection(),
             SkippedVersions => self.skipping(),
+            FailedRequests | RequestLatency => self.about_workers(measured),
+            Requests => self.answers(),
             Reads | Writes | Deletes | Lists | ListPages | Sessions => None,
         }
     }
 
     fn of_everything(&self) -> String {
+        let of_workers = match self.number(Metric::FailedRequests) > 0.0 {
+            true => self.failures(),
+            false => self.answers(),
+        };
+        if let Some(sentence) = of_workers {
+            return sentence;
+        }
         let has_reads = self.number(Metric::Reads) > 0.0;
         let sentence = match (self.accepted_writes() > 0.0, has_reads) {
             (true, _) => self.convergence(),
@@ -306,9 +324,10 @@ impl View<'_> {
             Scope::Total => words,
             Scope::Pop(pop) => return format!("At {}, {words}.", scenario.pops[pop].code),
             Scope::Workload(w) => {
-                let kind = match scenario.client(w) {
-                    None => "workload",
-                    Some(_) => "clients",
+                let kind = match scenario.kind(w) {
+                    WorkloadKind::Workload | WorkloadKind::Replay => "workload",
+                    WorkloadKind::Client => "clients",
+                    WorkloadKind::Worker => "Worker",
                 };
                 return format!("For the {kind} {}, {words}.", scenario.workload_name(w));
             }
@@ -358,19 +377,38 @@ mod tests {
     use super::*;
     use crate::report::fixture;
     use crate::scenario::metric::METRICS;
-    use crate::scenario::{Comparison, Expectation, Scenario};
+    use crate::scenario::{Comparison, Expectation, Scenario, Statuses};
 
     /// The answers to a scenario that expects something of each metric in turn, each with the metrics it is
     /// given for.
     fn answers(results: &mut Results, scope: Scope) -> String {
         let mut answers: Vec<(String, Vec<&str>)> = Vec::new();
-        for info in &METRICS {
+        let of_metrics = METRICS.iter().map(|info| {
             let rule = fixture::expect("a rule", info.metric, Comparison::Less, 1.0);
+            (info.name, rule.measured)
+        });
+        let responses = |statuses| Measured::Responses {
+            statuses,
+            is_ratio: true,
+        };
+        let count = |name: &str| Measured::Count {
+            name: name.to_owned(),
+            is_ratio: false,
+        };
+        let of_workers = [
+            ("responses.429", responses(Statuses::One(429))),
+            ("responses.5xx", responses(Statuses::Hundred(5))),
+            ("responses.404", responses(Statuses::One(404))),
+            ("counts.admitted", count("admitted")),
+            ("counts.absent", count("absent")),
+        ];
+        for (name, measured) in of_metrics.chain(of_workers) {
+            let rule = fixture::rule("a rule", measured, Comparison::Less, 1.0);
             results.scenario.expect = vec![Expectation { scope, ..rule }];
             let answer = answer(results);
             match answers.iter_mut().find(|(text, _)| *text == answer) {
-                Some((_, metrics)) => metrics.push(info.name),
-                None => answers.push((answer, vec![info.name])),
+                Some((_, metrics)) => metrics.push(name),
+                None => answers.push((answer, vec![name])),
             }
         }
         let paragraph = |(text, metrics): &(String, Vec<&str>)| format!("{text}\n  {metrics:?}\n");
@@ -400,6 +438,16 @@ mod tests {
             "answers_without_writes",
             answers(&mut nobody_writes, Scope::Total)
         );
+    }
+
+    #[test]
+    fn answers_about_workers() {
+        let mut one = fixture::limited(1);
+        insta::assert_snapshot!("answers_of_workers", answers(&mut one, Scope::Total));
+        insta::assert_snapshot!("answers_of_a_worker", answers(&mut one, Scope::Workload(1)));
+        let mut several = fixture::limited(5);
+        let at_a_pop = answers(&mut several, Scope::Pop(2));
+        insta::assert_snapshot!("answers_of_workers_at_a_pop", at_a_pop);
     }
 
     #[test]

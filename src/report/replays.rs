@@ -3,24 +3,24 @@
 use super::schema;
 use crate::experiment::{ReplayRead, Results};
 use crate::report::csv::seconds;
-use crate::scenario::{Compression, FormatName, Replay, ReplayIndex};
+use crate::scenario::{Compression, FormatName, Replay};
 use crate::units::Duration;
 use serde_json::{Map, Value, json};
 use std::path::{Component, Path, PathBuf};
 
-/// The resolved scenario. It names the copies beside it; a file too large for one it finds from `place` by a
-/// relative path, so that no path of the machine stands in a report unless the two share no folder at all.
-pub fn resolved(results: &Results, place: Option<&Path>) -> Vec<u8> {
-    let scenario = &results.scenario;
-    let name = |index: ReplayIndex| {
-        let replay = &scenario.replays[index];
+/// What the resolved scenario calls the files of replays: the copies beside it; a file too large for one it finds from
+/// `place` by a relative path, so that no path of the machine stands in a report unless the two share no folder at
+/// all.
+pub fn names(results: &Results, place: Option<&Path>) -> Vec<String> {
+    let replays = results.scenario.replays.iter().enumerate();
+    let names = replays.map(|(index, replay)| {
         let read = results.replays.each.get(index);
         match read.is_some_and(|read| read.copy.is_some()) {
             true => copy_name(replay),
             false => from_place(&replay.file, place),
         }
-    };
-    scenario.resolved_with_files(name).into_bytes()
+    });
+    names.collect()
 }
 
 /// The files of replays that are small enough to lie beside a report.

@@ -1,10 +1,11 @@
 //! The JSON Schema of `summary.json`, made from the table of metrics so that every number carries its
 //! definition. It ships as `reports/summary.schema.json`.
 
-use super::json::{SCHEMA, is_whole};
+mod cost;
+
+use super::json::SCHEMA;
 use super::replays;
 use crate::observe::summary::{Leaf, TIER_METRICS};
-use crate::pricing::DAYS_BILLED;
 use crate::scenario::metric::{METRICS, Metric, MetricInfo, Statistic, Unit};
 use serde_json::{Map, Value, json};
 
@@ -43,7 +44,14 @@ pub fn summary_schema() -> Value {
             "clients",
             map("By client: what its operations saw.", reference("numbers")),
         ),
-        ("cost", cost()),
+        (
+            "workers",
+            map(
+                "By Worker: what its requests saw, and what they read and wrote.",
+                reference("numbers"),
+            ),
+        ),
+        ("cost", cost::cost()),
         ("assumptions", assumptions()),
         ("expect", expect()),
     ]);
@@ -59,7 +67,7 @@ pub fn summary_schema() -> Value {
         "definitions": {
             "numbers": numbers(),
             "estimate": estimate(),
-            "moment": moment(),
+            "moment": cost::moment(),
         }
     });
     let schema = schema.as_object_mut().expect("is an object").clone();
@@ -116,7 +124,10 @@ fn estimate() -> Value {
     object(&[
         (
             "mean",
-            number("The mean over the runs that have the number."),
+            json!({
+                "description": "The mean over the runs that have the number.",
+                "type": "number",
+            }),
         ),
         (
             "half_width_95",
@@ -142,12 +153,30 @@ fn measured(is_whole: bool, maximum: Option<u64>, nullable: bool) -> Value {
     json!({"anyOf": forms})
 }
 
+/// The same where a number may be below zero, as what a script counts may.
+fn signed(mut measured: Value) -> Value {
+    for form in measured["anyOf"].as_array_mut().into_iter().flatten() {
+        if let Some(form) = form.as_object_mut() {
+            form.shift_remove("minimum");
+        }
+    }
+    measured
+}
+
 fn numbers() -> Value {
     let properties: Vec<(&str, Value)> = METRICS
         .iter()
         .map(|info| (info.key, described(info.definition, metric(info))))
         .collect();
-    object(&properties)
+    let mut numbers = object(&properties);
+    // Only scenarios with Workers have them, so they are not required.
+    let count = measured(true, None, false);
+    let responses = map("Responses of Workers by status.", count);
+    numbers["properties"]["responses"] = responses;
+    let count = signed(measured(true, None, false));
+    let counts = map("What scripts counted, by name.", count);
+    numbers["properties"]["counts"] = counts;
+    numbers
 }
 
 fn metric(info: &MetricInfo) -> Value {
@@ -160,7 +189,7 @@ fn metric(info: &MetricInfo) -> Value {
                     metric: info.metric,
                     statistic: Some(statistic),
                 };
-                (statistic.name(), measured(is_whole(leaf), None, true))
+                (statistic.name(), measured(leaf.is_whole(), None, true))
             });
             let mut schema = object(&statistics);
             if info.metric == Metric::Convergence {
@@ -181,76 +210,6 @@ fn tier() -> Value {
     let mut with_places = numbers.to_vec();
     with_places.push(("places", map("By place: the same.", object(&numbers))));
     object(&with_places)
-}
-
-fn moment() -> Value {
-    let mut moment = object(&[
-        (
-            "day",
-            integer("From 1, the day on which the measured time begins."),
-        ),
-        (
-            "hour",
-            json!({"description": "UTC.", "type": "integer", "minimum": 0, "maximum": 23}),
-        ),
-    ]);
-    moment["type"] = json!(["object", "null"]);
-    moment
-}
-
-fn cost() -> Value {
-    let billed = object(&[
-        (
-            "reads",
-            integer("Keys read: hits, misses and missing keys."),
-        ),
-        ("writes", integer("Accepted puts.")),
-        ("deletes", integer("Accepted deletes.")),
-        ("lists", integer("Pages of lists.")),
-        ("storage_gb", number("Gigabytes (10^9 bytes) stored.")),
-    ]);
-    let line = object(&[
-        (
-            "item",
-            json!({"enum": ["plan", "reads", "writes", "deletes", "lists", "storage_gb"]}),
-        ),
-        ("units", number("How much is used.")),
-        ("included", number("How much of it is included.")),
-        ("usd", number("The exact price of the rest.")),
-        (
-            "usd_rounded_up",
-            number("The price of the rest rounded up to whole millions, or whole gigabytes."),
-        ),
-    ]);
-    let items = ["reads", "writes", "deletes", "lists", "storage"];
-    let free = object(&[
-        ("usd", json!({"const": 0})),
-        (
-            "exhausted",
-            described(
-                "When each quota of the free plan runs out first; null if it lasts.",
-                object(&items.map(|item| (item, reference("moment")))),
-            ),
-        ),
-    ]);
-    let paid = object(&[
-        ("usd", number("The exact sum.")),
-        (
-            "usd_rounded_up",
-            number("The sum with each item rounded up."),
-        ),
-        ("lines", json!({"type": "array", "items": line})),
-    ]);
-    object(&[
-        ("plan", json!({"enum": ["free", "paid"]})),
-        ("scaled_to_days", json!({"const": DAYS_BILLED})),
-        (
-            "billed",
-            described("At the mean traffic of the runs.", billed),
-        ),
-        ("free", free),
-        ("paid", paid),
-    ])
 }
 
 fn assumptions() -> Value {
@@ -275,7 +234,10 @@ fn expect() -> Value {
         ("rule", text("As the scenario says it.")),
         (
             "measured",
-            described("In the metric's unit.", measured(false, None, true)),
+            described(
+                "In the unit beside it.",
+                signed(measured(false, None, true)),
+            ),
         ),
         (
             "unit",
@@ -312,13 +274,15 @@ mod tests {
     fn summaries_follow_the_schema() {
         let mut free = fixture::flag_flip_scenario(1);
         free.plan = crate::scenario::Plan::Free;
-        let all: [Results; 6] = [
+        let all: [Results; 8] = [
             fixture::flag_flip(1),
             fixture::simulate(free),
             fixture::tiered(20),
             fixture::everywhere(1),
             fixture::nobody_reads(),
             fixture::nobody_writes(),
+            fixture::limited(1),
+            fixture::limited(5),
         ];
         for results in all {
             let summary = json::summary(&results);
@@ -460,7 +424,7 @@ mod tests {
             "string" => value.is_string(),
             "boolean" => value.is_boolean(),
             "null" => value.is_null(),
-            "integer" => value.is_u64(),
+            "integer" => value.is_u64() || value.is_i64(),
             "number" => value.is_number(),
             other => panic!("the validator does not know {other}"),
         }

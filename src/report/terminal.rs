@@ -1,22 +1,26 @@
-//! The summary on the terminal: the answer, what was expected, consistency, reads, cost, hints, and where the
-//! rest is.
+//! The summary on the terminal: the answer, what was expected, consistency, clients, Workers, reads, cost, hints, and
+//! where the rest is.
+
+mod clients;
+mod expectations;
+mod page;
+mod reads_table;
+mod workers;
 
 use super::format::{self, pad, percent, wrap};
-use super::reads_table::reads_table;
 use super::{advice, prose};
-use crate::experiment::{Outcome, Results};
+use crate::experiment::Results;
 use crate::pricing::quota::Moment;
 use crate::pricing::{Bill, DAYS_BILLED, Line};
-use crate::scenario::Plan;
 use crate::scenario::metric::{Metric, Statistic};
-use anstyle::{AnsiColor, Style};
+use crate::scenario::{Plan, Scope};
+use clients::clients;
+use expectations::expectations;
+use page::{LABEL, Page, Tone, printable};
+use reads_table::reads_table;
+use workers::workers;
 
-/// Columns of the page.
-pub const WIDTH: usize = 98;
-const LABEL: usize = 24;
-const VALUE: usize = 30;
-/// Where what was measured stands, beside what was expected.
-const MEASURED: usize = 44;
+pub use page::WIDTH;
 
 /// Where a report was put.
 #[derive(Clone, Copy, Debug)]
@@ -30,15 +34,13 @@ pub struct Place<'a> {
 /// The summary of an experiment, ending in a line break. `place` is `None` where nothing was written; colours
 /// only if asked for. Nothing in it depends on the wall clock.
 pub fn summary(results: &Results, place: Option<Place>, color: bool) -> String {
-    let mut page = Page {
-        text: String::new(),
-        color,
-    };
+    let mut page = Page::new(color);
     title(&mut page, results);
     answer(&mut page, results);
     expectations(&mut page, results);
     consistency(&mut page, results);
     clients(&mut page, results);
+    workers(&mut page, results);
     reads_table(&mut page, results);
     cost(&mut page, results);
     hints(&mut page, results);
@@ -52,73 +54,7 @@ pub fn summary(results: &Results, place: Option<Place>, color: bool) -> String {
         let note = page.paint(Tone::Quiet, note);
         page.line(&format!("  {note}"));
     }
-    page.text
-}
-
-/// The text so far, and whether it may have colours.
-pub struct Page {
-    text: String,
-    color: bool,
-}
-
-/// How a piece of text is meant.
-#[derive(Clone, Copy)]
-pub enum Tone {
-    /// A heading or the answer.
-    Strong,
-    /// A definition or an aside.
-    Quiet,
-    /// An expectation that was met.
-    Met,
-    /// One that was not.
-    Failed,
-    /// One that the runs do not decide.
-    Undecided,
-}
-
-impl Page {
-    /// Adds a line, without spaces at its end.
-    pub fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    /// Adds a heading after an empty line.
-    pub fn heading(&mut self, heading: &str) {
-        self.line("");
-        let heading = self.paint(Tone::Strong, heading);
-        self.line(&format!("  {heading}"));
-    }
-
-    /// Adds a measured value between its name and its definition.
-    pub fn row(&mut self, label: &str, value: &str, note: &str) {
-        let note = self.paint(Tone::Quiet, note);
-        let (label, value) = (pad(label, LABEL), pad(value, VALUE));
-        self.line(&format!("  {label}{value}  {note}"));
-    }
-
-    /// `text` in the colour of its tone, if colours are wanted.
-    pub fn paint(&self, tone: Tone, text: &str) -> String {
-        if !self.color || text.is_empty() {
-            return text.to_owned();
-        }
-        let coloured = |color: AnsiColor| Style::new().bold().fg_color(Some(color.into()));
-        let style = match tone {
-            Tone::Strong => Style::new().bold(),
-            Tone::Quiet => Style::new().dimmed(),
-            Tone::Met => coloured(AnsiColor::Green),
-            Tone::Failed => coloured(AnsiColor::Red),
-            Tone::Undecided => coloured(AnsiColor::Yellow),
-        };
-        format!("{style}{text}{style:#}")
-    }
-}
-
-/// A text of the user's on one line, without what a terminal would take for a command.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    page.into_text()
 }
 
 fn title(page: &mut Page, results: &Results) {
@@ -153,36 +89,6 @@ fn answer(page: &mut Page, results: &Results) {
     for line in wrap(&prose::answer(results), WIDTH - 2) {
         let line = page.paint(Tone::Strong, &line);
         page.line(&format!("  {line}"));
-    }
-}
-
-fn expectations(page: &mut Page, results: &Results) {
-    if results.scenario.expect.is_empty() {
-        return;
-    }
-    page.heading(&format!("{}MEASURED", pad("EXPECTED", MEASURED)));
-    for (rule, verdict) in results.scenario.expect.iter().zip(&results.verdicts) {
-        let (mark, tone) = match verdict.outcome {
-            Outcome::Met => ("✓", Tone::Met),
-            Outcome::Failed => ("✗", Tone::Failed),
-            Outcome::Undecided => ("?", Tone::Undecided),
-        };
-        let unit = rule.metric.info().unit;
-        let measured = verdict.measured.map(|m| format::estimate(unit, m));
-        let measured = measured.unwrap_or_else(|| "–".to_owned());
-        let mark = page.paint(tone, mark);
-        let rule_text = pad(&rule.text, MEASURED - 3);
-        page.line(&format!("  {mark} {rule_text} {measured}"));
-        let advice = match verdict.outcome {
-            Outcome::Met => continue,
-            Outcome::Failed => advice::on_failure(results, rule),
-            Outcome::Undecided => {
-                advice::on_indecision(results.seeds.len(), verdict.runs_to_decide)
-            }
-        };
-        for line in advice.lines().flat_map(|line| wrap(line, WIDTH - 6)) {
-            page.line(&format!("      {line}"));
-        }
     }
 }
 
@@ -239,58 +145,11 @@ fn consistency(page: &mut Page, results: &Results) {
     );
 }
 
-/// What went wrong for clients, where there are any.
-fn clients(page: &mut Page, results: &Results) {
-    const ROWS: [(Metric, &str, &str); 7] = [
-        (Metric::Sessions, "sessions", "clients that did something"),
-        (
-            Metric::LostUpdates,
-            "lost updates",
-            "the last value holds nothing of them",
-        ),
-        (
-            Metric::StaleBaseWrites,
-            "stale bases",
-            "written on a version that was not the latest",
-        ),
-        (
-            Metric::ResurrectedKeys,
-            "resurrected keys",
-            "deleted, and written back from an old copy",
-        ),
-        (
-            Metric::ReadYourWritesViolations,
-            "own writes unseen",
-            "reads older than an own write",
-        ),
-        (
-            Metric::MonotonicReadViolations,
-            "back in time",
-            "reads older than an earlier one",
-        ),
-        (
-            Metric::WritesFollowReadsViolations,
-            "effects before causes",
-            "reads older than what another read rests on",
-        ),
-    ];
-    if results.scenario.clients.is_empty() {
-        return;
-    }
-    page.heading("CLIENTS");
-    for (metric, name, meaning) in ROWS {
-        if let Some(number) = results.summary.total.get(metric, None) {
-            let number = format::estimate(metric.info().unit, number);
-            page.row(name, &number, meaning);
-        }
-    }
-}
-
 /// The middle of a distribution and its 99th percentile.
 fn spread(results: &Results, metric: Metric, middle: Statistic) -> String {
     let get = |statistic| results.summary.total.get(metric, Some(statistic));
     // The tail is that of all runs together, as in the answer.
-    let p99 = prose::pooled(results, metric, Statistic::P99);
+    let p99 = prose::pooled(results, Scope::Total, metric, Statistic::P99);
     let (Some(at_middle), Some(p99)) = (get(middle), p99) else {
         return "–".to_owned();
     };
@@ -390,8 +249,9 @@ fn hints(page: &mut Page, results: &Results) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Outcome;
     use crate::report::fixture;
-    use crate::scenario::{Comparison, Expectation, Scope};
+    use crate::scenario::{Comparison, Expectation, Measured};
 
     fn shown(results: &Results) -> String {
         let place = Place {
@@ -476,6 +336,71 @@ mod tests {
     #[test]
     fn nobody_writes() {
         insta::assert_snapshot!(shown(&fixture::nobody_writes()));
+    }
+
+    #[test]
+    fn workers_in_one_run() {
+        insta::assert_snapshot!(shown(&fixture::limited(1)));
+    }
+
+    #[test]
+    fn workers_in_several_runs() {
+        insta::assert_snapshot!(shown(&fixture::limited(5)));
+    }
+
+    #[test]
+    fn workers_with_much_to_tell() {
+        let mut results = fixture::limited(1);
+        results.scenario.expect = vec![
+            fixture::rule(
+                "counts.a-name-of-a-count-that-is-as-long-as-names-of-counts-may-be-0123 of limiter < 1000",
+                Measured::Count {
+                    name: "admited".to_owned(),
+                    is_ratio: false,
+                },
+                Comparison::Less,
+                1e3,
+            ),
+            fixture::expect(
+                "writes-follow-reads-violations of browser = 0",
+                Metric::WritesFollowReadsViolations,
+                Comparison::Equal,
+                0.0,
+            ),
+        ];
+        results.verdicts.truncate(2);
+        results.verdicts[0].outcome = Outcome::Met;
+        let of_limiter = &mut results.summary.workloads[1];
+        let one = |mean| crate::stats::Estimate {
+            mean,
+            half_width_95: None,
+        };
+        of_limiter.counts = (1..12)
+            .map(|n| (format!("{n}{}", "x".repeat(60)), one(f64::from(n))))
+            .collect();
+        of_limiter.responses = (400..418).map(|status| (status, one(10.0))).collect();
+        for number in 0..7 {
+            let place = crate::sim::program::Place {
+                file: "limiter.js".to_owned(),
+                line: number,
+                column: 1,
+            };
+            let trouble = crate::observe::application::Trouble {
+                workload: 1,
+                cause: crate::sim::program::Cause::NotStarted,
+                error: crate::sim::program::ScriptError {
+                    message: format!("Error: {}", "too much of everything ".repeat(30)),
+                    place: Some(place),
+                },
+            };
+            for _ in 0..number * 100 {
+                results
+                    .pooled
+                    .troubles
+                    .note(trouble.clone(), crate::units::Time(0), 2);
+            }
+        }
+        insta::assert_snapshot!(shown(&results));
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub enum Metric {
     MonotonicReadViolations,
     WritesFollowReadsViolations,
     ResurrectedKeys,
+    Requests,
+    FailedRequests,
+    RequestLatency,
 }
 
 /// The unit a metric's numbers are in; it ends its JSON key.
@@ -160,7 +163,7 @@ const fn distribution(
 use Metric::*;
 
 /// Every metric, in the order of [`Metric`]'s variants and of the files that list them.
-pub static METRICS: [MetricInfo; 32] = [
+pub static METRICS: [MetricInfo; 35] = [
     count(
         Reads,
         "reads",
@@ -316,7 +319,7 @@ pub static METRICS: [MetricInfo; 32] = [
         LostUpdates,
         "lost-updates",
         "lost_updates",
-        "Accepted derived writes that are not in the chain of bases of the key's last measured version.",
+        "Accepted derived writes that are not in the chain of bases of the key's last measured version; after a delete, or a put derived from nothing, the chain begins anew, so that all updates before it count, even where a reset was meant.",
     ),
     count(
         SkippedVersions,
@@ -328,7 +331,7 @@ pub static METRICS: [MetricInfo; 32] = [
         Sessions,
         "sessions",
         "sessions",
-        "Clients that did something in the measured time.",
+        "Clients that did something in the measured time; a request to a Worker that no client sent is one of its own.",
     ),
     count(
         ReadYourWritesViolations,
@@ -354,6 +357,25 @@ pub static METRICS: [MetricInfo; 32] = [
         "resurrected_keys",
         "Accepted writes whose value was derived from a version that had been deleted when they committed.",
     ),
+    count(
+        Requests,
+        "requests",
+        "requests",
+        "Requests to Workers that started within the measured time.",
+    ),
+    count(
+        FailedRequests,
+        "failed-requests",
+        "failed_requests",
+        "Requests that ended with an error of the script, so that whoever asked got a 500.",
+    ),
+    distribution(
+        RequestLatency,
+        "request-latency",
+        "request_latency_ms",
+        Unit::Milliseconds,
+        "From a request's start at its PoP to its response.",
+    ),
 ];
 
 impl Metric {
@@ -368,6 +390,55 @@ impl Metric {
             .iter()
             .find(|info| info.name == name)
             .map(|info| info.metric)
+    }
+}
+
+/// One printed number: a metric and, for a distribution, which statistic of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// The metric.
+    pub metric: Metric,
+    /// The statistic; `None` for a count or a ratio.
+    pub statistic: Option<Statistic>,
+}
+
+impl Leaf {
+    /// Every leaf, in the order of the files.
+    pub fn all() -> impl Iterator<Item = Leaf> {
+        METRICS.iter().flat_map(|info| {
+            let statistics: &[Statistic] = if info.is_distribution {
+                &Statistic::ALL
+            } else {
+                &[]
+            };
+            let plain = (!info.is_distribution).then_some(Leaf {
+                metric: info.metric,
+                statistic: None,
+            });
+            let each = statistics.iter().map(|s| Leaf {
+                metric: info.metric,
+                statistic: Some(*s),
+            });
+            plain.into_iter().chain(each)
+        })
+    }
+
+    /// Its name in `summary.csv`: `stale_read_ratio`, `staleness_s.p99`.
+    pub fn key(self) -> String {
+        let key = self.metric.info().key;
+        match self.statistic {
+            None => key.to_owned(),
+            Some(statistic) => format!("{key}.{}", statistic.name()),
+        }
+    }
+
+    /// Whether it is a whole number in a single run.
+    pub fn is_whole(self) -> bool {
+        match self.metric.info().unit {
+            Unit::Count => true,
+            Unit::Versions => self.statistic != Some(Statistic::Mean),
+            Unit::Ratio | Unit::Seconds | Unit::Milliseconds => false,
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 mod client;
+mod expectation;
 pub mod geography;
 pub mod keyspace;
 mod language;
@@ -18,12 +19,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::units::{Bandwidth, Duration, Rate, Share, Size, Time, TimeOfDay};
-use metric::{Metric, Statistic};
 
 pub use client::{
     BodyRelation, Client, ClientIndex, ClientStart, Condition, KeyIndex, KeyPattern, Placeholder,
     Roaming, RoamingRule, Step, Value,
 };
+pub use expectation::{Comparison, Expectation, Measured, Scope, Statuses};
 pub(crate) use language::bounds;
 pub use language::diagnostic;
 pub use language::load::{LoadError, Overrides, load, parse};
@@ -32,6 +33,7 @@ pub use replay::{
     Columns, Compression, Deal, Dealing, FormatName, LogpushFields, Replay, ReplayIndex,
     TraceFormat,
 };
+pub use traffic::WorkloadKind;
 pub use worker::{
     MAIN_NAMESPACE, NamespaceIndex, Origin, RequestPattern, RequestSource, RequestStart,
     ScriptFile, StoredValue, TextPart, TextPattern, Worker, WorkerIndex,
@@ -417,58 +419,6 @@ pub enum Operation {
         /// Keys to a page.
         page: u32,
     },
-}
-
-/// A rule on a measured number.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Expectation {
-    /// As written.
-    pub text: String,
-    /// What is measured.
-    pub metric: Metric,
-    /// Which statistic of it; `None` for a count or a ratio.
-    pub statistic: Option<Statistic>,
-    /// Over what.
-    pub scope: Scope,
-    /// How it compares.
-    pub comparison: Comparison,
-    /// With what, in the metric's own unit (see [`metric::Unit`]).
-    pub bound: f64,
-}
-
-/// Over what a number is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Everything.
-    Total,
-    /// The operations at a PoP.
-    Pop(PopIndex),
-    /// The operations of a workload, a replay, clients or a Worker ([`Scenario::workload_name`]).
-    Workload(WorkloadIndex),
-}
-
-/// How an expectation compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the variants say it")]
-pub enum Comparison {
-    Less,
-    LessOrEqual,
-    Equal,
-    GreaterOrEqual,
-    Greater,
-}
-
-impl Comparison {
-    /// Whether it holds between two values.
-    pub fn holds<T: PartialOrd>(self, value: T, bound: T) -> bool {
-        match self {
-            Comparison::Less => value < bound,
-            Comparison::LessOrEqual => value <= bound,
-            Comparison::Equal => value == bound,
-            Comparison::GreaterOrEqual => value >= bound,
-            Comparison::Greater => value > bound,
-        }
-    }
 }
 
 /// A price plan of the platform.

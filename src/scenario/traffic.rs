@@ -11,6 +11,16 @@ use crate::units::Duration;
 /// Midnight before time 0, where the scenario is one of a single day: 2026-01-01T00:00:00Z as seconds since 1970.
 const EPOCH_S: i64 = 1_767_225_600;
 
+/// What may bear a number among the workloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the variants say it")]
+pub enum WorkloadKind {
+    Workload,
+    Replay,
+    Client,
+    Worker,
+}
+
 impl Scenario {
     /// The date at time 0, in seconds since 1970: what scripts see of it.
     pub fn epoch_s(&self) -> i64 {
@@ -74,6 +84,12 @@ impl Scenario {
             .chain(of_workers)
     }
 
+    /// Whether anything is counted that the scenario or its scripts name, responses included.
+    pub fn has_counts(&self) -> bool {
+        let counts = |step: &Step| matches!(step, Step::Count { .. });
+        !self.workers.is_empty() || self.clients.iter().any(|client| client.has_step(counts))
+    }
+
     /// Where a Worker may be asked. What it then reads and writes, its script alone knows.
     pub fn pops_of_worker(&self, index: WorkerIndex) -> BTreeSet<PopIndex> {
         let asking = self.clients.iter().filter(|client| client.asks(index));
@@ -88,6 +104,11 @@ impl Scenario {
         workers
             .filter(move |(index, _)| self.pops_of_worker(*index).contains(&pop))
             .map(|(_, worker)| worker)
+    }
+
+    /// Whether requests to Workers may come at `pop`.
+    pub fn has_requests(&self, pop: PopIndex) -> bool {
+        self.workers_at(pop).next().is_some()
     }
 
     /// The longest of all PoPs' [`Scenario::longest_cache_ttl`], in one pass.
@@ -147,6 +168,23 @@ impl Scenario {
         }
     }
 
+    /// What bears a number among the workloads.
+    pub fn kind(&self, index: WorkloadIndex) -> WorkloadKind {
+        let firsts = [
+            (self.workloads.len(), WorkloadKind::Workload),
+            (self.replays.len(), WorkloadKind::Replay),
+            (self.clients.len(), WorkloadKind::Client),
+        ];
+        let mut end = 0;
+        for (count, kind) in firsts {
+            end += count;
+            if index < end {
+                return kind;
+            }
+        }
+        WorkloadKind::Worker
+    }
+
     /// The Worker that bears a number among the workloads, if it is one that does.
     pub fn worker(&self, index: WorkloadIndex) -> Option<&Worker> {
         let first = self.workloads.len() + self.replays.len() + self.clients.len();
@@ -198,7 +236,7 @@ impl Scenario {
                 .any(|s| s.pop == pop && matches!(s.operation, Operation::Get { .. }))
             || self.replays.iter().any(|replay| replay.may_be_at(pop))
             || self.clients.iter().any(|c| c.reads() && c.may_be_at(pop))
-            || self.workers_at(pop).next().is_some()
+            || self.has_requests(pop)
     }
 
     /// Whether anything writes or deletes at `pop`.
@@ -217,7 +255,7 @@ impl Scenario {
                 .clients
                 .iter()
                 .any(|client| client.modifies() && client.may_be_at(pop))
-            || self.workers_at(pop).next().is_some()
+            || self.has_requests(pop)
     }
 }
 

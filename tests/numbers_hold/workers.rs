@@ -6,7 +6,7 @@ use kvlag::observe::findings::Findings;
 /// One PoP beside the store, and a script there that adds one to a counter.
 fn counter(pause_ms: u32, rate_per_s: f64, cache_ttl_s: u32) -> Runs {
     Runs::once(&format!(
-        "duration = \"3000s\"\nwarm-up = \"200s\"\n[store]\nwrite-limit = \"none\"\n[limits]\nenforce = false\n\
+        "duration = \"900s\"\nwarm-up = \"200s\"\n[store]\nwrite-limit = \"none\"\n[limits]\nenforce = false\n\
          [cache]\nown-writes = \"unchanged\"\nhit-latency = \"0ms\"\n[pop.P]\nto-store = \"0ms\"\n\
          [worker.counter]\nscript = \"tests/numbers_hold/counter.js\"\n\
          vars = {{ CACHE_TTL = \"{cache_ttl_s}\", PAUSE_MS = \"{pause_ms}\" }}\n\
@@ -53,7 +53,7 @@ fn a_script_behind_a_cache_keeps_one_increment_of_each_copy() {
 fn a_limiter_admits_those_who_come_while_its_count_is_under_way() {
     let (rate_per_s, limit) = (5.0, 20.0);
     let runs = Runs::once(&format!(
-        "duration = \"30m\"\nwarm-up = \"0s\"\n[store]\nwrite-limit = \"none\"\n[cache]\nhit-latency = \"0ms\"\n\
+        "duration = \"15m\"\nwarm-up = \"0s\"\n[store]\nwrite-limit = \"none\"\n[cache]\nhit-latency = \"0ms\"\n\
          [pop.A]\nto-store = \"50ms\"\nfrom-store = \"150ms\"\n[pop.B]\nto-store = \"300ms\"\n\
          [worker.limiter]\nscript = \"tests/numbers_hold/limiter.js\"\nvars = {{ LIMIT = \"{limit}\" }}\n\
          [[worker.limiter.request]]\npath = \"/\"\nrate = \"{rate_per_s}/s\"\n"

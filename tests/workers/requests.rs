@@ -70,7 +70,7 @@ fn same_seed_same_bytes_on_any_number_of_threads() {
         return new Response('', { status: read ? 200 : 201 });"#;
     let text = format!(
         "{WORLD}[worker.app]\nscript = \"app.js\"\n[[worker.app.request]]\npath = \"/\"\nrate = \"2/s\"\n\
-         [run]\nruns = 3\n[client.visitor]\nrate = \"1/s\"\nsteps = [{{ request = \"/\" }}, {{ get = \"k1\" }}]\n\
+         [[store.value]]\nkey = \"k{{n}}\"\ncount = 4\nvalue = \"[1]\"\n[run]\nruns = 3\n[client.visitor]\nrate = \"1/s\"\nsteps = [{{ request = \"/\" }}, {{ get = \"k1\" }}]\n\
          [workload.reader]\nreads = \"5/s\"\nkeys = {{ uniform = 4, prefix = \"k\" }}\n"
     );
     let files = |threads| {

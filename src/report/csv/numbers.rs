@@ -3,6 +3,7 @@
 use super::{Table, cell, unit_suffix};
 use crate::experiment::Results;
 use crate::observe::summary::{Leaf, Numbers, Summary, TIER_METRICS, TierNumbers};
+use crate::scenario::WorkloadKind;
 use crate::scenario::metric::Metric;
 use crate::stats::Estimate;
 
@@ -20,6 +21,12 @@ pub fn summary(results: &Results) -> Vec<u8> {
                 add(scope, &leaf.key(), value);
             }
         }
+        for (status, value) in &numbers.responses {
+            add(scope, &format!("responses.{status}"), Some(*value));
+        }
+        for (name, value) in &numbers.counts {
+            add(scope, &format!("counts.{name}"), Some(*value));
+        }
     };
     add_numbers("total", &results.summary.total);
     for (pop, numbers) in scenario.pops.iter().zip(&results.summary.pops) {
@@ -27,9 +34,10 @@ pub fn summary(results: &Results) -> Vec<u8> {
     }
     let of_workloads = scenario.workload_names().zip(&results.summary.workloads);
     for (index, (name, numbers)) in of_workloads.enumerate() {
-        let scope = match scenario.client(index) {
-            None => "workload",
-            Some(_) => "client",
+        let scope = match scenario.kind(index) {
+            WorkloadKind::Workload | WorkloadKind::Replay => "workload",
+            WorkloadKind::Client => "client",
+            WorkloadKind::Worker => "worker",
         };
         add_numbers(&format!("{scope}:{name}"), numbers);
     }
@@ -75,7 +83,7 @@ pub fn pops(results: &Results) -> Vec<u8> {
     table.finish()
 }
 
-/// `workloads.csv`: a row per workload, replay and client of the scenario.
+/// `workloads.csv`: a row per workload, replay, client and Worker of the scenario.
 pub fn workloads(results: &Results) -> Vec<u8> {
     let pooled = Summary::of(&results.pooled);
     let mut table = Table::new(header(&["workload", "runs"]));
@@ -157,5 +165,19 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"));
         assert!(all.contains("\npop:SYD,staleness_s.p99,"));
         assert!(all.contains("\nworkload:visitors,hit_ratio,"));
+    }
+
+    #[test]
+    fn responses_and_counts_have_rows_of_their_own() {
+        for (name, runs) in [
+            ("responses_of_one_run", 1),
+            ("responses_of_several_runs", 5),
+        ] {
+            let all = text(summary(&fixture::limited(runs)));
+            let names = [",responses.", ",counts.", ",requests,"];
+            let telling = |line: &&str| names.iter().any(|name| line.contains(name));
+            let lines: Vec<&str> = all.lines().filter(telling).collect();
+            insta::assert_snapshot!(name, lines.join("\n"));
+        }
     }
 }

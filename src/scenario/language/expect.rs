@@ -1,4 +1,8 @@
-//! Rules on measured numbers: `METRIC[.STAT] [at POP | of WORKLOAD] < <= = >= > VALUE`.
+//! Rules on measured numbers: `METRIC[.STAT] [at POP | of WORKLOAD] < <= = >= > VALUE`. Instead of a metric there may
+//! be responses by status, or counts of scripts by name.
+
+mod meaning;
+mod measured;
 
 use std::ops::Range;
 
@@ -7,9 +11,11 @@ use super::slip::words;
 use super::source::{Sources, Span};
 use super::suggest::nearest;
 use super::written::Written;
-use crate::scenario::metric::{METRICS, Metric, MetricInfo, Statistic, Unit};
-use crate::scenario::{Comparison, Expectation, Scenario, Scope};
+use crate::scenario::metric::Unit;
+use crate::scenario::{Comparison, Expectation, Measured, Scenario, Scope, WorkloadKind};
 use crate::units::{Duration, Share};
+
+pub use meaning::lacks_operations;
 
 const GRAMMAR: &str = "a rule is METRIC[.STAT] [at POP | of WORKLOAD] < <= = >= > VALUE, such as \"convergence.p99 < 70s\"";
 
@@ -25,15 +31,14 @@ pub fn expectation(
         sources,
     };
     let parts = reader.parts()?;
-    let (metric, statistic) = reader.metric(&parts.metric)?;
+    let measured = reader.measured(&parts.measured)?;
     let scope = reader.scope(parts.scope.as_ref())?;
     let comparison = reader.comparison(&parts.operator)?;
-    let bound = reader.bound(&parts.value, metric.info())?;
-    reader.has_meaning(metric, &parts, scope)?;
+    let bound = reader.bound(&parts, &measured)?;
+    reader.has_meaning(&measured, &parts, scope)?;
     Ok(Expectation {
         text: rule.value.trim().to_owned(),
-        metric,
-        statistic,
+        measured,
         scope,
         comparison,
         bound,
@@ -42,7 +47,8 @@ pub fn expectation(
 
 /// The parts of a rule, as ranges of its text.
 struct Parts {
-    metric: Range<usize>,
+    /// The metric, or what else is measured.
+    measured: Range<usize>,
     /// `at` or `of`, and the name behind it.
     scope: Option<(Range<usize>, Range<usize>)>,
     operator: Range<usize>,
@@ -95,10 +101,10 @@ impl Reader<'_> {
                 .help(GRAMMAR));
         }
         let words = words(text, 0..operator_at);
-        let (metric, scope) = match &words[..] {
-            [metric] => (metric.clone(), None),
-            [metric, word, name] if ["at", "of"].contains(&self.text(word)) => {
-                (metric.clone(), Some((word.clone(), name.clone())))
+        let (measured, scope) = match &words[..] {
+            [measured] => (measured.clone(), None),
+            [measured, word, name] if ["at", "of"].contains(&self.text(word)) => {
+                (measured.clone(), Some((word.clone(), name.clone())))
             }
             [] => {
                 return Err(self
@@ -117,62 +123,11 @@ impl Reader<'_> {
             }
         };
         Ok(Parts {
-            metric,
+            measured,
             scope,
             operator,
             value,
         })
-    }
-
-    fn metric(&self, part: &Range<usize>) -> Result<(Metric, Option<Statistic>), Diagnostic> {
-        let text = self.text(part);
-        let name = text.split('.').next().unwrap_or(text);
-        let name_part = part.start..part.start + name.len();
-        let Some(metric) = Metric::by_name(name) else {
-            return Err(self.unknown_metric(name, &name_part));
-        };
-        let info = metric.info();
-        let statistics = Statistic::ALL.map(Statistic::name).join(", ");
-        let Some(statistic) = text.get(name.len() + 1..) else {
-            if info.is_distribution {
-                let title = format!("`{name}` is a distribution: which statistic of it?");
-                return Err(self
-                    .unreadable(&name_part, title)
-                    .help(format!("for example `{name}.p99`; there are {statistics}")));
-            }
-            return Ok((metric, None));
-        };
-        let statistic_part = name_part.end..part.end;
-        if !info.is_distribution {
-            let title = format!("`{name}` is a single number and has no statistics");
-            return Err(self
-                .unreadable(&statistic_part, title)
-                .help(format!("write `{name}`")));
-        }
-        let known = Statistic::ALL.into_iter().find(|s| s.name() == statistic);
-        let Some(known) = known else {
-            let title = format!("`{statistic}` is not a statistic");
-            let mistake = self.unreadable(&(statistic_part.start + 1..part.end), title);
-            return Err(match meant_statistic(statistic) {
-                Some(meant) => mistake.did_you_mean(Some(meant)),
-                None => mistake.help(format!("there are {statistics}")),
-            });
-        };
-        Ok((metric, Some(known)))
-    }
-
-    fn unknown_metric(&self, name: &str, part: &Range<usize>) -> Diagnostic {
-        let mistake = self.unreadable(part, format!("`{name}` is not a metric"));
-        // The names in JSON and CSV end in their unit.
-        let by_key = METRICS.iter().find(|info| info.key == name);
-        let near = nearest(name, METRICS.iter().map(|info| info.name));
-        match by_key.map(|info| info.name).or(near) {
-            Some(near) => mistake.did_you_mean(Some(near)),
-            None => {
-                let names: Vec<&str> = METRICS.iter().map(|info| info.name).collect();
-                mistake.help(format!("the metrics: {}", names.join(", ")))
-            }
-        }
     }
 
     fn scope(&self, part: Option<&(Range<usize>, Range<usize>)>) -> Result<Scope, Diagnostic> {
@@ -188,8 +143,11 @@ impl Reader<'_> {
         match (self.text(word), pop, workload) {
             ("at", Some(pop), _) => Ok(Scope::Pop(pop)),
             ("of", _, Some(workload)) => Ok(Scope::Workload(workload)),
-            ("at", None, Some(_)) => Err(self
-                .unreadable(word, format!("`{name}` is a workload"))
+            ("at", None, Some(index)) => Err(self
+                .unreadable(
+                    word,
+                    format!("`{name}` is {}", a_kind(self.scenario.kind(index))),
+                )
                 .help(format!("write `of {name}`; `at` is for PoPs"))),
             ("of", Some(_), None) => Err(self
                 .unreadable(word, format!("`{name}` is a PoP"))
@@ -200,13 +158,19 @@ impl Reader<'_> {
             }
             _ => {
                 let names = self.scenario.workload_names();
-                let what = if self.scenario.clients.is_empty() {
-                    "a workload"
-                } else {
-                    "a workload or client"
-                };
-                Err(self.unknown_name(name_part, what, names))
+                Err(self.unknown_name(name_part, self.whose(), names))
             }
+        }
+    }
+
+    /// What a rule may be `of` in this scenario.
+    fn whose(&self) -> &'static str {
+        let (clients, workers) = (&self.scenario.clients, &self.scenario.workers);
+        match (clients.is_empty(), workers.is_empty()) {
+            (true, true) => "a workload",
+            (false, true) => "a workload or client",
+            (true, false) => "a workload or Worker",
+            (false, false) => "a workload, client or Worker",
         }
     }
 
@@ -251,19 +215,24 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads the value in the metric's own unit.
-    fn bound(&self, part: &Range<usize>, info: &MetricInfo) -> Result<f64, Diagnostic> {
-        let text = self.text(part);
-        let wrong = |title: String, kind: &str| {
-            let label = format!("`{}` is {kind}", info.name);
-            Diagnostic::new(Code::UnreadableRule, title).at(&self.span(part), label)
+    /// Reads the value in the unit of what is measured.
+    fn bound(&self, parts: &Parts, measured: &Measured) -> Result<f64, Diagnostic> {
+        let text = self.text(&parts.value);
+        let name = match measured {
+            Measured::Leaf(_) => self.name(&parts.measured),
+            Measured::Responses { .. } | Measured::Count { .. } => self.text(&parts.measured),
         };
-        match info.unit {
+        let wrong = |title: String, kind: &str| {
+            let label = format!("`{name}` is {kind}");
+            Diagnostic::new(Code::UnreadableRule, title).at(&self.span(&parts.value), label)
+        };
+        let unit = measured.unit();
+        match unit {
             Unit::Seconds | Unit::Milliseconds => {
                 let duration: Duration = text
                     .parse()
                     .map_err(|bad| wrong(format!("{bad}"), "a length of time"))?;
-                Ok(match info.unit {
+                Ok(match unit {
                     Unit::Seconds => duration.as_secs_f64(),
                     _ => duration.as_millis_f64(),
                 })
@@ -272,7 +241,8 @@ impl Reader<'_> {
                 let share: Share = text
                     .parse()
                     .map_err(|bad| wrong(format!("{bad}"), "a ratio"))?;
-                if share.0 > 1.0 {
+                // A request may count several.
+                if share.0 > 1.0 && !matches!(measured, Measured::Count { .. }) {
                     return Err(wrong("a ratio is at most 100%".to_owned(), "a ratio"));
                 }
                 Ok(share.0)
@@ -289,96 +259,121 @@ impl Reader<'_> {
             }
         }
     }
+}
 
-    /// Checks that there will be a number to compare.
-    fn has_meaning(&self, metric: Metric, parts: &Parts, scope: Scope) -> Result<(), Diagnostic> {
-        let info = metric.info();
-        let meaningless = |part: &Range<usize>, title: String| {
-            Err(Diagnostic::new(Code::MeaninglessRule, title).at(&self.span(part), ""))
+/// A kind of what a rule may be `of`, in words.
+fn a_kind(kind: WorkloadKind) -> &'static str {
+    match kind {
+        WorkloadKind::Workload => "a workload",
+        WorkloadKind::Replay => "a replay",
+        WorkloadKind::Client => "a client",
+        WorkloadKind::Worker => "a Worker",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+    use crate::scenario::Statuses;
+    use crate::scenario::language::diagnostic::Diagnostics;
+
+    /// Reads a rule in a scenario with a limiter, pages and browsers that look at them.
+    fn read(rule: &str, scenario: &Scenario) -> Result<Expectation, String> {
+        let text = format!("expect = [{rule:?}]");
+        let sources = Sources::new("x.toml", &text);
+        let written = Written {
+            value: rule.to_owned(),
+            span: 10..text.len() - 1,
         };
-        if needs_clients(metric) && self.scenario.clients.is_empty() {
-            let title = format!("`{}` needs clients, and this scenario has none", info.name);
-            return meaningless(&parts.metric, title)
-                .map_err(|mistake| mistake.help("a [client.NAME] acts on what it reads"));
-        }
-        if let (true, Scope::Workload(workload), Some((word, name))) =
-            (needs_clients(metric), scope, &parts.scope)
-            && self.scenario.client(workload).is_none()
-        {
-            let title = format!(
-                "`{}` is about clients, and `{}` is none",
-                info.name,
-                self.text(name)
-            );
-            return meaningless(&(word.start..name.end), title);
-        }
-        if let (Metric::Convergence, Some((word, name))) = (metric, &parts.scope) {
-            let title =
-                "`convergence` is over all PoPs and has no meaning for one place or workload";
-            return meaningless(&(word.start..name.end), title.to_owned())
-                .map_err(|mistake| mistake.help("`visibility` is what it is at one PoP"));
-        }
-        Ok(())
+        expectation(&written, scenario, &sources)
+            .map_err(|mistake| Diagnostics::new(vec![mistake], sources).render(false))
     }
-}
 
-/// What a rule lacks to have a number to judge, if it lacks something: its scope does not read, or write.
-///
-/// That is no mistake: the rule is well-formed, and counts as not met. Counts always have a number: 0.
-pub fn lacks_operations(rule: &Expectation, scenario: &Scenario) -> Option<&'static str> {
-    if rule.metric.info().unit == Unit::Count {
-        return None;
-    }
-    if is_of_writes(rule.metric) {
-        let has_writes = match rule.scope {
-            Scope::Pop(pop) if rule.metric != Metric::Visibility => scenario.has_writers(pop),
-            Scope::Workload(workload) => scenario.has_writes_of(workload),
-            _ => scenario.has_writes(),
+    #[test]
+    fn responses_and_counts_are_measured() {
+        let scenario = fixture::limited_scenario(1);
+        let read = |rule: &str| {
+            let rule = read(rule, &scenario).expect("is a rule");
+            (rule.measured, rule.scope, rule.bound)
         };
-        return (!has_writes).then_some("writes");
+        let responses = |statuses, is_ratio| Measured::Responses { statuses, is_ratio };
+        let count = |is_ratio| Measured::Count {
+            name: "let-in_2".to_owned(),
+            is_ratio,
+        };
+        let (limiter, total) = (Scope::Workload(1), Scope::Total);
+        let one = responses(Statuses::One(429), false);
+        assert_eq!(read("responses.429 of limiter < 10"), (one, limiter, 10.0));
+        let errors = responses(Statuses::Hundred(5), false);
+        assert_eq!(read("responses.5xx=0"), (errors, total, 0.0));
+        let good = responses(Statuses::Hundred(2), true);
+        assert_eq!(
+            read("response-ratio.2xx at SYD > 99%"),
+            (good, Scope::Pop(2), 0.99)
+        );
+        assert_eq!(
+            read("counts.let-in_2 of limiter <= 1000"),
+            (count(false), limiter, 1e3)
+        );
+        assert_eq!(
+            read("count-ratio.let-in_2 < 150%"),
+            (count(true), total, 1.5)
+        );
     }
-    let has_reads = match rule.scope {
-        Scope::Total => scenario.has_reads(),
-        Scope::Pop(pop) => scenario.has_readers(pop),
-        Scope::Workload(workload) => scenario.has_reads_of(workload),
-    };
-    (!has_reads).then_some("reads")
-}
 
-/// The statistic that was probably meant by another word.
-fn meant_statistic(word: &str) -> Option<&'static str> {
-    match word {
-        "median" => Some("p50"),
-        "avg" | "average" => Some("mean"),
-        "p100" => Some("max"),
-        "p99.9" | "p99_9" => Some("p999"),
-        // One percentile is no misspelling of another.
-        _ if word.starts_with('p') => None,
-        _ => nearest(word, Statistic::ALL.map(Statistic::name)),
+    #[test]
+    fn mistakes_about_workers_are_shown_where_they_are() {
+        let with_workers = fixture::limited_scenario(1);
+        let mut with_clients = with_workers.clone();
+        with_clients.workers.clear();
+        let without = fixture::flag_flip_scenario(1);
+        let mistakes = [
+            ("responses < 5", &with_workers),
+            ("responses. < 5", &with_workers),
+            ("responses.42 < 5", &with_workers),
+            ("responses.999 < 5", &with_workers),
+            ("responses.5XX < 5", &with_workers),
+            ("responses.5 < 5", &with_workers),
+            ("responses.6xx < 5", &with_workers),
+            ("responses.429.p99 < 5", &with_workers),
+            ("respones.429 < 5", &with_workers),
+            ("count.admitted < 5", &with_workers),
+            ("counts < 5", &with_workers),
+            ("counts.a/b < 5", &with_workers),
+            ("counts.admitted < 5%", &with_workers),
+            ("response-ratio.429 < 5", &with_workers),
+            ("response-ratio.429 < 500%", &with_workers),
+            ("responses.429 of browser < 5", &with_workers),
+            ("request-latency < 5ms", &with_workers),
+            ("requests of limitr < 5", &with_workers),
+            ("requests at limiter < 5", &with_workers),
+            ("requests > 5", &with_clients),
+            ("counts.admitted of browser > 5", &with_clients),
+            ("responses.429 < 5", &without),
+            ("lost-updates < 5", &without),
+        ];
+        let shown = mistakes.map(|(rule, scenario)| {
+            let mistake = read(rule, scenario).expect_err("is a mistake");
+            let lines: Vec<&str> = mistake.trim_end().lines().collect();
+            // The end says in which file it is, and that nothing was run.
+            lines[..lines.len() - 2].join("\n")
+        });
+        insta::assert_snapshot!(shown.join("\n\n"));
     }
-}
 
-/// Whether a metric is about clients.
-fn needs_clients(metric: Metric) -> bool {
-    matches!(
-        metric,
-        Metric::StaleBaseWrites
-            | Metric::LostUpdates
-            | Metric::Sessions
-            | Metric::ReadYourWritesViolations
-            | Metric::MonotonicReadViolations
-            | Metric::WritesFollowReadsViolations
-            | Metric::ResurrectedKeys
-    )
-}
-
-/// Whether a metric has a value where there are writes, not where there are reads.
-fn is_of_writes(metric: Metric) -> bool {
-    matches!(
-        metric,
-        Metric::WriteLatency
-            | Metric::Visibility
-            | Metric::Convergence
-            | Metric::RejectedWriteRatio
-    )
+    #[test]
+    fn rules_on_requests_lack_them_where_nobody_asks() {
+        let mut scenario = fixture::limited_scenario(1);
+        scenario.workers[0].requests[0].at.truncate(1);
+        let lacks = |rule: &str| {
+            let rule = read(rule, &scenario).expect("is a rule");
+            lacks_operations(&rule, &scenario)
+        };
+        assert_eq!(lacks("request-latency.p99 at SYD < 5ms"), Some("requests"));
+        assert_eq!(lacks("response-ratio.200 at SYD > 5%"), Some("requests"));
+        assert_eq!(lacks("responses.200 at SYD < 5"), None);
+        assert_eq!(lacks("request-latency.p99 at LHR < 5ms"), None);
+        assert_eq!(lacks("request-latency.p99 of pages < 5ms"), None);
+    }
 }

@@ -25,6 +25,7 @@ mod source;
 mod suggest;
 mod syntax;
 mod text_pattern;
+mod unknown_key;
 mod validate;
 mod value;
 mod written;

@@ -51,41 +51,7 @@ pub fn print(file: &File, valid: &Valid) -> String {
         printer.written_string("to", &link.to);
         printer.spread("one-way", &link.one_way);
     }
-    for (name, table) in file.workload.iter() {
-        let index = scenario
-            .workloads
-            .binary_search_by(|workload| workload.name.cmp(&name.value))
-            .expect("a valid file's workloads are in the model, by name");
-        printer.workload(table, &scenario.workloads[index]);
-    }
-    for (name, table) in file.replay.iter() {
-        let index = scenario
-            .replays
-            .binary_search_by(|replay| replay.name.cmp(&name.value))
-            .expect("a valid file's replays are in the model, by name");
-        printer.replay(table, &scenario.replays[index]);
-    }
-    for (name, table) in file.client.iter() {
-        let index = scenario
-            .clients
-            .binary_search_by(|client| client.name.cmp(&name.value))
-            .expect("a valid file's clients are in the model, by name");
-        printer.client(table, &scenario.clients[index], &scenario.workers);
-    }
-    for (name, table) in file.worker.iter() {
-        let index = scenario
-            .workers
-            .binary_search_by(|worker| worker.name.cmp(&name.value))
-            .expect("a valid file's Workers are in the model, by name");
-        printer.worker(table, &scenario.workers[index], &scenario.namespaces);
-    }
-    for (name, table) in file.origin.iter() {
-        let index = scenario
-            .origins
-            .binary_search_by(|origin| origin.name.cmp(&name.value))
-            .expect("a valid file's origins are in the model, by name");
-        printer.origin(table, &scenario.origins[index]);
-    }
+    printer.traffic(file, scenario);
     for operation in &scenario.script {
         printer.script(operation, scenario);
     }
@@ -101,6 +67,45 @@ struct Printer {
 }
 
 impl Printer {
+    /// Whoever reads and writes, and what Workers ask.
+    fn traffic(&mut self, file: &File, scenario: &Scenario) {
+        for (name, table) in file.workload.iter() {
+            let index = scenario
+                .workloads
+                .binary_search_by(|workload| workload.name.cmp(&name.value))
+                .expect("a valid file's workloads are in the model, by name");
+            self.workload(table, &scenario.workloads[index]);
+        }
+        for (name, table) in file.replay.iter() {
+            let index = scenario
+                .replays
+                .binary_search_by(|replay| replay.name.cmp(&name.value))
+                .expect("a valid file's replays are in the model, by name");
+            self.replay(table, &scenario.replays[index]);
+        }
+        for (name, table) in file.client.iter() {
+            let index = scenario
+                .clients
+                .binary_search_by(|client| client.name.cmp(&name.value))
+                .expect("a valid file's clients are in the model, by name");
+            self.client(table, &scenario.clients[index], &scenario.workers);
+        }
+        for (name, table) in file.worker.iter() {
+            let index = scenario
+                .workers
+                .binary_search_by(|worker| worker.name.cmp(&name.value))
+                .expect("a valid file's Workers are in the model, by name");
+            self.worker(table, &scenario.workers[index], &scenario.namespaces);
+        }
+        for (name, table) in file.origin.iter() {
+            let index = scenario
+                .origins
+                .binary_search_by(|origin| origin.name.cmp(&name.value))
+                .expect("a valid file's origins are in the model, by name");
+            self.origin(table, &scenario.origins[index]);
+        }
+    }
+
     fn header(&mut self, header: &str) {
         self.text.push('\n');
         self.text.push_str(header);
@@ -311,7 +316,7 @@ impl Printer {
     }
 
     /// The whole path of the file is printed; a report, which knows where it will lie, names it another way
-    /// ([`Scenario::resolved_with_paths`]).
+    /// ([`Scenario::resolved_with_files`]).
     fn replay(&mut self, table: &file::Replay, replay: &Replay) {
         let file = replay.file.to_str().expect("a valid replay's path is text");
         self.text.push_str(&files::replay_head(&replay.name, file));

@@ -16,28 +16,13 @@ use super::quantity::HELP;
 use super::schema::Place;
 use super::set::Value;
 use super::suggest::nearest;
+use super::unknown_key::unknown_key;
 
 /// After so many values that cannot be read, the rest is not looked at.
 const MISTAKES_MAX: usize = 50;
 
-/// Tables of later versions that this one does not read, by what they hold.
-const NOT_YET: [(&str, &str); 1] = [("fault", "faults")];
-
-/// What people call keys that bear another name, where that name is a key.
-const OTHER_NAMES: [(&str, &str); 12] = [
-    ("page", "limit"),
-    ("limit", "page"),
-    ("ttl", "cache-ttl"),
-    ("read", "get"),
-    ("fetch", "get"),
-    ("write", "put"),
-    ("set", "put"),
-    ("remove", "delete"),
-    ("wait", "think"),
-    ("sleep", "think"),
-    ("loop", "repeat"),
-    ("pause", "think"),
-];
+/// What to say where names with texts belong.
+const NAMED_TEXTS: &str = "names of your choice with a text each: { NAME = \"text\" }";
 
 /// What came of reading a tree.
 pub struct Shaped {
@@ -128,7 +113,10 @@ fn prune(table: &mut DeTable<'_>, place: &Place, path: &mut Vec<Key>, shaped: &m
         path.push(Key::Name(key.get_ref().to_string()));
         let kept = match place.key(key.get_ref()) {
             None => {
-                shaped.mistakes.push(unknown_key(place, path, &key.span()));
+                let above = dotted(&path[..path.len() - 1]);
+                shaped
+                    .mistakes
+                    .push(unknown_key(place, &above, key.get_ref(), &key.span()));
                 false
             }
             Some(below) if place.is_named() && lacks_a_name(key.get_ref(), &value, &below) => {
@@ -208,11 +196,18 @@ fn dotted(path: &[Key]) -> String {
     text
 }
 
+/// Whether a list of tables may stand here.
+fn holds_tables(place: &Place) -> bool {
+    place
+        .element()
+        .is_some_and(|element| element.takes("object") && !element.takes("string"))
+}
+
 fn table_for_list(place: &Place, key: &Range<usize>, path: &[Key]) -> Diagnostic {
     let name = dotted(path);
     let title = format!("`{name}` is a list, and this is a table");
     let mistake = Diagnostic::new(Code::WrongForm, title).at(key, "");
-    if place.element().is_some_and(|e| e.takes("object")) {
+    if holds_tables(place) {
         mistake.help(format!("write `[[{name}]]`, once for each"))
     } else {
         mistake
@@ -226,66 +221,14 @@ fn list_for_table(place: &Place, key: &Range<usize>, path: &[Key]) -> Diagnostic
         format!("write `[{name}.NAME]`, once for each")
     } else if path.len() == 1 {
         format!("write `[{name}]`, once")
+    } else if place.is_named() {
+        NAMED_TEXTS.to_owned()
     } else {
         format!("its keys: {}", place.keys().join(", "))
     };
     Diagnostic::new(Code::WrongForm, title)
         .at(key, "")
         .help(help)
-}
-
-fn unknown_key(place: &Place, path: &[Key], span: &Range<usize>) -> Diagnostic {
-    let (last, above) = path.split_last().expect("a key has a name");
-    let Key::Name(key) = last else {
-        unreachable!("only tables have unknown keys");
-    };
-    let keys = place.keys();
-    let title = if above.is_empty() {
-        format!("a scenario has no key `{key}`")
-    } else {
-        format!("`{}` has no key `{key}`", dotted(above))
-    };
-    let unknown = Diagnostic::new(Code::UnknownKey, title).at(span, "unknown key");
-    let not_yet = NOT_YET.iter().find(|(name, _)| name == key);
-    if let (true, Some((_, what))) = (above.is_empty(), not_yet) {
-        return unknown.help(format!("{what} are not simulated by this version"));
-    }
-    if let Some(near) = nearest(key, keys.iter().copied()) {
-        return unknown.did_you_mean(Some(near));
-    }
-    let other = OTHER_NAMES
-        .iter()
-        .find(|(other, name)| other == key && keys.contains(name));
-    if let Some((_, name)) = other {
-        return unknown.did_you_mean(Some(name));
-    }
-    let elsewhere = homes(key);
-    if elsewhere.is_empty() {
-        unknown.help(format!("its keys: {}", keys.join(", ")))
-    } else {
-        unknown.help(format!("`{key}` belongs in {}", elsewhere.join(" or ")))
-    }
-}
-
-/// The tables that do have a key.
-fn homes(key: &str) -> Vec<String> {
-    let top = Place::top();
-    let mut homes = Vec::new();
-    if top.key(key).is_some() {
-        homes.push("the top of the file, above every table".to_owned());
-    }
-    for name in top.keys() {
-        let place = top.key(name).expect("it is one of its keys");
-        let (header, below) = match place.element() {
-            Some(element) => (format!("[[{name}]]"), Some(element)),
-            None if place.is_named() => (format!("[{name}.NAME]"), place.key("NAME")),
-            None => (format!("[{name}]"), Some(place)),
-        };
-        if below.is_some_and(|below| below.keys().contains(&key)) {
-            homes.push(header);
-        }
-    }
-    homes
 }
 
 /// The innermost entry of a table whose key or value covers a span.
@@ -426,6 +369,10 @@ fn with_advice(
         });
     }
     match text {
+        _ if expected == "a table" && place.is_named() => mistake.help(NAMED_TEXTS),
+        Some(_) if expected == "a sequence" && holds_tables(&place) => {
+            mistake.help(format!("write `[[{}]]`, once for each", dotted(path)))
+        }
         Some(text) if expected == "a sequence" => {
             mistake.help(format!("put it in brackets: [{text}]"))
         }

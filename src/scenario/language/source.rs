@@ -76,8 +76,15 @@ impl Sources {
             let inner = text
                 .strip_prefix(quote)
                 .and_then(|rest| rest.strip_suffix(quote));
-            if inner == Some(content) {
-                let start = written.start + quote.len();
+            let Some(inner) = inner else { continue };
+            // A line break right behind three quotes is none of the content.
+            let is_long = quote.len() == 3;
+            let skipped = ["", "\n", "\r\n"].into_iter().find(|skipped| {
+                let rest = inner.strip_prefix(skipped);
+                rest == Some(content) && (is_long || skipped.is_empty())
+            });
+            if let Some(skipped) = skipped {
+                let start = written.start + quote.len() + skipped.len();
                 return start + part.start..start + part.end;
             }
         }
@@ -110,6 +117,8 @@ mod tests {
         assert_eq!(sources.within(&(4..9), "abc", 1..2), 6..7);
         assert_eq!(sources.within(&(10..19), "abc", 1..2), 14..15);
         assert_eq!(sources.within(&(20..23), "abc", 1..2), 21..22);
+        let long = Sources::new("a.toml", "x = '''\nabc'''");
+        assert_eq!(long.within(&(4..14), "abc", 1..2), 9..10);
         let escaped = 24..34;
         assert_eq!(sources.within(&escaped, "abc", 1..2), escaped);
     }

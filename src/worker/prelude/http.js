@@ -297,13 +297,21 @@ export function headersOf(state) {
   return headers === null || Array.isArray(headers) ? headers : listOf(headers);
 }
 
-export async function fetch(input, init) {
+/** Nothing here awaits the answer: an error that comes instead gets its place where it is first thrown. */
+export function fetch(input, init) {
+  return ask(input, init).then(({ request, asked }) =>
+    untilAborted(request.signal, asked).then(([status, headers, bytes]) =>
+      answered(request.url, status, headers, new Uint8Array(bytes)),
+    ),
+  );
+}
+
+async function ask(input, init) {
   const request = new Request(input, init);
   if (request.signal.aborted) throw request.signal.reason;
   const [body, binary] = await sent(requestState(request));
   const asked = host.fetch(request.url, request.method, listOf(request.headers), body, binary);
-  const [status, headers, bytes] = await untilAborted(request.signal, asked);
-  return answered(request.url, status, headers, new Uint8Array(bytes));
+  return { request, asked };
 }
 
 function untilAborted(signal, promise) {

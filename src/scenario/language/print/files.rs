@@ -14,19 +14,10 @@ pub(super) fn worker_head(name: &str, script: &str) -> String {
 }
 
 impl Scenario {
-    /// [`Scenario::resolved`] with other names for the files of replays, given the index of each.
-    pub fn resolved_with_files(&self, name: impl Fn(ReplayIndex) -> String) -> String {
-        let whole = |worker: WorkerIndex| {
-            let path = self.workers[worker].script.path.to_str();
-            path.expect("a valid script's path is text").to_owned()
-        };
-        self.resolved_with_paths(name, whole)
-    }
-
     /// [`Scenario::resolved`] with other paths for the files of replays and for scripts, given the index of each
     /// replay and of each Worker. Errors call a script by the last part of its path: one that keeps it is the same
     /// script to every report.
-    pub fn resolved_with_paths(
+    pub fn resolved_with_files(
         &self,
         replay: impl Fn(ReplayIndex) -> String,
         script: impl Fn(WorkerIndex) -> String,

@@ -11,7 +11,7 @@ use crate::units::Duration;
 
 impl Printer {
     /// Prints `[worker.NAME]` and its requests. The whole path of the script is printed; a report, which knows where
-    /// it will lie, names it another way ([`crate::scenario::Scenario::resolved_with_paths`]).
+    /// it will lie, names it another way ([`crate::scenario::Scenario::resolved_with_files`]).
     pub(super) fn worker(&mut self, table: &file::Worker, worker: &Worker, namespaces: &[String]) {
         let path = worker.script.path.to_str();
         let path = path.expect("a valid script's path is text");

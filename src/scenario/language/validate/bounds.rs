@@ -101,7 +101,7 @@ pub const STORED_MAX: u32 = 1_000_000;
 /// Bytes of their keys, values and metadata.
 pub const STORED_BYTES_MAX: Size = Size(256 << 20);
 
-/// Workloads and clients times the PoPs at which they arrive.
+/// Workloads, clients and sources of requests times the PoPs at which they arrive.
 pub const SITES_MAX: usize = 1_000_000;
 
 /// Keys of one workload.

@@ -10,7 +10,7 @@ use crate::scenario::language::expect::lacks_operations;
 use crate::scenario::language::key_pattern;
 use crate::scenario::{
     Arrivals, CacheStart, Client, ClientStart, KeyIndex, KeyPattern, Keys, Operation, Placeholder,
-    Replay, RequestStart, Scenario, Scope, Step, Workload,
+    Replay, RequestStart, Scenario, Scope, Step, Workload, WorkloadKind,
 };
 use crate::units::Duration;
 
@@ -317,12 +317,11 @@ fn rules_without_a_number(scenario: &Scenario) -> Vec<String> {
         let whose = match rule.scope {
             Scope::Pop(pop) => format!("{} has no {operations}", scenario.pops[pop].code),
             Scope::Workload(w) => {
-                let kind = if scenario.client(w).is_some() {
-                    "client"
-                } else if scenario.worker(w).is_some() {
-                    "Worker"
-                } else {
-                    "workload"
+                let kind = match scenario.kind(w) {
+                    WorkloadKind::Workload => "workload",
+                    WorkloadKind::Replay => "replay",
+                    WorkloadKind::Client => "client",
+                    WorkloadKind::Worker => "Worker",
                 };
                 let name = scenario.workload_name(w);
                 format!("{kind} {name} has no {operations}")

@@ -159,7 +159,7 @@ pub struct Checker<'a> {
     pub sources: &'a Sources,
     /// Where the scenario's file lies: paths in it count from here.
     pub directory: &'a Path,
-    /// Workloads and clients times the PoPs at which they arrive, so far.
+    /// Workloads, clients and sources of requests times the PoPs at which they arrive, so far.
     pub sites: usize,
     /// Keys that clients name by a rank, so far.
     pub client_keys: Vec<keys::ClientKeys>,

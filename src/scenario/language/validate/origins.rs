@@ -129,8 +129,11 @@ impl Checker<'_> {
         let host = host.to_ascii_lowercase();
         let host = host.strip_suffix(default_port).unwrap_or(&host);
         let is_of_host = |b: u8| b.is_ascii_alphanumeric() || b"-_.:[]".contains(&b);
-        if host.is_empty() || !host.bytes().all(is_of_host) {
+        if host.is_empty() {
             return wrong("this address has no host", example);
+        }
+        if !host.bytes().all(is_of_host) {
+            return wrong(&format!("`{host}` is not a host"), example);
         }
         let is_plain = |c: char| c.is_ascii_graphic() && !"\"<>\\`#".contains(c);
         if !path.chars().all(is_plain) {

@@ -188,7 +188,7 @@ impl Checker<'_> {
                 self.mistake(
                     Diagnostic::new(Code::BadName, title)
                         .at(&name.span, "")
-                        .help("for example authorization = \"Bearer {client}\""),
+                        .help("letters, digits and `-`, for example `content-type`"),
                 );
             }
             let lower = name.to_ascii_lowercase();

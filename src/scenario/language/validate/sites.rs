@@ -1,4 +1,4 @@
-//! Where a workload or a client arrives, and with what part of its rates at each PoP.
+//! Where a workload, a client or a request arrives, and with what part of its rates at each PoP.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::scenario::language::suggest::nearest;
 use crate::scenario::language::written::{Named, Written};
 use crate::scenario::{PopIndex, Site};
 
-/// The sites of a workload or client.
+/// The sites of a workload, client or source of requests.
 pub fn sites(
     at: &Option<Written<PopList>>,
     split: &Option<Written<Split>>,
@@ -82,7 +82,7 @@ pub fn chosen_pops(
 pub fn note_too_many(checker: &mut Checker<'_>) {
     if checker.sites > bounds::SITES_MAX {
         let title = format!(
-            "workloads and clients arrive at {} places in all, and at most {} are simulated",
+            "workloads, clients and requests arrive at {} places in all, and at most {} are simulated",
             checker.sites,
             bounds::SITES_MAX
         );

@@ -315,8 +315,10 @@ impl Program<'_, '_> {
     ) -> Option<Step> {
         let written = step.condition.as_ref()?;
         let said = condition::read(written);
-        let is_on_status =
-            matches!(&said, Ok(said) if matches!(said.condition, Condition::Status { .. }));
+        let is_on_status = matches!(&said, Ok(said) if matches!(
+            said.condition,
+            Condition::Status { .. } | Condition::Body { .. }
+        ));
         if is_on_status {
             self.statuses.push(written.span.clone());
         } else if said.is_ok() && !known.is_something && !self.is_unclear {

@@ -1,9 +1,9 @@
 //! The terminal's table of reads: a row per PoP, of many PoPs the most telling ones.
 
-use super::format::{self, pad};
-use super::terminal::{Page, Tone, WIDTH};
+use super::page::{Page, Tone, WIDTH, cut};
 use crate::experiment::Results;
 use crate::observe::summary::Numbers;
+use crate::report::format::{self, pad};
 use crate::scenario::PopIndex;
 use crate::scenario::metric::{Metric, Statistic, Unit};
 use crate::stats::Estimate;
@@ -117,14 +117,6 @@ fn row(name: String, numbers: &Numbers<Estimate>, remark: &str) -> [String; COLU
         mean(Metric::ReadLatency, Some(Statistic::P999)),
         remark.to_owned(),
     ]
-}
-
-fn cut(name: &str, width: usize) -> String {
-    if name.chars().count() <= width {
-        return name.to_owned();
-    }
-    let start: String = name.chars().take(width - 1).collect();
-    format!("{}…", start.trim_end())
 }
 
 /// Prints the rows in columns; names give way where the numbers need the space.

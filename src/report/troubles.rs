@@ -1,0 +1,59 @@
+//! What went wrong in scripts, in words.
+
+use super::format;
+use crate::experiment::Results;
+use crate::observe::application::{Occurrences, Trouble};
+use crate::scenario::Scope;
+use crate::sim::program::Cause;
+use std::cmp::Reverse;
+
+/// Of a message so much is told in a sentence.
+const MESSAGE_MAX: usize = 120;
+
+/// All troubles, the most frequent first.
+pub fn by_frequency(results: &Results) -> Vec<(&Trouble, &Occurrences)> {
+    let mut all: Vec<_> = results.pooled.troubles.iter().collect();
+    all.sort_by_key(|(_, occurrences)| (Reverse(occurrences.count), occurrences.first));
+    all
+}
+
+/// What went wrong, and where in the script: `limiter.js:12:5: TypeError: …`.
+pub fn what(trouble: &Trouble) -> String {
+    let what = trouble.error.to_string();
+    match trouble.cause {
+        Cause::NotStarted => format!("The script did not start: {what}"),
+        Cause::Thrown | Cause::CpuLimit | Cause::MemoryLimit | Cause::Hung | Cause::IsolateLost => {
+            what
+        }
+    }
+}
+
+/// The most frequent trouble of a scope, to stand within a sentence: "limiter.js:12:5: TypeError: … (7 times)". Of a
+/// single PoP nothing is known.
+pub fn most_frequent(results: &Results, scope: Scope) -> Option<String> {
+    let mut all = by_frequency(results).into_iter();
+    let (trouble, occurrences) = all.find(|(trouble, _)| match scope {
+        Scope::Total => true,
+        Scope::Workload(workload) => trouble.workload == workload,
+        Scope::Pop(_) => false,
+    })?;
+    let what = what(trouble);
+    let words: Vec<&str> = what.split_whitespace().collect();
+    let mut what = words.join(" ");
+    if what.chars().count() > MESSAGE_MAX {
+        what = what.chars().take(MESSAGE_MAX - 1).collect::<String>() + "…";
+    }
+    let what = match trouble.error.place {
+        Some(_) => what.trim_end_matches('.').to_owned(),
+        None => format!("\"{what}\""),
+    };
+    Some(format!("{what} ({})", times(occurrences.count)))
+}
+
+/// "once", "12 times", "1,234 times".
+pub fn times(count: u64) -> String {
+    match count {
+        1 => "once".to_owned(),
+        _ => format!("{} times", format::whole(count)),
+    }
+}
