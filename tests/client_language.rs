@@ -1,6 +1,7 @@
 //! What scenario files can say of clients: every way to start, every step, every value and condition is taken,
 //! means what it should, and is printed so that it reads as the same again.
 
+use kvlag::scenario::diagnostic::Diagnostics;
 use kvlag::scenario::{
     Arrivals, Client, ClientStart, Comparison, Condition, Distribution, KeyPattern, Overrides,
     Placeholder, Roaming, RoamingRule, Scenario, Scope, Site, Step, Value, parse,
@@ -579,5 +580,152 @@ fn hints_say_that_a_roaming_client_leaves_the_key_of_its_pop_behind() {
     ] {
         let kept = hints(&table);
         assert!(!kept.contains("another key"), "{kept}");
+    }
+}
+
+/// Each of these holds one mistake, and gets one error: what only follows from it is not told.
+#[test]
+fn one_mistake_in_a_step_is_one_error() {
+    let behind_a_get = [
+        r#"{ fetch = "k", cache-ttl = "2m" }"#,
+        r#"{ gett = "k", cache-ttl = "2m" }"#,
+        r#"{ geht = "k", value = "1" }"#,
+        r#"{ foo = "k", cache-ttl = "2m", value = "1" }"#,
+        r#"{ pot = "k", value = "1", metadata = "{}" }"#,
+        r#"{ write = "k", value = "read + 1" }"#,
+        r#"{ put = "k", vaule = "read + 1" }"#,
+        r#"{ put = "k", val = "1" }"#,
+        r#"{ put = "k", value = "read +" }"#,
+        r#"{ put = "k", value = true }"#,
+        r#"{ put = "k", value = 1.5 }"#,
+        r#"{ put = "k", value = ["a"] }"#,
+        r#"{ put = "k", value = { txt = "read" } }"#,
+        r#"{ put = "k", value = {} }"#,
+        r#"{ get = "k", cache-ttl = 60 }"#,
+        r#"{ get = "k", cache-ttl = true }"#,
+        r#"{ get = "k", cache-ttl = "soon" }"#,
+        r#"{ get = "k", cache-ttl = "5s" }"#,
+        r#"{ get = 5 }"#,
+        r#"{ get = "" }"#,
+        r#"{ get = "k{clnt}" }"#,
+        r#"{ get = "k{client" }"#,
+        r#"{ get = "k{client}5" }"#,
+        r#"{ get = "k", put = "k" }"#,
+        r#"{ get = "k", value = "1" }"#,
+        r#"{ put = 5, value = "1" }"#,
+        r#"{ put = "k", value-size = 100 }"#,
+        r#"{ put = "k", value-size = "100" }"#,
+        r#"{ put = "k", expiration-ttl = "5s" }"#,
+        r#"{ put = "k", metadata = "not json" }"#,
+        r#"{ delete = true }"#,
+        r#"{ delete = "k", value = "1" }"#,
+        r#"{ list = 5, limit = 10 }"#,
+        r#"{ list = "k", limit = 0 }"#,
+        r#"{ list = "k", limit = "ten" }"#,
+        r#"{ list = "k", page = 10 }"#,
+        r#"{ list = "k{client}" }"#,
+        r#"{ think = 5 }"#,
+        r#"{ think = "5" }"#,
+        r#"{ think = "soon" }"#,
+        r#"{ think = { uniform = { min = "5ms" } } }"#,
+        r#"{ think = { uniform = { min = "5ms", max = "1ms" } } }"#,
+        r#"{ think = { unifrm = { min = "5ms", max = "9ms" } } }"#,
+        r#"{ sleep = "5ms" }"#,
+        r#"{ repeat = 3 }"#,
+        r#"{ repeat = "3", steps = [{ get = "k" }] }"#,
+        r#"{ repeat = 3, step = [{ get = "k" }] }"#,
+        r#"{ repeat = 3, steps = [] }"#,
+        r#"{ repeat = 3, steps = { get = "k" } }"#,
+        r#"{ repeat = 0, steps = [{ get = "k" }] }"#,
+        r#"{ repeat = -1, steps = [{ get = "k" }] }"#,
+        r#"{ repeat = 3, steps = [{ gett = "k", cache-ttl = "2m" }] }"#,
+        r#"{ repeat = 3, steps = [{ get = "k" }, { if = "raed < 3", then = [{ delete = "k" }] }] }"#,
+        r#"{ repeat = 3, steps = [{ get = "k" }, { if = "read < three", then = [{ delete = "k" }] }] }"#,
+        r#"{ repeat = 3, steps = [{ if = "read <", then = [{ delete = "k" }] }] }"#,
+        r#"{ repeat = 3, steps = [{ get = "k" }, { if = 5, then = [{ delete = "k" }] }] }"#,
+        r#"{ repeat = 3, steps = [{ get = "k" }, { if = "read < 3" }] }"#,
+        r#"{ if = "read < 3", than = [{ delete = "k" }] }"#,
+        r#"{ if = "read < 3", then = { delete = "k" } }"#,
+        r#"{ if = "read < 3", then = [{ delet = "k" }] }"#,
+        r#"{ if = "read < 3", then = [] }"#,
+        r#"{ if = "read < 3", then = [{ delete = "k" }], else = [] }"#,
+        r#"{ if = "read < 3", else = [{ delete = "k" }] }"#,
+        r#"{ iff = "read < 3", then = [{ delete = "k" }] }"#,
+        r#"{ if = "read < 3", then = [{ put = "k", value = "raed + 1" }] }"#,
+        r#"{ loop = 3, steps = [{ get = "k" }] }"#,
+        r#"{ pause = "5ms" }"#,
+        r#"{ request = "api" }"#,
+        r#"{ get = "k", then = [{ delete = "k" }] }"#,
+        r#"{ get = { key = "k" } }"#,
+        r#""get k""#,
+        r#"5"#,
+        r#"{}"#,
+        r#"{ get = "k", get = "j" }"#,
+        r#"[{ get = "k" }]"#,
+        r#"{ repeat = 3, steps = [{ repeat = 2, steps = [{ foo = "k", value = "read + 1" }] }] }"#,
+        r#"{ get = "k", cacheTtl = "2m" }"#,
+        r#"{ get = "k", cache_ttl = 60 }"#,
+        r#"{ set = "k", value = "read + 1", cache-ttl = "2m" }"#,
+        r#"{ list = "k", limit = 5000 }"#,
+        r#"{ remove = "k" }"#,
+        r#"{ put = "k", value = "read + 1", cache-ttl = "2m" }"#,
+        r#"{ put = "other", value = "read + 1" }"#,
+        r#"{ put = "k{zipf 0.9}", value = "read + 1" }"#,
+        r#"{ get = "k{pop}{client}" }"#,
+        r#"{ put = "other{clent}", value = "read + 1" }"#,
+        r#"{ get = "j", cache-ttl = 60 }, { put = "j", value = "read + 1" }"#,
+        r#"{ gett = "j", cache-ttl = "2m" }, { put = "j", value = "read + 1" }"#,
+        r#"{ gett = "j" }, { put = "j", value = "read + 1" }"#,
+        r#"{ get = 5 }, { put = "j", value = "read + 1" }"#,
+        r#"{ get = "j{" }, { put = "j", value = "read + 1" }"#,
+        r#"{ foo = "j" }, { if = "read is missing", then = [{ put = "j", value = "read + 1" }] }"#,
+    ];
+    let alone = [
+        r#"{ get = "k", put = "k" }"#,
+        r#"{ repeat = 3 }"#,
+        r#"{ repeat = 3, steps = [] }"#,
+        r#"{}"#,
+        r#"{ request = "api" }"#,
+        r#"{ get = "k{" }"#,
+        r#"{ foo = "k" }"#,
+        r#"{ repeat = 3, steps = [{ repeat = 2, steps = [{ foo = "k" }] }] }"#,
+        r#"{ get = "k", expiration-ttl = "5s" }"#,
+        r#"{ delete = "k", metadata = "not json" }"#,
+        r#"{ get = "k", limit = 0 }"#,
+        r#"{ get = "k" }, { put = "k", cache-ttl = "5s" }"#,
+        r#"{ get = "k", put = "k" }, { if = "read < 3", then = [{ delete = "k" }] }"#,
+        r#"{ get = "k{" }, { put = "k", value = "read" }"#,
+        r#"{ repeat = 2, steps = [{ get = "k" }, { if = "read less 3", then = [{ put = "k", value = "read - 1" }] }] }"#,
+    ];
+    let behind_a_get = behind_a_get.map(|steps| format!("{{ get = \"k\" }}, {steps}"));
+    let alone = alone.map(str::to_owned);
+    for steps in behind_a_get.into_iter().chain(alone) {
+        let table = format!("[client.shopper]\ncount = 1\nsteps = [{steps}]\n");
+        let mistakes = mistakes(&table);
+        assert_eq!(mistakes.list.len(), 1, "{}", mistakes.render(false));
+    }
+    // What all steps share is no further mistake where the steps that it is for are one.
+    for steps in [r#"{ gett = "k" }"#, r#"{ get = "k", put = "k" }"#] {
+        let table = format!(
+            "[client.shopper]\ncount = 1\ncache-ttl = \"2m\"\nsteps = [{{ delete = \"j\" }}, {steps}]\n"
+        );
+        let mistakes = mistakes(&table);
+        assert_eq!(mistakes.list.len(), 1, "{}", mistakes.render(false));
+    }
+    let mistakes =
+        mistakes("[client.shopper]\ncount = 1\ncache-ttl = \"5s\"\nsteps = [{ delete = \"j\" }]\n");
+    assert_eq!(mistakes.list.len(), 1, "{}", mistakes.render(false));
+}
+
+fn mistakes(table: &str) -> Diagnostics {
+    let parsed = parse(
+        "test.toml",
+        &format!("{TOP}{table}"),
+        "test",
+        &Overrides::default(),
+    );
+    match parsed {
+        Ok(_) => panic!("there is no mistake in\n{table}"),
+        Err(mistakes) => mistakes,
     }
 }

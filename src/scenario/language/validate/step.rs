@@ -98,20 +98,30 @@ impl Checker<'_> {
                 self.no_effect(span, title, "leave it out");
             }
         }
-        if let Some(ttl) = &step.cache_ttl {
-            self.cache_ttl(ttl);
-        }
-        if let Some(size) = &step.value_size {
-            self.value_size(size.value, &size.span);
-        }
-        if let Some(ttl) = &step.expiration_ttl {
-            self.expiration_ttl(ttl);
-        }
-        if let Some(metadata) = &step.metadata {
-            self.metadata(metadata);
-        }
-        if let Some(limit) = &step.limit {
-            self.page(limit);
+        // Of one that belongs elsewhere it does not matter what it says.
+        match kind {
+            "get" => {
+                if let Some(ttl) = &step.cache_ttl {
+                    self.cache_ttl(ttl);
+                }
+            }
+            "put" => {
+                if let Some(size) = &step.value_size {
+                    self.value_size(size.value, &size.span);
+                }
+                if let Some(ttl) = &step.expiration_ttl {
+                    self.expiration_ttl(ttl);
+                }
+                if let Some(metadata) = &step.metadata {
+                    self.metadata(metadata);
+                }
+            }
+            "list" => {
+                if let Some(limit) = &step.limit {
+                    self.page(limit);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -33,15 +33,6 @@ pub fn program(
     workers: &workers::Known,
     checker: &mut Checker<'_>,
 ) -> (Vec<Step>, Vec<KeyPattern>) {
-    if let Some(ttl) = &table.cache_ttl {
-        checker.cache_ttl(ttl);
-    }
-    if let Some(size) = &table.value_size {
-        checker.value_size(size.value, &size.span);
-    }
-    if let Some(ttl) = &table.expiration_ttl {
-        checker.expiration_ttl(ttl);
-    }
     let Some(list) = &table.steps else {
         let header = format!("client `{}`", name.value);
         let example =
@@ -60,13 +51,18 @@ pub fn program(
         written: 0,
         taken: 0,
         is_too_long: false,
+        is_unclear: false,
         does: Vec::new(),
     };
     let whole = Place { depth: 1, times: 1 };
     let steps = program.steps(list, "`steps`", whole, &mut Known::default());
     program.note_idle(name, list);
+    program.shared_settings(name);
     (steps, program.keys)
 }
+
+/// The kinds of step by which a client does something.
+const ACTING: [&str; 5] = ["get", "put", "delete", "list", "request"];
 
 /// Where in a program a list of steps stands.
 #[derive(Clone, Copy)]
@@ -102,6 +98,8 @@ struct Program<'p, 'c> {
     taken: u64,
     /// Whether they are too many, which is noted once.
     is_too_long: bool,
+    /// Whether a step so far is a mistake that hides what it does, so that others may rest on it.
+    is_unclear: bool,
     /// Which kinds of step there are.
     does: Vec<&'static str>,
 }
@@ -121,6 +119,7 @@ impl Program<'_, '_> {
             return Vec::new();
         }
         if list.is_empty() {
+            self.is_unclear = true;
             self.checker.mistake(
                 Diagnostic::new(Code::Missing, format!("{key} has no step"))
                     .at(&list.span, "")
@@ -154,7 +153,10 @@ impl Program<'_, '_> {
         place: Place,
         known: &mut Known,
     ) -> Option<Step> {
-        let kind = self.checker.kind_of(step)?;
+        let Some(kind) = self.checker.kind_of(step) else {
+            self.is_unclear = true;
+            return None;
+        };
         self.checker.settings_of(step, kind);
         self.does.push(kind);
         Some(match kind {
@@ -191,8 +193,8 @@ impl Program<'_, '_> {
         };
         let key = key?;
         let is_derived = matches!(value, Value::Read | Value::ReadPlus(_));
-        if let (true, false, Some(value)) = (is_derived, known.keys.contains(&key), &step.to_write)
-        {
+        let may_be_read = known.keys.contains(&key) || self.is_unclear;
+        if let (true, false, Some(value)) = (is_derived, may_be_read, &step.to_write) {
             self.note_unread(written_key, &value.span, known);
         }
         let size = step.value_size.as_ref().or(self.table.value_size.as_ref());
@@ -215,6 +217,8 @@ impl Program<'_, '_> {
         let worker = self.checker.worker_of(step, self.workers);
         let asked = match method_and_path(written) {
             Ok(asked) => Some(asked),
+            // Where there is no Worker at all, that was the mistake.
+            Err(_) if self.workers.hosts.is_empty() => None,
             Err(slip) => {
                 let mistake = slip.within(written, self.checker.sources);
                 self.checker.mistake(mistake);
@@ -276,6 +280,7 @@ impl Program<'_, '_> {
             });
         }
         let Some(list) = &step.steps else {
+            self.is_unclear = true;
             let example = "{ repeat = 3, steps = [{ get = \"counter\" }] }";
             self.checker
                 .missing(&step.span, "`repeat`", "steps", example);
@@ -316,7 +321,7 @@ impl Program<'_, '_> {
         ));
         if is_on_status {
             self.statuses.push(written.span.clone());
-        } else if said.is_ok() && !known.is_something {
+        } else if said.is_ok() && !known.is_something && !self.is_unclear {
             let title = "nothing was read before this `if`";
             self.checker.mistake(
                 Diagnostic::new(Code::Missing, title)
@@ -337,6 +342,7 @@ impl Program<'_, '_> {
             ..place
         };
         if step.then.is_none() {
+            self.is_unclear = true;
             let example =
                 "{ if = \"read < 100\", then = [{ put = \"counter\", value = \"read + 1\" }] }";
             self.checker.missing(&step.span, "`if`", "then", example);
@@ -370,6 +376,7 @@ impl Program<'_, '_> {
         let pattern = match key_pattern::read(written) {
             Ok(pattern) => pattern,
             Err(slip) => {
+                self.is_unclear = true;
                 let mistake = slip.within(written, self.checker.sources);
                 self.checker.mistake(mistake);
                 return None;
@@ -397,60 +404,60 @@ impl Program<'_, '_> {
         Some(self.keys.len() - 1)
     }
 
-    /// Notes a client that does nothing, and settings for what it does not do.
-    fn note_idle(&mut self, name: &Written<String>, list: &Written<Vec<Written<file::Step>>>) {
-        let does = |kinds: &[&str]| self.does.iter().any(|kind| kinds.contains(kind));
-        for span in &self.statuses {
-            if !does(&["request"]) {
-                let title = format!(
-                    "client `{}` asks no Worker, and hears no status",
-                    name.value
-                );
-                let mistake = Diagnostic::new(Code::Missing, title);
-                self.checker.mistake(
-                    mistake
-                        .at(span, "it would always be 0")
-                        .help("for example { request = \"/\" } before it"),
-                );
-            }
+    /// Whether there is certainly no step of these kinds.
+    fn lacks(&self, kinds: &[&str]) -> bool {
+        !self.is_unclear && !self.does.iter().any(|kind| kinds.contains(kind))
+    }
+
+    /// Notes a client that does nothing, or hears nothing of what it goes by.
+    fn note_idle(&mut self, name: &str, list: &Written<Vec<Written<file::Step>>>) {
+        let asks_nobody = self.lacks(&["request"]);
+        for span in self.statuses.iter().filter(|_| asks_nobody) {
+            let title = format!("client `{name}` asks no Worker, and hears no status");
+            let mistake = Diagnostic::new(Code::Missing, title);
+            self.checker.mistake(
+                mistake
+                    .at(span, "it would always be 0")
+                    .help("for example { request = \"/\" } before it"),
+            );
         }
-        if !does(&["get", "put", "delete", "list", "request"]) {
-            if !list.is_empty() {
-                let title = format!("client `{}` reads and writes nothing", name.value);
-                self.checker.mistake(
-                    Diagnostic::new(Code::Missing, title)
-                        .at(&list.span, "no `get`, `put`, `delete`, `list` or `request`")
-                        .help("for example { get = \"counter\" }"),
-                );
-            }
-            return;
+        if self.lacks(&ACTING) {
+            let title = format!("client `{name}` reads and writes nothing");
+            self.checker.mistake(
+                Diagnostic::new(Code::Missing, title)
+                    .at(&list.span, "no `get`, `put`, `delete`, `list` or `request`")
+                    .help("for example { get = \"counter\" }"),
+            );
         }
+    }
+
+    /// Checks what all gets or all puts share, and that there are some.
+    fn shared_settings(&mut self, name: &str) {
         let table = self.table;
-        let settings: [(&str, Option<&Span>, &str); 3] = [
-            (
-                "cache-ttl",
-                table.cache_ttl.as_ref().map(|w| &w.span),
-                "get",
-            ),
-            (
-                "value-size",
-                table.value_size.as_ref().map(|w| &w.span),
-                "put",
-            ),
-            (
-                "expiration-ttl",
-                table.expiration_ttl.as_ref().map(|w| &w.span),
-                "put",
-            ),
-        ];
-        for (key, span, kind) in settings {
-            if let (Some(span), false) = (span, self.does.contains(&kind)) {
-                let title = format!(
-                    "`{key}` belongs to `{kind}`, and client `{}` has no such step",
-                    name.value
-                );
+        let is_idle = self.lacks(&ACTING);
+        let mut is_vain = |key: &str, span: &Span, kind: &str| {
+            let is_vain = self.lacks(&[kind]) && !is_idle;
+            if is_vain {
+                let title =
+                    format!("`{key}` belongs to `{kind}`, and client `{name}` has no such step");
                 self.checker.no_effect(span, title, "leave it out");
             }
+            is_vain
+        };
+        let cache_ttl = table.cache_ttl.as_ref();
+        let cache_ttl = cache_ttl.filter(|w| !is_vain("cache-ttl", &w.span, "get"));
+        let value_size = table.value_size.as_ref();
+        let value_size = value_size.filter(|w| !is_vain("value-size", &w.span, "put"));
+        let expiration = table.expiration_ttl.as_ref();
+        let expiration = expiration.filter(|w| !is_vain("expiration-ttl", &w.span, "put"));
+        if let Some(ttl) = cache_ttl {
+            self.checker.cache_ttl(ttl);
+        }
+        if let Some(size) = value_size {
+            self.checker.value_size(size.value, &size.span);
+        }
+        if let Some(ttl) = expiration {
+            self.checker.expiration_ttl(ttl);
         }
     }
 }
