@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use kvlag::scenario::{
-    Arrivals, Comparison, Condition, Distribution, Operation, Overrides, Placeholder,
+    Arrivals, BodyRelation, Comparison, Condition, Distribution, Operation, Overrides, Placeholder,
     RequestPattern, RequestSource, RequestStart, Scenario, Scope, Site, Step, StoredValue,
     TextPart, TextPattern, Worker, load, parse,
 };
@@ -294,6 +294,48 @@ fn conditions_are_on_the_last_status() {
     }
     // Before anything is got, a status may be asked for all the same.
     steps("{ if = \"status = 0\", then = [{ request = \"/\" }] }");
+}
+
+#[test]
+fn conditions_are_on_the_last_body() {
+    let condition = |text: &str| {
+        let steps = steps(&format!(
+            "{{ request = \"/\" }}, {{ if = \"{text}\", then = [{{ count = \"seen\" }}] }}"
+        ));
+        match &steps[1] {
+            Step::If {
+                condition, then, ..
+            } => {
+                let count = Step::Count {
+                    name: "seen".to_owned(),
+                };
+                assert_eq!(then, &[count]);
+                condition.clone()
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let cases = [
+        ("body = 'on'", BodyRelation::Is, "on"),
+        ("body != ''", BodyRelation::IsNot, ""),
+        ("body contains 'a b'", BodyRelation::Contains, "a b"),
+        (" body  lacks '<' ", BodyRelation::Lacks, "<"),
+    ];
+    for (text, relation, said) in cases {
+        let expected = Condition::Body {
+            relation,
+            text: said.to_owned(),
+        };
+        assert_eq!(condition(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn clients_count_without_workers_too() {
+    let text = "expect = [\"counts.seen of c > 1\"]\n[client.c]\ncount = 1\n\
+                steps = [{ get = \"k\" }, { count = \"seen\" }]\n";
+    let rule = &scenario(text).expect[0];
+    assert_eq!(rule.scope, Scope::Workload(0));
 }
 
 #[test]

@@ -5,7 +5,9 @@ use super::prose::skipped_share;
 use super::troubles;
 use crate::experiment::{Outcome, Results};
 use crate::scenario::metric::{Metric, Statistic, Unit};
-use crate::scenario::{Comparison, Expectation, Measured, Plan, RequestStart, Scope, Workload};
+use crate::scenario::{
+    Comparison, Expectation, Measured, Plan, RequestStart, Scope, Workload, WorkloadKind,
+};
 use crate::units::Duration;
 
 /// The platform's smallest `cache-ttl`.
@@ -58,9 +60,24 @@ pub fn on_failure(results: &Results, rule: &Expectation) -> String {
             Reads | Hits | CoalescedReads | Fetches | Refreshes | StoreReads | StaleReads | Writes
             | Deletes | RejectedWrites | Lists | ListPages | Requests,
             _,
-        ) => "This follows from the rates and the duration of the scenario.".to_owned(),
+        ) => what_it_follows_from(results, rule.scope),
         // Whoever expects more of what others avoid knows why.
         _ => String::new(),
+    }
+}
+
+/// What counts of operations follow from.
+fn what_it_follows_from(results: &Results, scope: Scope) -> String {
+    let scenario = &results.scenario;
+    let is_scripted = match scope {
+        Scope::Workload(index) => scenario.kind(index) == WorkloadKind::Worker,
+        Scope::Total | Scope::Pop(_) => !scenario.workers.is_empty(),
+    };
+    match is_scripted {
+        true => {
+            "This follows from what the script does, and from the requests that come.".to_owned()
+        }
+        false => "This follows from the rates and the duration of the scenario.".to_owned(),
     }
 }
 
@@ -121,20 +138,21 @@ fn failed_after_the_response(results: &Results) -> Option<String> {
     ))
 }
 
-/// A name that a rule has and no script used is often a misspelt one.
+/// A name that a rule has and nobody used is often a misspelt one. What a step of a client counts is spelt right, even
+/// if it never came to that.
 fn never_counted(results: &Results, name: &str) -> Option<String> {
     let counts = &results.summary.total.counts;
-    if counts.contains_key(name) {
+    if counts.contains_key(name) || results.scenario.has_step_that_counts(name) {
         return None;
     }
     let known: Vec<&str> = counts.keys().map(String::as_str).take(8).collect();
     Some(match known.as_slice() {
         [] => format!(
-            "No script counted {name}, or anything: kvlag.count(\"{name}\") does, or a response with the header \
-             x-kvlag-count: {name}."
+            "Nobody counted {name}, or anything: a script's kvlag.count(\"{name}\") does, a response with the header \
+             x-kvlag-count: {name}, or a client's step {{ count = \"{name}\" }}."
         ),
         _ => format!(
-            "No script counted {name}; they counted {}.",
+            "Nobody counted {name}; what was counted is {}.",
             known.join(", ")
         ),
     })

@@ -90,6 +90,12 @@ impl Scenario {
         !self.workers.is_empty() || self.clients.iter().any(|client| client.has_step(counts))
     }
 
+    /// Whether some client counts under this name.
+    pub fn has_step_that_counts(&self, wanted: &str) -> bool {
+        let counts = |step: &Step| matches!(step, Step::Count { name } if name == wanted);
+        self.clients.iter().any(|client| client.has_step(counts))
+    }
+
     /// Where a Worker may be asked. What it then reads and writes, its script alone knows.
     pub fn pops_of_worker(&self, index: WorkerIndex) -> BTreeSet<PopIndex> {
         let asking = self.clients.iter().filter(|client| client.asks(index));
