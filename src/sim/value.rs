@@ -81,7 +81,10 @@ impl Datum {
     /// Whether it is what the scenario names.
     pub fn is(&self, constant: Constant, texts: &Texts) -> bool {
         match self {
-            Datum::Unknown => false,
+            Datum::Unknown => match constant {
+                Constant::Number(_) => false,
+                Constant::Text(text) => texts.text(text).is_empty(),
+            },
             Datum::Constant(own) => *own == constant,
             Datum::Entry(entry) => match constant {
                 Constant::Number(bound) => number(&entry.value) == Some(bound),
@@ -208,5 +211,8 @@ mod tests {
         let (seven, on) = (texts.constant("7"), texts.constant("on"));
         assert!(entry("7").is(seven, &texts) && entry("on").is(on, &texts));
         assert!(!entry("07").is(seven, &texts) && !Datum::Unknown.is(on, &texts));
+        // What nobody has said reads as an empty text to everybody.
+        let empty = texts.constant("");
+        assert!(Datum::Unknown.is(empty, &texts) && entry("").is(empty, &texts));
     }
 }
