@@ -179,7 +179,7 @@ fn a_replay_of_reads_alone_needs_somebody_who_writes() {
     let hints = scenario(text).hints.join("\n");
     assert!(hints.contains("Nothing writes or deletes here"), "{hints}");
     assert!(
-        hints.contains("because workload monday has no writes"),
+        hints.contains("because replay monday has no writes"),
         "{hints}"
     );
 }

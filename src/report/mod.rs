@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn the_resolved_scenario_names_the_scripts_beside_it() {
         let mut results = fixture::limited(1);
-        let workers = "\n[worker.limiter]\nscript = \"/home/scripts/limiter.js\"\n\n[worker.pages]\nscript = \"pages/index.js\"\n";
+        let workers = "\n[worker.limiter]\nscript = \"scripts/limiter.js\"\n\n[worker.pages]\nscript = \"pages/index.js\"\n";
         results.scenario.resolved.push_str(workers);
         let files = files(&results, None);
         let text = String::from_utf8(files[0].1.clone()).expect("is text");

@@ -169,12 +169,12 @@ fn numbers() -> Value {
         .map(|info| (info.key, described(info.definition, metric(info))))
         .collect();
     let mut numbers = object(&properties);
-    // Only scenarios with Workers have them, so they are not required.
+    // Only scenarios with Workers, or with clients that count, have them, so they are not required.
     let count = measured(true, None, false);
     let responses = map("Responses of Workers by status.", count);
     numbers["properties"]["responses"] = responses;
     let count = signed(measured(true, None, false));
-    let counts = map("What scripts counted, by name.", count);
+    let counts = map("What scripts and clients counted, by name.", count);
     numbers["properties"]["counts"] = counts;
     numbers
 }

@@ -31,7 +31,7 @@ pub enum Measured {
         /// Over the requests, instead of how many.
         is_ratio: bool,
     },
-    /// `counts.admitted`, `count-ratio.admitted`: what scripts counted.
+    /// `counts.admitted`, `count-ratio.admitted`: what scripts and clients counted.
     Count {
         /// Under which name.
         name: String,

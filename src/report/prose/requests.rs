@@ -75,16 +75,23 @@ impl View<'_> {
         Some(self.sentence(words))
     }
 
-    /// "Scripts count admitted 26,200 times in 27,012 requests."
+    /// "26,200 are counted as admitted in 27,012 requests."
     pub(super) fn counted(&self, name: &str) -> Option<String> {
-        let requests = value(Unit::Count, self.requests()?);
+        if !self.results.scenario.has_counts() {
+            return None;
+        }
+        // Clients may count where nobody asks a Worker.
+        let requests = self.requests().map_or(String::new(), |requests| {
+            format!(" in {} requests", value(Unit::Count, requests))
+        });
         let numbers = self.results.summary.scope(self.scope);
         let count = numbers.counts.get(name).map_or(0.0, |count| count.mean);
         let words = if count == 0.0 {
-            format!("nothing is counted as {name} in {requests} requests")
+            format!("nothing is counted as {name}{requests}")
         } else {
+            let verb = if count == 1.0 { "is" } else { "are" };
             let count = value(Unit::Count, count);
-            format!("{count} are counted as {name} in {requests} requests")
+            format!("{count} {verb} counted as {name}{requests}")
         };
         Some(self.sentence(words))
     }

@@ -328,6 +328,8 @@ mod tests {
         let mut with_clients = with_workers.clone();
         with_clients.workers.clear();
         let without = fixture::flag_flip_scenario(1);
+        let mut with_visitors = without.clone();
+        with_visitors.clients = with_workers.clients.clone();
         let mistakes = [
             ("responses < 5", &with_workers),
             ("responses. < 5", &with_workers),
@@ -349,8 +351,10 @@ mod tests {
             ("requests of limitr < 5", &with_workers),
             ("requests at limiter < 5", &with_workers),
             ("requests > 5", &with_clients),
-            ("counts.admitted of browser > 5", &with_clients),
+            ("count-ratio.admitted of browser > 5%", &with_clients),
             ("responses.429 < 5", &without),
+            ("counts.admitted < 5", &without),
+            ("counts.admitted of visitors < 5", &with_visitors),
             ("lost-updates < 5", &without),
         ];
         let shown = mistakes.map(|(rule, scenario)| {

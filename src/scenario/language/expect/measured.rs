@@ -1,4 +1,4 @@
-//! What a rule is about: a metric with its statistic, responses of Workers by status, or counts of their scripts.
+//! What a rule is about: a metric with its statistic, responses of Workers by status, or counts of scripts and clients.
 
 use std::ops::Range;
 
@@ -93,7 +93,9 @@ impl Reader<'_> {
         let name = self.text(part);
         if name.is_empty() {
             let title = format!("`{family}` is by name: of what?");
-            let help = format!("for example `{family}.admitted`, if a script counts by that name");
+            let help = format!(
+                "for example `{family}.admitted`, if a script or a client counts by that name"
+            );
             return Err(self.unreadable(family_part, title).help(help));
         }
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
