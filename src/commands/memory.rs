@@ -2,7 +2,9 @@
 
 use crate::experiment::BLOCK_KEYS;
 use crate::observe::findings::ReadRecord;
-use crate::scenario::{Arrivals, ClientStart, KeyPattern, Keys, Placeholder, Scenario, bounds};
+use crate::scenario::{
+    Arrivals, Client, ClientStart, KeyPattern, Keys, Placeholder, Scenario, bounds,
+};
 
 /// About what the histograms and exposures of a class with reads take, in bytes, at three digits and values up to
 /// an hour.
@@ -70,14 +72,7 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
     for client in &scenario.clients {
         findings += client.pops().len() as f64 * (READS_BYTES + VISIBILITY_BYTES);
         let passes = bounds::passes(client, seconds + warm_up_s);
-        let most_at_once = match client.start {
-            // A write takes its time, however short the pause.
-            ClientStart::Looping { count, .. } => {
-                let at_once = f64::from(count) * client.at.len() as f64;
-                at_once * (seconds + warm_up_s) / LEAST_WRITE_S
-            }
-            ClientStart::Once { .. } | ClientStart::Arriving { .. } => f64::INFINITY,
-        };
+        let most_at_once = most_writes_at_once(client, seconds + warm_up_s);
         writes += (passes * client.writes_per_pass()).min(most_at_once);
         let own = |key: &&KeyPattern| key.placeholder == Some(Placeholder::Client);
         if let ClientStart::Arriving { .. } = client.start {
@@ -104,6 +99,17 @@ pub fn estimate(scenario: &Scenario, threads: usize, record_reads: bool) -> f64 
         bytes += reads * size_of::<ReadRecord>() as f64 * 2.0;
     }
     bytes
+}
+
+/// How many writes those who go on can make in so many seconds: a write takes its time, however short the pause.
+fn most_writes_at_once(client: &Client, seconds: f64) -> f64 {
+    match client.start {
+        ClientStart::Looping { count, .. } => {
+            let at_once = f64::from(count) * client.at.len() as f64;
+            at_once * seconds / LEAST_WRITE_S
+        }
+        ClientStart::Once { .. } | ClientStart::Arriving { .. } => f64::INFINITY,
+    }
 }
 
 /// What share of a workload's operations its hottest key has, or a little more.
