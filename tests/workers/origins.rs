@@ -52,7 +52,7 @@ fn the_longest_address_that_fits_wins_and_none_is_an_error() {
         panic!("one failure: {:?}", troubles(&results));
     };
     assert!(
-        trouble.contains(missing) && trouble.contains("app.js:3:"),
+        trouble.contains(missing) && trouble.contains("app.js:4:"),
         "{trouble}"
     );
     assert_eq!(responses(&results, 500), 1);
