@@ -78,7 +78,7 @@ fn main() {
     simulated("cart of twenty items in JSON", JSON_HEAVY, 200);
 }
 
-/// A scenario in which each PoP gets so many requests a second for a hundred seconds.
+/// A scenario in which each PoP gets so many requests a second for twenty seconds.
 fn simulated(what: &str, source: &str, per_s: u32) {
     if !is_wanted(what) {
         return;
@@ -87,7 +87,7 @@ fn simulated(what: &str, source: &str, per_s: u32) {
     let file = folder.path().join("bench.toml");
     std::fs::write(folder.path().join("bench.js"), source).expect("it can be written");
     let text = format!(
-        "duration = \"100s\"\nwarm-up = \"0s\"\n\
+        "duration = \"20s\"\nwarm-up = \"0s\"\n\
          pops = [\"LHR\", \"IAD\", \"SYD\", \"NRT\", \"GRU\", \"FRA\", \"JNB\", \"SIN\", \"LAX\", \"BOM\"]\n\
          [store]\nwrite-limit = \"none\"\n[worker.bench]\nscript = \"bench.js\"\n\
          [[worker.bench.request]]\nmethod = \"POST\"\npath = \"/api/items?page=2\"\nrate = \"{per_s}/s\"\n\
