@@ -7,13 +7,12 @@ use super::contents::Names;
 use super::origin::OriginState;
 use super::session::session_of_client;
 use super::workers::{Refusal, RequestUnderWay, Timer};
-use super::{Agenda, Cell, Event, Source, SourceKind};
+use super::{Cell, Event, SourceKind};
 use crate::scenario::{PopIndex, RequestStart, WorkerIndex};
 use crate::sim::message::{FilledRequest, Filling};
 use crate::sim::observation::{ClassIndex, Counted, Observer, Printed, SessionIndex};
 use crate::sim::program::{Cause, Effect, Level, Program, ScriptError};
 use crate::sim::random::{Purpose, Seed};
-use crate::sim::workload::{ArrivalProcess, RateCurve};
 
 impl<O: Observer> Cell<'_, O> {
     /// Why the last simulation could not go on, if so. What was observed is not a run then.
@@ -69,25 +68,13 @@ impl<O: Observer> Cell<'_, O> {
             RequestStart::Arriving { per_s, arrivals } => {
                 let seed = self.source_seed(Purpose::RequestStarts, workload, place.pop);
                 let seed = seed.child(source as u64);
-                let curve = RateCurve::steady(per_s * place.weight);
-                let Agenda {
-                    queue,
-                    sources,
-                    past,
-                } = &mut self.agenda;
-                let mut arrivals = ArrivalProcess::new(arrivals, curve, seed, world.start, past);
-                let first = arrivals.next(past);
-                queue.schedule(first, Event::Arrival(sources.len() as u32));
-                sources.push(Source {
-                    kind: SourceKind::Request {
-                        worker,
-                        source,
-                        site,
-                    },
-                    workload,
-                    pop: place.pop,
-                    arrivals,
-                });
+                let kind = SourceKind::Request {
+                    worker,
+                    source,
+                    site,
+                };
+                let rate_per_s = per_s * place.weight;
+                self.add_arrivals(kind, (workload, place.pop), arrivals, rate_per_s, seed);
             }
         }
     }

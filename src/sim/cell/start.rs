@@ -9,7 +9,7 @@ use crate::scenario::{
 };
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheIndex, CellKey, Observer};
-use crate::sim::random::{Purpose, unit};
+use crate::sim::random::{Purpose, Seed, unit};
 use crate::sim::store::NEVER;
 use crate::sim::workload::{ArrivalProcess, RateCurve, is_quiet};
 use crate::sim::world::Upstream;
@@ -256,6 +256,19 @@ impl<O: Observer> Cell<'_, O> {
         );
         let seed = self.source_seed(Purpose::ClientStarts, workload, pop);
         let seed = rank.map_or(seed, |rank| seed.child(u64::from(rank)));
+        let kind = SourceKind::Client { client, site, rank };
+        self.add_arrivals(kind, (workload, pop), arrivals, rate_per_s, seed);
+    }
+
+    /// Adds a source that arrives at a steady rate, and schedules its first arrival.
+    pub(super) fn add_arrivals(
+        &mut self,
+        kind: SourceKind,
+        (workload, pop): (WorkloadIndex, PopIndex),
+        arrivals: Arrivals,
+        rate_per_s: f64,
+        seed: Seed,
+    ) {
         let curve = RateCurve::steady(rate_per_s);
         let Agenda {
             queue,
@@ -266,7 +279,7 @@ impl<O: Observer> Cell<'_, O> {
         let first = arrivals.next(past);
         queue.schedule(first, Event::Arrival(sources.len() as u32));
         sources.push(Source {
-            kind: SourceKind::Client { client, site, rank },
+            kind,
             workload,
             pop,
             arrivals,
