@@ -15,8 +15,7 @@ use std::rc::Rc;
 
 /// A script running at one PoP.
 ///
-/// It stays on the thread on which it was made. The three ways in append what the script does to `effects`, in
-/// order; times given must not decrease.
+/// It stays on the thread on which it was made. Its three ways in are those of a [`Program`].
 pub struct Isolate {
     script: Script,
     state: Shared,
@@ -50,83 +49,6 @@ impl Isolate {
         };
         isolate.print_unhandled();
         Ok(isolate)
-    }
-
-    /// A request comes in. `number` names it in what the script does; no two requests have the same.
-    pub fn start_request(
-        &mut self,
-        now: Time,
-        number: u64,
-        request: &Request<'_>,
-        effects: &mut Vec<Effect>,
-    ) {
-        self.begin(now, None, effects);
-        if self.engine.is_none() {
-            match Engine::start(&self.script, &self.state) {
-                Ok(engine) => self.engine = Some(engine),
-                Err(error) => {
-                    let cause = Cause::NotStarted;
-                    let state = &mut *self.state.borrow_mut();
-                    let request = number;
-                    state.effects.push(Effect::Failed {
-                        request,
-                        cause,
-                        error,
-                    });
-                    state.effects.push(Effect::Ended { request });
-                    mem::swap(&mut state.effects, effects);
-                    return;
-                }
-            }
-        }
-        {
-            let state = &mut *self.state.borrow_mut();
-            let before = state.requests.insert(number, InFlight::default());
-            assert!(before.is_none(), "a request's number is used once");
-            state.running = Some(number);
-        }
-        let ran = self
-            .engine
-            .as_ref()
-            .map(|engine| engine.dispatch(number, request));
-        self.finish(ran, effects);
-    }
-
-    /// An operation was answered. Answers to operations that nobody waits for any more are ignored.
-    ///
-    /// # Panics
-    /// If the answer does not fit the operation.
-    pub fn operation_answered(
-        &mut self,
-        now: Time,
-        number: u64,
-        answer: &Answer<'_>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(request) = self
-            .state
-            .borrow()
-            .pending
-            .get(&number)
-            .map(|pending| pending.request)
-        else {
-            return;
-        };
-        self.begin(now, Some(request), effects);
-        let pending = self.state.borrow_mut().take(number);
-        let engine = self.engine.as_ref().zip(pending);
-        let ran = engine.map(|(engine, pending)| engine.answer(pending, answer));
-        self.finish(ran, effects);
-    }
-
-    /// A timer fires. One that was cleared, or whose request has ended, does nothing.
-    pub fn timer_fired(&mut self, now: Time, number: u64, effects: &mut Vec<Effect>) {
-        let Some(request) = self.state.borrow_mut().take_timer(number) else {
-            return;
-        };
-        self.begin(now, Some(request), effects);
-        let ran = self.engine.as_ref().map(|engine| engine.fire(number));
-        self.finish(ran, effects);
     }
 
     /// How many requests have not ended.
@@ -226,7 +148,36 @@ impl Program for Isolate {
         request: &Request<'_>,
         effects: &mut Vec<Effect>,
     ) {
-        Isolate::start_request(self, now, number, request, effects);
+        self.begin(now, None, effects);
+        if self.engine.is_none() {
+            match Engine::start(&self.script, &self.state) {
+                Ok(engine) => self.engine = Some(engine),
+                Err(error) => {
+                    let cause = Cause::NotStarted;
+                    let state = &mut *self.state.borrow_mut();
+                    let request = number;
+                    state.effects.push(Effect::Failed {
+                        request,
+                        cause,
+                        error,
+                    });
+                    state.effects.push(Effect::Ended { request });
+                    mem::swap(&mut state.effects, effects);
+                    return;
+                }
+            }
+        }
+        {
+            let state = &mut *self.state.borrow_mut();
+            let before = state.requests.insert(number, InFlight::default());
+            assert!(before.is_none(), "a request's number is used once");
+            state.running = Some(number);
+        }
+        let ran = self
+            .engine
+            .as_ref()
+            .map(|engine| engine.dispatch(number, request));
+        self.finish(ran, effects);
     }
 
     fn operation_answered(
@@ -236,11 +187,29 @@ impl Program for Isolate {
         answer: &Answer<'_>,
         effects: &mut Vec<Effect>,
     ) {
-        Isolate::operation_answered(self, now, number, answer, effects);
+        let Some(request) = self
+            .state
+            .borrow()
+            .pending
+            .get(&number)
+            .map(|pending| pending.request)
+        else {
+            return;
+        };
+        self.begin(now, Some(request), effects);
+        let pending = self.state.borrow_mut().take(number);
+        let engine = self.engine.as_ref().zip(pending);
+        let ran = engine.map(|(engine, pending)| engine.answer(pending, answer));
+        self.finish(ran, effects);
     }
 
     fn timer_fired(&mut self, now: Time, number: u64, effects: &mut Vec<Effect>) {
-        Isolate::timer_fired(self, now, number, effects);
+        let Some(request) = self.state.borrow_mut().take_timer(number) else {
+            return;
+        };
+        self.begin(now, Some(request), effects);
+        let ran = self.engine.as_ref().map(|engine| engine.fire(number));
+        self.finish(ran, effects);
     }
 }
 

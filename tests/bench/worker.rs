@@ -7,6 +7,7 @@
 
 use kvlag::experiment::{self, Options};
 use kvlag::scenario::{self, Overrides};
+use kvlag::sim::program::Program;
 use kvlag::sim::random::Seed;
 use kvlag::units::Time;
 use kvlag::worker::{Answer, Effect, Entry, Environment, Isolate, Kind, KvCall, Request, Script};

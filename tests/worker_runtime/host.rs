@@ -1,5 +1,6 @@
 //! A host for isolates in tests: one store without delays, timers in order of time, everything written down.
 
+use kvlag::sim::program::Program;
 use kvlag::sim::random::Seed;
 use kvlag::units::Time;
 use kvlag::worker::{

@@ -1,6 +1,7 @@
 //! Simulated time as a script sees it: dates in UTC that stand still, and timers.
 
 use crate::host::*;
+use kvlag::sim::program::Program;
 use kvlag::units::Time;
 use kvlag::worker::{Effect, Environment};
 

@@ -30,6 +30,10 @@ pub trait Program {
     );
 
     /// An operation was answered. Answers to operations that nobody waits for any more are ignored.
+    ///
+    /// # Panics
+    ///
+    /// If the answer does not fit the operation.
     fn operation_answered(
         &mut self,
         now: Time,
