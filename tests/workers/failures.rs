@@ -66,6 +66,23 @@ fn who_never_answers_is_given_up() {
 }
 
 #[test]
+fn who_waits_for_weeks_does_not_keep_the_others_going() {
+    let body = "if (request.url.endsWith('/bad')) await new Promise((resolve) => setTimeout(resolve, 2e9));\n\
+                console.log('here'); return new Response('');";
+    let others = "[[worker.app.request]]\npath = \"/\"\nrate = \"1/s\"\nat = [\"NEAR\"]\n";
+    let results = run(body, &(request_at("FAR", "599s", "/bad") + others));
+    let troubles = troubles(&results);
+    assert_eq!(troubles.len(), 1, "{troubles:?}");
+    assert!(
+        troubles[0].0.starts_with("Hung no response"),
+        "{troubles:?}"
+    );
+    // The others go on for the ten minutes that it takes to give up, and not for the 23 days of the timer.
+    let lines = printed(&results).len();
+    assert!((900..1_500).contains(&lines), "{lines}");
+}
+
+#[test]
 fn scripts_that_are_no_workers_are_refused_before_anything_runs() {
     let refused = |script: &str| {
         let text = format!(

@@ -58,6 +58,26 @@ fn another_pop_sees_the_old_value_until_its_copy_ends() {
 }
 
 #[test]
+fn a_copy_keeps_its_value_however_often_the_key_is_written() {
+    let body = r#"
+        if (request.url.endsWith('/write')) {
+            for (let n = 1; n <= 500; n++) await env.KV.put('k', `v${n}`);
+        } else {
+            console.log(request.cf.colo, await env.KV.get('k'));
+        }
+        return new Response('');"#;
+    let stored = "[[store.value]]\nkey = \"k\"\nvalue = \"v0\"\n";
+    let more = request_at("FAR", "1s", "/")
+        + &request_at("NEAR", "10s", "/write")
+        + &request_at("FAR", "50s", "/")
+        + &request_at("FAR", "70s", "/")
+        + stored;
+    let results = run(body, &more);
+    assert_untroubled(&results);
+    assert_eq!(printed(&results), ["FAR v0", "FAR v0", "FAR v500"]);
+}
+
+#[test]
 fn more_than_one_write_a_second_is_refused_with_429() {
     let body = r#"
         try {

@@ -191,13 +191,13 @@ impl<O: Observer> Cell<'_, O> {
                 at,
             } => {
                 let timer = Timer {
+                    at: at.max(self.now),
                     worker,
                     pop,
                     number,
                     request,
                 };
-                let event = Event::TimerFires(self.workers.timers.insert(timer) as u32);
-                self.agenda.queue.schedule(at.max(self.now), event);
+                self.set_timer(timer);
             }
             Effect::Responded { request, response } => self.request_is_answered(request, &response),
             Effect::Failed {
@@ -241,14 +241,28 @@ impl<O: Observer> Cell<'_, O> {
         self.class(self.world.workload_of_worker(worker), pop)
     }
 
-    /// A timer fires.
+    /// Schedules a timer. Where its request will be out of patience before, it is looked at then.
+    fn set_timer(&mut self, timer: Timer) {
+        let gives_up = self.gives_up_at(timer.request);
+        let time = gives_up.map_or(timer.at, |gives_up| timer.at.min(gives_up));
+        let event = Event::TimerFires(self.workers.timers.insert(timer) as u32);
+        self.agenda.queue.schedule(time, event);
+    }
+
+    /// A timer fires, or its request is out of patience.
     pub(super) fn timer_fires(&mut self, timer: u32) {
+        let timer = self.workers.timers.remove(timer as usize);
+        if self.now < timer.at {
+            self.lose_patience(timer.request);
+            return self.set_timer(timer);
+        }
         let Timer {
             worker,
             pop,
             number,
             request,
-        } = self.workers.timers.remove(timer as usize);
+            ..
+        } = timer;
         let now = self.now;
         self.let_run(worker, pop, |program, effects| {
             program.timer_fired(now, number, effects);

@@ -4,18 +4,24 @@ use super::Cell;
 use super::workers::RequestUnderWay;
 use crate::sim::observation::{Counted, Observer, RequestAnswered, SessionIndex, WentWrong};
 use crate::sim::program::{Cause, Response, ScriptError};
-use crate::units::Duration;
+use crate::units::{Duration, Time};
 
 /// How long a caller waits for a response. The platform has no such limit, but a simulation must end.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 impl<O: Observer> Cell<'_, O> {
+    /// When a request is given up that has not been answered.
+    pub(super) fn gives_up_at(&self, number: u64) -> Option<Time> {
+        let request = self.workers.requests.get(&number)?;
+        (!request.is_answered).then(|| request.start + PATIENCE)
+    }
+
     /// A request that goes on and on without a response is given up.
     pub(super) fn lose_patience(&mut self, number: u64) {
-        let Some(request) = self.workers.requests.get(&number) else {
-            return;
-        };
-        if !request.is_answered && self.now - request.start > PATIENCE {
+        if self
+            .gives_up_at(number)
+            .is_some_and(|time| self.now >= time)
+        {
             let minutes = PATIENCE.as_secs_f64() / 60.0;
             let error = ScriptError {
                 message: format!("no response within {minutes} minutes"),

@@ -62,6 +62,8 @@ pub(super) struct RequestUnderWay {
 /// A timer of a program.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timer {
+    /// When it is due.
+    pub(super) at: Time,
     pub(super) worker: WorkerIndex,
     pub(super) pop: PopIndex,
     pub(super) number: u64,
