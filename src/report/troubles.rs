@@ -22,6 +22,7 @@ pub fn what(trouble: &Trouble) -> String {
     let what = trouble.error.to_string();
     match trouble.cause {
         Cause::NotStarted => format!("The script did not start: {what}"),
+        Cause::Task => format!("{what} (in waitUntil)"),
         Cause::Thrown | Cause::CpuLimit | Cause::MemoryLimit | Cause::Hung | Cause::IsolateLost => {
             what
         }

@@ -6,7 +6,9 @@ use crate::worker::flight::{Pending, Shared};
 use crate::worker::host;
 use crate::worker::script::{Modules, Script, new_context, new_runtime, prelude};
 use crate::worker::settle::{Receivers, settle};
-use rquickjs::{Array, Context, Ctx, Function, Module, Object, Persistent, Runtime, Value};
+use rquickjs::{
+    Array, Context, Ctx, Function, Module, Object, Persistent, Runtime, TypedArray, Value,
+};
 use std::borrow::Cow;
 
 /// A running script. What it is waiting for is in the shared state.
@@ -278,6 +280,6 @@ fn body<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> rquickjs::Result<Value<'js>> {
     }
     match String::from_utf8_lossy(bytes) {
         Cow::Borrowed(text) => Ok(rquickjs::String::from_str(ctx.clone(), text)?.into_value()),
-        Cow::Owned(_) => Ok(host::buffer(ctx, bytes)?.into_value()),
+        Cow::Owned(_) => Ok(TypedArray::new_copy(ctx.clone(), bytes)?.into_value()),
     }
 }

@@ -76,6 +76,8 @@ pub(super) struct InFlight {
     pub(super) is_answered: bool,
     /// Whether it has failed.
     pub(super) has_failed: bool,
+    /// Tasks given to `waitUntil` that go on.
+    pub(super) tasks: u32,
     /// Operations it has started.
     operations: u32,
     /// Operations and timers that it waits for.

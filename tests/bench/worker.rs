@@ -1,9 +1,10 @@
 //! How many requests a second a Worker takes on one core: `cargo bench --bench worker`, or one row of it:
 //! `cargo bench --bench worker -- limiter`.
 //!
-//! First an isolate is driven by a host that answers each operation at once from memory: what is measured is the
-//! runtime alone, with no simulated store behind it. Then the same script runs in whole scenarios of ten PoPs, with
-//! every metric on. The best of a few repetitions.
+//! First the engine alone, without anything of the platform, so that figures of different machines can be compared
+//! as ratios to it. Then an isolate is driven by a host that answers each operation at once from memory: what is
+//! measured is the runtime, with no simulated store behind it. Then the same script runs in whole scenarios of ten
+//! PoPs, with every metric on. The best of a few repetitions.
 
 use kvlag::experiment::{self, Options};
 use kvlag::scenario::{self, Overrides};
@@ -11,7 +12,10 @@ use kvlag::sim::program::Program;
 use kvlag::sim::random::Seed;
 use kvlag::units::Time;
 use kvlag::worker::{Answer, Effect, Entry, Environment, Isolate, Kind, KvCall, Request, Script};
+use rquickjs::{Context, Ctx, Function, Module, Object, Persistent, Promise, Runtime};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Instant;
 
 const REPETITIONS: usize = 5;
@@ -69,6 +73,7 @@ fn main() {
         body: br#"{"id":17,"name":"a thing of beauty","price":12.5,"tags":["red","large","new"]}"#,
         ..plain
     };
+    println!("{:30} {:>10.0}", "the engine alone", bare());
     row("one get, one put", GET_AND_PUT, &plain);
     row("rate limiter", RATE_LIMITER, &plain);
     row("cart of twenty items in JSON", JSON_HEAVY, &order);
@@ -143,6 +148,89 @@ fn row(what: &str, source: &str, request: &Request<'_>) {
         best = best.min(started.elapsed().as_secs_f64());
     }
     println!("{what:30} {:>10.0}", REQUESTS as f64 / best);
+}
+
+/// The script of one get and one put on the bare engine: `get` and `put` are native functions that give promises,
+/// there are no classes, no limits and no errors, and requests and responses are plain objects.
+fn bare() -> f64 {
+    let runtime = Runtime::new().expect("an engine");
+    let context = Context::full(&runtime).expect("an engine");
+    let pending: Rc<RefCell<Vec<Pending>>> = Rc::default();
+    let (handler, env) = context.with(|ctx| {
+        let module = Module::declare(ctx.clone(), "bare.js", GET_AND_PUT).expect("a script");
+        let (module, evaluated) = module.eval().expect("it runs");
+        evaluated.finish::<()>().expect("it runs");
+        let handler: Object = module.get("default").expect("it exports");
+        let handler: Function = handler.get("fetch").expect("it has a handler");
+        let response = "globalThis.Response = function (body) { return { status: 200, body } }";
+        ctx.eval::<(), _>(response).expect("it runs");
+        let env = bare_env(&ctx, &pending).expect("there is memory");
+        (Persistent::save(&ctx, handler), Persistent::save(&ctx, env))
+    });
+    let mut best = f64::INFINITY;
+    for _ in 0..REPETITIONS {
+        let started = Instant::now();
+        for _ in 0..REQUESTS {
+            let promise = context.with(|ctx| {
+                let request = Object::new(ctx.clone())?;
+                request.set("method", "GET")?;
+                request.set("url", "https://example.com/api/items?page=2")?;
+                let handler = handler.clone().restore(&ctx)?;
+                let promise: Promise = handler.call((request, env.clone().restore(&ctx)?))?;
+                rquickjs::Result::Ok(Persistent::save(&ctx, promise))
+            });
+            loop {
+                while runtime.execute_pending_job().expect("nothing throws") {}
+                let Some((resolve, value)) = pending.borrow_mut().pop() else {
+                    break;
+                };
+                let called = context.with(|ctx| resolve.restore(&ctx)?.call::<_, ()>((value,)));
+                called.expect("it is a function");
+            }
+            context.with(|ctx| {
+                let promise = promise.and_then(|promise| promise.restore(&ctx));
+                let response: Object = promise.and_then(|promise| promise.finish()).expect("done");
+                let status: u16 = response.get("status").expect("it has a status");
+                assert_eq!(status, 200);
+            });
+        }
+        best = best.min(started.elapsed().as_secs_f64());
+    }
+    drop((handler, env));
+    REQUESTS as f64 / best
+}
+
+/// A promise's resolving function, and what it is to be given.
+type Pending = (Persistent<Function<'static>>, Option<String>);
+
+/// `{ KV: { get, put } }`.
+fn bare_env<'js>(
+    ctx: &Ctx<'js>,
+    pending: &Rc<RefCell<Vec<Pending>>>,
+) -> rquickjs::Result<Object<'js>> {
+    let store: Rc<RefCell<BTreeMap<String, String>>> = Rc::default();
+    let kv = Object::new(ctx.clone())?;
+    let (waiting, stored) = (pending.clone(), store.clone());
+    let get = move |ctx: Ctx<'js>, key: String| {
+        let (promise, resolve, _) = ctx.promise()?;
+        let value = stored.borrow().get(&key).cloned();
+        let resolve = Persistent::save(&ctx, resolve);
+        waiting.borrow_mut().push((resolve, value));
+        rquickjs::Result::Ok(promise)
+    };
+    kv.set("get", Function::new(ctx.clone(), get)?)?;
+    let waiting = pending.clone();
+    let put = move |ctx: Ctx<'js>, key: String, value: String| {
+        let (promise, resolve, _) = ctx.promise()?;
+        store.borrow_mut().insert(key, value);
+        let resolve = Persistent::save(&ctx, resolve);
+        waiting.borrow_mut().push((resolve, None));
+        rquickjs::Result::Ok(promise)
+    };
+    kv.set("put", Function::new(ctx.clone(), put)?)?;
+    let env = Object::new(ctx.clone())?;
+    env.set("KV", kv)?;
+    Ok(env)
 }
 
 fn start() -> f64 {

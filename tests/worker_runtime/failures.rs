@@ -215,7 +215,7 @@ export default { async fetch(request, env, ctx) {
     case '/regex': /^(a+)+$/.test('a'.repeat(40) + 'b'); return new Response('matched');
     case '/hoard': for (;;) hoard.push(new Array(1000).fill(served));
     case '/text': for (;;) hoard.push('x'.repeat(1e5) + hoard.length);
-    case '/caught': try { for (;;) hoard.push(new Array(1000).fill(served)) } catch (error) { hoard.length = 0; return new Response(error.message) }
+    case '/caught': try { for (;;) hoard.push(new Array(1e5).fill(served)) } catch (error) { hoard.length = 0; return new Response(error.message) }
     case '/deep': deep(0);
     case '/parse': JSON.parse('['.repeat(1e6));
     case '/sort': Array.from({ length: 1e6 }, (_, i) => -i).sort((a, b) => { for (;;) {} });

@@ -23,6 +23,20 @@ fn a_thrown_error_is_a_500_with_its_place() {
 }
 
 #[test]
+fn what_fails_in_wait_until_leaves_the_response_alone() {
+    let body = "ctx.waitUntil((async () => { throw new Error('early') })());\n\
+                await env.KV.get('k');\nreturn new Response('');";
+    let results = run(body, &request_at("FAR", "1s", "/"));
+    assert_eq!((responses(&results, 200), responses(&results, 500)), (1, 0));
+    assert_eq!(app(&results).tally.failed_requests, 0);
+    let troubles = troubles(&results);
+    assert!(
+        troubles[0].0.starts_with("Task app.js:") && troubles[0].0.ends_with("Error: early"),
+        "{troubles:?}"
+    );
+}
+
+#[test]
 fn an_endless_loop_ends_its_request_alone() {
     let body = "if (request.url.endsWith('/bad')) for (;;);\nreturn new Response('');";
     let more = request_at("FAR", "1s", "/bad") + &request_at("FAR", "2s", "/");

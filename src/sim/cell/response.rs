@@ -63,7 +63,7 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
-    /// A request fails: instead of a response, or behind it in something that it had asked to be waited for.
+    /// A request fails: instead of a response, or beside it in something that it had asked to be waited for.
     pub(super) fn request_fails(&mut self, number: u64, cause: Cause, error: ScriptError) {
         let Some(request) = self.workers.requests.get(&number) else {
             return;
@@ -79,7 +79,7 @@ impl<O: Observer> Cell<'_, O> {
             cause,
             error,
         });
-        if self.answered(number).is_none() {
+        if cause == Cause::Task || self.answered(number).is_none() {
             return;
         }
         self.observer.request_answered(&RequestAnswered {

@@ -57,7 +57,7 @@ pub enum Effect {
         /// With what.
         response: Response,
     },
-    /// It failed: instead of a response, or after it, in something it had asked to be waited for.
+    /// It failed: instead of a response, or, beside it, in something it had asked to be waited for.
     Failed {
         /// Which request.
         request: u64,
@@ -101,6 +101,8 @@ pub enum Effect {
 pub enum Cause {
     /// The script threw an error or rejected a promise.
     Thrown,
+    /// Something given to `waitUntil` did. The response is not touched by it, whether it comes before or after.
+    Task,
     /// The script used more processor time than it may.
     CpuLimit,
     /// The script used more memory than it may.

@@ -13,13 +13,12 @@ pub(super) fn install<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -
                       url: JsString<'js>,
                       method: JsString<'js>,
                       headers: Array<'js>,
-                      body: JsString<'js>,
-                      is_binary: bool| {
+                      body: Value<'js>| {
         let request = OriginRequest {
             url: text(&url)?,
             method: text(&method)?,
             headers: pairs(&headers)?,
-            body: bytes(&body, is_binary)?,
+            body: bytes(&body)?,
         };
         start(&ctx, &shared, Ok((Kind::Fetch(request), Wanted::Response)))
     };
@@ -39,14 +38,13 @@ pub(super) fn install<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -
                     url: JsString<'js>,
                     status: u16,
                     headers: Array<'js>,
-                    body: JsString<'js>,
-                    is_binary: bool,
+                    body: Value<'js>,
                     ttl_s: f64| {
         let key = key(name.ctx(), &shared, &name, &url)?;
         let response = Response {
             status,
             headers: pairs(&headers)?,
-            body: bytes(&body, is_binary)?,
+            body: bytes(&body)?,
         };
         let state = &mut *shared.borrow_mut();
         if ttl_s > 0.0 {

@@ -4,10 +4,11 @@
 //! (`workers/kv/validator.worker.ts`, `namespace.worker.ts`) where the server does. What a server would refuse is
 //! refused at once here, without the time of a round trip.
 
-use super::{Refusal, bytes, start, text};
+use super::arguments::{GetOptions, ListOptions, PutOptions, string};
+use super::{Refusal, bytes, start};
 use crate::sim::program::{Kind, KvCall, ValueKind};
 use crate::worker::flight::{Shared, Wanted, WantedValue, WantedValues};
-use rquickjs::{Array, Ctx, Function, Object, Result, String as JsString};
+use rquickjs::{Ctx, Function, Object, Result, Value};
 
 type Checked = std::result::Result<(Kind, Wanted), Refusal>;
 
@@ -22,81 +23,105 @@ const LEAST_EXPIRATION_S: i64 = 60;
 pub(super) fn install<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Result<()> {
     install_reads(ctx, host, state)?;
     let shared = state.clone();
-    let put = move |namespace: u32,
-                    key: JsString<'js>,
-                    value: JsString<'js>,
-                    is_binary: bool,
-                    expiration_s: Option<i64>,
-                    expiration_ttl_s: Option<i64>,
-                    metadata: Option<JsString<'js>>| {
-        let call = KvCall::Put {
-            key: text(&key)?,
-            value: bytes(&value, is_binary)?,
-            metadata: metadata.map(|metadata| text(&metadata)).transpose()?,
-            expiration_s,
-            expiration_ttl_s,
-        };
-        start(key.ctx(), &shared, checked_put(&shared, namespace, call))
+    // Objects are left to the prelude: nothing is given back.
+    let put = move |namespace: u32, key: Value<'js>, value: Value<'js>, options: Value<'js>| {
+        let ctx = key.ctx();
+        if value.is_object() {
+            return Ok(Value::new_undefined(ctx.clone()));
+        }
+        let value = string(&value)?.into_bytes();
+        write(&shared, namespace, &key, value, &options)
     };
     host.set("put", Function::new(ctx.clone(), put)?)?;
     let shared = state.clone();
-    let delete = move |ctx: Ctx<'js>, namespace: u32, key: JsString<'js>| {
-        let key = text(&key)?;
+    let put_bytes =
+        move |namespace: u32, key: Value<'js>, pieces: Value<'js>, options: Value<'js>| {
+            write(&shared, namespace, &key, bytes(&pieces)?, &options)
+        };
+    host.set("putBytes", Function::new(ctx.clone(), put_bytes)?)?;
+    let shared = state.clone();
+    let delete = move |namespace: u32, key: Value<'js>| {
+        let (ctx, key) = (key.ctx(), string(&key)?);
         let checked = check_key("DELETE", &key, is_enforced(&shared))
             .map(|()| (kv(namespace, KvCall::Delete { key }), Wanted::Delete));
-        start(&ctx, &shared, checked)
+        start(ctx, &shared, checked)
     };
     host.set("delete", Function::new(ctx.clone(), delete)?)
 }
 
 fn install_reads<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Result<()> {
     let shared = state.clone();
-    let get = move |ctx: Ctx<'js>,
-                    namespace: u32,
-                    key: JsString<'js>,
-                    kind: u8,
-                    cache_ttl_s: Option<i64>,
-                    with_metadata: bool| {
-        let call = KvCall::Get {
-            key: text(&key)?,
-            value: value_kind(kind),
-            cache_ttl_s,
+    let get = move |namespace: u32, key: Value<'js>, options: Value<'js>, with_metadata: bool| {
+        let checked = get(
+            is_enforced(&shared),
+            namespace,
+            &key,
+            &options,
             with_metadata,
-        };
-        start(
-            &ctx,
-            &shared,
-            checked_get(is_enforced(&shared), namespace, call),
-        )
+        )?;
+        start(key.ctx(), &shared, checked)
     };
     host.set("get", Function::new(ctx.clone(), get)?)?;
     let shared = state.clone();
-    let get_many = move |ctx: Ctx<'js>,
-                         namespace: u32,
-                         keys: Array<'js>,
-                         kind: JsString<'js>,
-                         cache_ttl_s: Option<i64>,
-                         with_metadata: bool| {
-        let keys: Vec<String> = keys.iter().collect::<Result<_>>()?;
-        let kind = text(&kind)?;
-        let enforced = is_enforced(&shared);
-        let checked =
-            checked_get_many(enforced, namespace, keys, &kind, cache_ttl_s, with_metadata);
-        start(&ctx, &shared, checked)
-    };
-    host.set("getMany", Function::new(ctx.clone(), get_many)?)?;
-    let shared = state.clone();
-    let list = move |ctx: Ctx<'js>,
-                     namespace: u32,
-                     limit: Option<i64>,
-                     prefix: Option<JsString<'js>>,
-                     cursor: Option<JsString<'js>>| {
-        let prefix = prefix.map(|prefix| text(&prefix)).transpose()?;
-        let cursor = cursor.map(|cursor| text(&cursor)).transpose()?;
-        let checked = checked_list(is_enforced(&shared), namespace, limit, prefix, cursor);
-        start(&ctx, &shared, checked)
+    let list = move |namespace: u32, options: Value<'js>| {
+        let asked = ListOptions::of(&options)?;
+        let checked = checked_list(is_enforced(&shared), namespace, asked);
+        start(options.ctx(), &shared, checked)
     };
     host.set("list", Function::new(ctx.clone(), list)?)
+}
+
+/// Reads a key, or several if an array is given.
+fn get(
+    enforced: bool,
+    namespace: u32,
+    key: &Value<'_>,
+    options: &Value<'_>,
+    with_metadata: bool,
+) -> Result<Checked> {
+    let GetOptions { kind, cache_ttl_s } = GetOptions::of(options)?;
+    let kind = kind.as_deref().unwrap_or("text");
+    if let Some(keys) = key.as_array() {
+        let keys = keys.iter::<Value>().map(|key| string(&key?));
+        let keys = keys.collect::<Result<_>>()?;
+        return Ok(checked_get_many(
+            enforced,
+            namespace,
+            keys,
+            kind,
+            cache_ttl_s,
+            with_metadata,
+        ));
+    }
+    let call = KvCall::Get {
+        key: string(key)?,
+        value: value_kind(kind),
+        cache_ttl_s,
+        with_metadata,
+    };
+    Ok(checked_get(enforced, namespace, call))
+}
+
+fn write<'js>(
+    state: &Shared,
+    namespace: u32,
+    key: &Value<'js>,
+    value: Vec<u8>,
+    options: &Value<'js>,
+) -> Result<Value<'js>> {
+    let PutOptions {
+        expiration_s,
+        expiration_ttl_s,
+        metadata,
+    } = PutOptions::of(options)?;
+    let call = KvCall::Put {
+        key: string(key)?,
+        value,
+        metadata,
+        expiration_s,
+        expiration_ttl_s,
+    };
+    start(key.ctx(), state, checked_put(state, namespace, call))
 }
 
 fn is_enforced(state: &Shared) -> bool {
@@ -107,13 +132,12 @@ fn kv(namespace: u32, call: KvCall) -> Kind {
     Kind::Kv { namespace, call }
 }
 
-/// The prelude's numbers for the kinds of values.
-fn value_kind(number: u8) -> ValueKind {
-    match number {
-        0 => ValueKind::Text,
-        1 => ValueKind::Json,
-        2 => ValueKind::Bytes,
-        3 => ValueKind::Stream,
+fn value_kind(name: &str) -> ValueKind {
+    match name {
+        "text" => ValueKind::Text,
+        "json" => ValueKind::Json,
+        "arrayBuffer" => ValueKind::Bytes,
+        "stream" => ValueKind::Stream,
         _ => ValueKind::Unknown,
     }
 }
@@ -301,13 +325,12 @@ fn check_expiration(at: i64, now: i64, enforced: bool) -> std::result::Result<()
     Ok(())
 }
 
-fn checked_list(
-    enforced: bool,
-    namespace: u32,
-    limit: Option<i64>,
-    prefix: Option<String>,
-    cursor: Option<String>,
-) -> Checked {
+fn checked_list(enforced: bool, namespace: u32, asked: ListOptions) -> Checked {
+    let ListOptions {
+        limit,
+        prefix,
+        cursor,
+    } = asked;
     // The runtime does not send limits below 1: they mean none.
     let limit = limit.filter(|limit| *limit > 0).unwrap_or(MOST_LISTED);
     if enforced && limit > MOST_LISTED {

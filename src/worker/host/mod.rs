@@ -1,5 +1,6 @@
 //! The functions that the prelude calls: they carry what a script does out of the engine.
 
+mod arguments;
 pub(super) mod http;
 mod kv;
 pub(super) mod outcome;
@@ -7,11 +8,11 @@ mod web;
 
 use crate::sim::program::Kind;
 use crate::worker::flight::{Shared, Wanted};
+use rquickjs::function::This;
 use rquickjs::{
     ArrayBuffer, Ctx, Error, Exception, Function, IntoJs, Object, Persistent, Result,
-    String as JsString,
+    String as JsString, Value,
 };
-use rquickjs::{Value, function::This};
 
 /// The object with all of them, under the name by which the prelude's files find it.
 pub(super) fn install(ctx: &Ctx<'_>, state: &Shared) -> Result<()> {
@@ -91,17 +92,22 @@ fn text(string: &JsString<'_>) -> Result<String> {
     }
 }
 
-/// What the prelude sends as a string: text, or bytes as one character each.
-fn bytes(string: &JsString<'_>, is_binary: bool) -> Result<Vec<u8>> {
-    let text = text(string)?;
-    if !is_binary || text.is_ascii() {
-        return Ok(text.into_bytes());
+/// What the prelude sends as content: a string, or bytes in pieces that are strings of one character each.
+fn bytes(content: &Value<'_>) -> Result<Vec<u8>> {
+    let Some(pieces) = content.as_array() else {
+        let string: JsString = content.get()?;
+        return Ok(text(&string)?.into_bytes());
+    };
+    let mut bytes = Vec::new();
+    for piece in pieces.iter::<JsString>() {
+        // Each character is below 256 by the prelude's promise.
+        bytes.extend(
+            text(&piece?)?
+                .chars()
+                .map(|character| character as u32 as u8),
+        );
     }
-    // Each is below 256 by the prelude's promise.
-    Ok(text
-        .chars()
-        .map(|character| character as u32 as u8)
-        .collect())
+    Ok(bytes)
 }
 
 /// A list of names and values, one after the other.

@@ -3,46 +3,48 @@
 use super::{bytes, pairs, text};
 use crate::sim::program::ScriptError;
 use crate::sim::program::{Cause, Effect, Level, Response};
-use crate::worker::flight::Shared;
-use rquickjs::{Array, Ctx, Function, Object, Result, String as JsString, Value};
+use crate::worker::flight::{Shared, State};
+use rquickjs::{Ctx, Function, Object, Result, String as JsString, Value};
 
 /// What a request hears that ran out of memory.
 pub(in crate::worker) const MEMORY_LIMIT: &str = "Worker exceeded memory limit.";
 
 pub(super) fn install<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Result<()> {
     let shared = state.clone();
-    let respond = move |request: f64,
-                        status: u16,
-                        headers: Option<Array<'js>>,
-                        body: JsString<'js>,
-                        is_binary: bool,
-                        is_ended: bool| {
+    let respond = move |request: f64, status: u16, headers: Value<'js>, body: Value<'js>| {
         let response = Response {
             status,
-            headers: headers.map_or_else(|| Ok(Vec::new()), |headers| pairs(&headers))?,
-            body: bytes(&body, is_binary)?,
+            headers: headers_of(&headers)?,
+            body: bytes(&body)?,
         };
-        responded(&shared, request as u64, response, is_ended);
+        shared.borrow_mut().respond(request as u64, response);
         Result::Ok(())
     };
     host.set("respond", Function::new(ctx.clone(), respond)?)?;
     let shared = state.clone();
-    let fail = move |request: f64, error: Value<'js>, is_ended: bool| {
-        failed(&shared, request as u64, ScriptError::thrown(&error));
-        if is_ended {
-            shared.borrow_mut().end(request as u64);
-        }
+    let fail = move |request: f64, error: Value<'js>| {
+        let error = ScriptError::thrown(&error);
+        shared.borrow_mut().fail(request as u64, error);
     };
     host.set("fail", Function::new(ctx.clone(), fail)?)?;
-    let shared = state.clone();
-    let task_failed = move |request: f64, error: Value<'js>| {
-        failed(&shared, request as u64, ScriptError::thrown(&error));
-    };
-    host.set("taskFailed", Function::new(ctx.clone(), task_failed)?)?;
-    let shared = state.clone();
-    let end = move |request: f64| shared.borrow_mut().end(request as u64);
-    host.set("end", Function::new(ctx.clone(), end)?)?;
+    install_tasks(ctx, host, state)?;
     install_words(ctx, host, state)
+}
+
+/// What `waitUntil` keeps a request open for.
+fn install_tasks<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Result<()> {
+    let shared = state.clone();
+    let started = move |request: f64| shared.borrow_mut().start_task(request as u64);
+    host.set("taskStarted", Function::new(ctx.clone(), started)?)?;
+    let shared = state.clone();
+    let ended = move |request: f64| shared.borrow_mut().end_task(request as u64);
+    host.set("taskEnded", Function::new(ctx.clone(), ended)?)?;
+    let shared = state.clone();
+    let failed = move |request: f64, error: Value<'js>| {
+        let error = ScriptError::thrown(&error);
+        shared.borrow_mut().fail_task(request as u64, error);
+    };
+    host.set("taskFailed", Function::new(ctx.clone(), failed)?)
 }
 
 fn install_words<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Result<()> {
@@ -78,40 +80,75 @@ fn install_words<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Res
     host.set("count", Function::new(ctx.clone(), count)?)
 }
 
-fn responded(state: &Shared, request: u64, response: Response, is_ended: bool) {
-    let state = &mut *state.borrow_mut();
-    if let Some(flight) = state.requests.get_mut(&request) {
-        flight.is_answered = true;
-        state.effects.push(Effect::Responded { request, response });
+/// Headers as the prelude sends them: a list, a content type alone, or null.
+fn headers_of(headers: &Value<'_>) -> Result<Vec<(String, String)>> {
+    if let Some(content_type) = headers.as_string() {
+        return Ok(vec![("content-type".to_owned(), text(content_type)?)]);
     }
-    if is_ended {
-        state.end(request);
-    }
+    headers.as_array().map_or_else(|| Ok(Vec::new()), pairs)
 }
 
-fn failed(state: &Shared, request: u64, error: ScriptError) {
-    let state = &mut *state.borrow_mut();
-    let is_out_of_memory = state.is_out_of_memory(&error);
-    let Some(flight) = state.requests.get_mut(&request) else {
-        return;
-    };
-    flight.is_answered = true;
-    flight.has_failed = true;
-    let (cause, error) = if is_out_of_memory {
-        state.out_of_memory = true;
-        (
-            Cause::MemoryLimit,
-            ScriptError {
-                message: MEMORY_LIMIT.to_owned(),
-                place: error.place,
-            },
-        )
-    } else {
-        (Cause::Thrown, error)
-    };
-    state.effects.push(Effect::Failed {
-        request,
-        cause,
-        error,
-    });
+impl State {
+    fn respond(&mut self, request: u64, response: Response) {
+        if let Some(flight) = self.requests.get_mut(&request) {
+            flight.is_answered = true;
+            self.effects.push(Effect::Responded { request, response });
+        }
+        self.end_if_done(request);
+    }
+
+    fn fail(&mut self, request: u64, error: ScriptError) {
+        self.note_failure(request, Cause::Thrown, error);
+        self.end_if_done(request);
+    }
+
+    fn start_task(&mut self, request: u64) {
+        if let Some(flight) = self.requests.get_mut(&request) {
+            flight.tasks += 1;
+        }
+    }
+
+    fn end_task(&mut self, request: u64) {
+        if let Some(flight) = self.requests.get_mut(&request) {
+            flight.tasks -= 1;
+        }
+        self.end_if_done(request);
+    }
+
+    fn fail_task(&mut self, request: u64, error: ScriptError) {
+        self.note_failure(request, Cause::Task, error);
+        self.end_task(request);
+    }
+
+    /// Ends a request that was answered and for which `waitUntil` has nothing left to do.
+    fn end_if_done(&mut self, request: u64) {
+        let flight = self.requests.get(&request);
+        if flight.is_some_and(|flight| flight.is_answered && flight.tasks == 0) {
+            self.end(request);
+        }
+    }
+
+    fn note_failure(&mut self, request: u64, cause: Cause, error: ScriptError) {
+        let is_out_of_memory = self.is_out_of_memory(&error);
+        let Some(flight) = self.requests.get_mut(&request) else {
+            return;
+        };
+        let (cause, error) = if is_out_of_memory {
+            self.out_of_memory = true;
+            let message = MEMORY_LIMIT.to_owned();
+            let place = error.place;
+            (Cause::MemoryLimit, ScriptError { message, place })
+        } else {
+            (cause, error)
+        };
+        if cause != Cause::Task {
+            flight.is_answered = true;
+            flight.has_failed = true;
+        }
+        self.effects.push(Effect::Failed {
+            request,
+            cause,
+            error,
+        });
+    }
 }

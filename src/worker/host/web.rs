@@ -123,8 +123,8 @@ fn with_part(mut url: Url, part: &str, value: &str) -> Option<Url> {
 fn install_text<'js>(ctx: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
     let encode = move |ctx: Ctx<'js>, input: JsString<'js>| buffer(&ctx, text(&input)?.as_bytes());
     host.set("encode", Function::new(ctx.clone(), encode)?)?;
-    let decode = move |ctx: Ctx<'js>, input: JsString<'js>, is_fatal: bool, keeps_mark: bool| {
-        let bytes = bytes(&input, true)?;
+    let decode = move |ctx: Ctx<'js>, input: Value<'js>, is_fatal: bool, keeps_mark: bool| {
+        let bytes = bytes(&input)?;
         let bytes = match bytes.strip_prefix(b"\xef\xbb\xbf") {
             Some(rest) if !keeps_mark => rest,
             _ => &bytes,
@@ -136,8 +136,8 @@ fn install_text<'js>(ctx: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
         Ok(JsString::from_str(ctx, &text)?.into_value())
     };
     host.set("decode", Function::new(ctx.clone(), decode)?)?;
-    let digest = move |ctx: Ctx<'js>, name: JsString<'js>, data: JsString<'js>| {
-        let digest = sha::digest(&text(&name)?, &bytes(&data, true)?);
+    let digest = move |ctx: Ctx<'js>, name: JsString<'js>, data: Value<'js>| {
+        let digest = sha::digest(&text(&name)?, &bytes(&data)?);
         let digest = digest.ok_or_else(|| Exception::throw_type(&ctx, "Unknown digest"))?;
         buffer(&ctx, &digest)
     };

@@ -3,7 +3,7 @@
 // A body lies in the first places of its owner's state, an array: the engine makes an array of ten in a fifth of the
 // time that it takes for an object of ten.
 
-import { binaryOf, bytesOf, decode, encode } from "kvlag:text";
+import { bytesOf, decode, encode } from "kvlag:text";
 import { ReadableStream, isDisturbed, streamOf } from "kvlag:streams";
 import { URLSearchParams } from "kvlag:url";
 
@@ -18,7 +18,8 @@ export const STREAM = 1;
 export const USED = 2;
 
 const FORM = "application/x-www-form-urlencoded;charset=UTF-8";
-const PLAIN = "text/plain;charset=UTF-8";
+/** Internal: the type of texts. */
+export const PLAIN = "text/plain;charset=UTF-8";
 
 /** Internal: the type that a body asks for if nobody names one. */
 export function typeOf(body) {
@@ -70,8 +71,8 @@ function isLocked(stream) {
   return stream.locked || isDisturbed(stream);
 }
 
-/** The body, which counts as read from now on: a string or bytes, or a promise of bytes. */
-function take(state) {
+/** Internal: the body, which counts as read from now on: a string or bytes, or a promise of bytes. */
+export function take(state) {
   const body = state[BODY];
   const stream = state[STREAM];
   if (body === null) return "";
@@ -82,21 +83,8 @@ function take(state) {
 
 /** Internal: sets the body of a new owner's state. */
 export function setBody(state, body) {
-  if (typeof body === "string") {
-    state[BODY] = body;
-    return;
-  }
   state[BODY] = kept(body);
   if (state[BODY] instanceof ReadableStream) state[STREAM] = state[BODY];
-}
-
-/** Internal: takes a body to send it away, in the form the host wants: a string with the flag whether it is of
- *  bytes; or a promise of that where it streams. */
-export function sent(state) {
-  const body = take(state);
-  if (typeof body === "string") return [body, false];
-  if (body instanceof Uint8Array) return [binaryOf(body), true];
-  return body.then((bytes) => [binaryOf(bytes), true]);
 }
 
 /** Internal: a second body like this one. */

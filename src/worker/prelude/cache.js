@@ -1,8 +1,9 @@
 // The Cache API: caches.default and caches.open. Responses live at the PoP, for as long as their headers say.
 
-import { sent } from "kvlag:body";
+import { take } from "kvlag:body";
 import { listOf } from "kvlag:headers";
 import { Request, answered, responseState } from "kvlag:http";
+import { packed } from "kvlag:text";
 
 const host = globalThis.kvlagHost;
 
@@ -62,8 +63,8 @@ export class Cache {
     }
     const ttl = ttlOf(response);
     const headers = listOf(response.headers).slice();
-    const [body, binary] = await sent(responseState(response));
-    host.cachePut(this.#name, keyOf(request), response.status, headers, body, binary, ttl);
+    const body = await take(responseState(response));
+    host.cachePut(this.#name, keyOf(request), response.status, headers, packed(body), ttl);
   }
 
   async delete(input, options = {}) {

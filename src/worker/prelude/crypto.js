@@ -1,6 +1,6 @@
 // crypto: random values from the run's seed, digests, and HMAC, with which people sign what they hand out.
 
-import { binaryOf, bytesOf } from "kvlag:text";
+import { bytesOf, piecesOf } from "kvlag:text";
 
 const host = globalThis.kvlagHost;
 const BLOCK = { "SHA-1": 64, "SHA-256": 64, "SHA-384": 128, "SHA-512": 128 };
@@ -19,7 +19,7 @@ function bytesGiven(data) {
   return bytes;
 }
 
-const digest = (name, bytes) => new Uint8Array(host.digest(name, binaryOf(bytes)));
+const digest = (name, bytes) => new Uint8Array(host.digest(name, piecesOf(bytes)));
 
 function joined(a, b) {
   const all = new Uint8Array(a.length + b.length);

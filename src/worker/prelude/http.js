@@ -1,9 +1,10 @@
 // Request, Response and fetch.
 
 import {
-  bodyBytes, bodyForm, bodyJson, bodyStream, bodyText, cloned, isUsed, sent, setBody, typeOf,
+  BODY, PLAIN, STREAM, bodyBytes, bodyForm, bodyJson, bodyStream, bodyText, cloned, isUsed, setBody, take, typeOf,
 } from "kvlag:body";
 import { Headers, around, listFrom, listHas, listOf } from "kvlag:headers";
+import { packed, piecesOf } from "kvlag:text";
 import { URL } from "kvlag:url";
 
 const host = globalThis.kvlagHost;
@@ -12,8 +13,10 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TR
 const WITHOUT_BODY = [101, 204, 205, 304];
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-// Places in a state behind those of the body. Headers are a list, a Headers once somebody asks for them, a client's
-// text, or null where there are none.
+const NOT_A_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+
+// Places in a state behind those of the body. Headers are a list, which the Headers shares once somebody asks for it.
+// Before that a request may have a client's text, and a response its content type alone, or null.
 const HEADERS = 3;
 const URL_ = 4;
 const METHOD = 5;
@@ -22,6 +25,7 @@ const REDIRECT = 7;
 const CF = 8;
 const STATUS = 5;
 const STATUS_TEXT = 6;
+const SHOWN = 9;
 
 function methodOf(given) {
   const upper = String(given).toUpperCase();
@@ -43,11 +47,8 @@ export class Request {
   #state;
 
   static {
-    incoming = (method, url, headers, body) => {
-      const state = [null, null, false, headers, url, method, null, "follow", place];
-      if (body !== null) setBody(state, body);
-      return new Request(FROM_HOST, state);
-    };
+    incoming = (method, url, headers, body) =>
+      new Request(FROM_HOST, [body, null, false, headers, url, method, null, "follow", place]);
     requestState = (request) => request.#state;
   }
 
@@ -90,12 +91,12 @@ export class Request {
 
   get headers() {
     const state = this.#state;
-    // A client's headers come as names and values with line ends between them, taken apart when first looked at.
-    if (typeof state[HEADERS] === "string") {
-      state[HEADERS] = state[HEADERS] === "" ? [] : state[HEADERS].split("\n");
+    if (state[SHOWN] === undefined) {
+      // A client's headers come as names and values with line ends between them.
+      if (typeof state[HEADERS] === "string") state[HEADERS] = state[HEADERS] === "" ? [] : state[HEADERS].split("\n");
+      state[SHOWN] = around(state[HEADERS]);
     }
-    if (Array.isArray(state[HEADERS])) state[HEADERS] = around(state[HEADERS]);
-    return state[HEADERS];
+    return state[SHOWN];
   }
 
   get signal() {
@@ -147,8 +148,9 @@ export class Request {
   }
 }
 
-/** Internal: a response's state; a response as it came from a cache or an origin. */
-export let responseState, answered;
+/** Internal: a response's state; a response as it came from a cache or an origin; what sends a handler's response to
+ *  the client, at once or, as a promise, when its body has come. */
+export let responseState, answered, respond;
 
 export class Response {
   #state;
@@ -161,24 +163,38 @@ export class Response {
       response.#state[URL_] = url;
       return response;
     };
+    respond = (number, response) => {
+      let state;
+      try {
+        state = response.#state;
+      } catch {
+        throw new TypeError(NOT_A_RESPONSE);
+      }
+      const body = take(state);
+      if (state[STREAM] === null) {
+        host.respond(number, state[STATUS], state[HEADERS], packed(body));
+        return undefined;
+      }
+      return body.then((bytes) => host.respond(number, state[STATUS], state[HEADERS], piecesOf(bytes)));
+    };
   }
 
-  constructor(body = null, init = undefined) {
+  constructor(body, init) {
+    if (typeof body === "string" && init === undefined) {
+      this.#state = [body, null, false, PLAIN, "", 200, ""];
+      return;
+    }
     const state = [null, null, false, null, "", 200, ""];
-    if (body !== null) setBody(state, body);
-    const type = typeof body === "string" ? "text/plain;charset=UTF-8" : typeOf(body);
-    if (init !== undefined && init !== null) takeInit(state, body, init, type);
-    else if (type !== undefined) state[HEADERS] = ["content-type", type];
+    if (body !== undefined && body !== null) setBody(state, body);
+    takeInit(state, init, typeOf(body));
     this.#state = state;
   }
 
-  static json(value, init = undefined) {
+  static json(value, init) {
     const text = JSON.stringify(value);
     if (text === undefined) throw new TypeError("The value cannot be written as JSON.");
     const response = new Response(text);
-    const state = response.#state;
-    if (init === undefined || init === null) state[HEADERS] = ["content-type", "application/json"];
-    else takeInit(state, text, init, "application/json");
+    takeInit(response.#state, init, "application/json");
     return response;
   }
 
@@ -206,8 +222,12 @@ export class Response {
 
   get headers() {
     const state = this.#state;
-    if (!(state[HEADERS] instanceof Headers)) state[HEADERS] = around(state[HEADERS] ?? []);
-    return state[HEADERS];
+    if (state[SHOWN] === undefined) {
+      if (typeof state[HEADERS] === "string") state[HEADERS] = ["content-type", state[HEADERS]];
+      state[HEADERS] ??= [];
+      state[SHOWN] = around(state[HEADERS]);
+    }
+    return state[SHOWN];
   }
 
   get url() {
@@ -268,7 +288,11 @@ export class Response {
 }
 
 /** Takes what a Response is given besides its body, whose type is used if the headers name none. */
-function takeInit(state, body, init, type) {
+function takeInit(state, init, type) {
+  if (init === undefined || init === null) {
+    state[HEADERS] = type ?? null;
+    return;
+  }
   if (typeof init !== "object") throw new TypeError("A Response's init must be an object.");
   const { status, statusText, headers } = init;
   if (status !== undefined) {
@@ -276,25 +300,19 @@ function takeInit(state, body, init, type) {
     if (!(number >= 200 && number <= 599) && number !== 101) {
       throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
     }
-    if (body !== null && body !== undefined && WITHOUT_BODY.includes(number)) {
+    if (state[BODY] !== null && WITHOUT_BODY.includes(number)) {
       throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
     }
     state[STATUS] = number;
   }
   if (statusText !== undefined) state[STATUS_TEXT] = String(statusText);
-  const list = headers === undefined ? [] : listFrom(headers);
+  if (headers === undefined) {
+    state[HEADERS] = type ?? null;
+    return;
+  }
+  const list = listFrom(headers);
   if (type !== undefined && !listHas(list, "content-type")) list.push("content-type", type);
   state[HEADERS] = list;
-}
-
-/** Internal: what goes out of a response besides its body: its status, and its headers as a list or null. */
-export function statusOf(state) {
-  return state[STATUS];
-}
-
-export function headersOf(state) {
-  const headers = state[HEADERS];
-  return headers === null || Array.isArray(headers) ? headers : listOf(headers);
 }
 
 /** Nothing here awaits the answer: an error that comes instead gets its place where it is first thrown. */
@@ -309,8 +327,8 @@ export function fetch(input, init) {
 async function ask(input, init) {
   const request = new Request(input, init);
   if (request.signal.aborted) throw request.signal.reason;
-  const [body, binary] = await sent(requestState(request));
-  const asked = host.fetch(request.url, request.method, listOf(request.headers), body, binary);
+  const body = await take(requestState(request));
+  const asked = host.fetch(request.url, request.method, listOf(request.headers), packed(body));
   return { request, asked };
 }
 

@@ -1,8 +1,8 @@
-// KvNamespace: the binding's methods take their arguments as the platform's do; the host checks limits and asks.
+// KvNamespace: the binding's methods; the host takes their arguments as the platform does, checks limits and asks.
 
 import { drain } from "kvlag:body";
 import { ReadableStream, isDisturbed, streamOf } from "kvlag:streams";
-import { binaryOf, bytesOf } from "kvlag:text";
+import { bytesOf, piecesOf } from "kvlag:text";
 
 const host = globalThis.kvlagHost;
 const ILLEGAL =
@@ -12,70 +12,22 @@ const PUT_TYPES =
 const UNKNOWN_TYPE =
   'Unknown response type. Possible types are "text", "arrayBuffer", "json", and "stream".';
 
-// Kinds of values as the host knows them; a kind that does not exist is refused only when there is a value.
-const KINDS = { text: 0, json: 1, arrayBuffer: 2, stream: 3 };
-const UNKNOWN = 4;
+// Kinds of values as the host numbers them; a kind that does not exist is refused only when there is a value.
+const JSON_KIND = 1;
+const STREAM_KIND = 3;
+const UNKNOWN_KIND = 4;
 
-/** A number as the platform takes one that should be a 32-bit integer: fractions are cut off. */
-function int32(value) {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (!Number.isFinite(number)) {
-    throw new TypeError("The value cannot be converted because it is not an integer.");
-  }
-  if (number > 2147483647 || number < -2147483648) {
-    throw new TypeError("Value out of range. Must be between -2147483648 and 2147483647 (inclusive).");
-  }
-  return Math.trunc(number);
-}
-
-function startGet(namespace, key, options, withMetadata) {
-  let type = "text";
-  let ttl;
-  if (options !== undefined && options !== null) {
-    if (typeof options === "object") {
-      if (options.type !== undefined) type = String(options.type);
-      ttl = int32(options.cacheTtl);
-    } else {
-      type = String(options);
+/** Puts bytes; texts, and what becomes one, the host takes itself. */
+function putObject(namespace, key, value, options) {
+  if (value instanceof ReadableStream) {
+    if (value.locked || isDisturbed(value)) {
+      throw new TypeError("This ReadableStream is disturbed (has already been read from), and cannot be used as a body.");
     }
+    return drain(value).then((all) => host.putBytes(namespace, key, piecesOf(all), options));
   }
-  if (typeof key === "object" && Array.isArray(key)) {
-    const keys = key.map((name) => String(name).toWellFormed());
-    return host.getMany(namespace, keys, type, ttl, withMetadata);
-  }
-  const name = typeof key === "string" ? key : String(key);
-  return host.get(namespace, name, KINDS[type] ?? UNKNOWN, ttl, withMetadata);
-}
-
-function startPut(namespace, key, value, options) {
-  const name = typeof key === "string" ? key : String(key);
-  let expiration, ttl, metadata;
-  if (options !== undefined && options !== null) {
-    expiration = int32(options.expiration);
-    ttl = int32(options.expirationTtl);
-    if (options.metadata !== undefined && options.metadata !== null) metadata = JSON.stringify(options.metadata);
-  }
-  if (typeof value === "string") return host.put(namespace, name, value, false, expiration, ttl, metadata);
-  if (typeof value === "object" && value !== null) {
-    if (value instanceof ReadableStream) {
-      if (value.locked || isDisturbed(value)) {
-        throw new TypeError("This ReadableStream is disturbed (has already been read from), and cannot be used as a body.");
-      }
-      return drain(value).then((all) => host.put(namespace, name, binaryOf(all), true, expiration, ttl, metadata));
-    }
-    const bytes = bytesOf(value);
-    if (bytes === undefined) throw new TypeError(PUT_TYPES);
-    return host.put(namespace, name, binaryOf(bytes), true, expiration, ttl, metadata);
-  }
-  if (typeof value === "function") throw new TypeError(PUT_TYPES);
-  return host.put(namespace, name, String(value), false, expiration, ttl, metadata);
-}
-
-function startList(namespace, options) {
-  const { limit, prefix, cursor } = options ?? {};
-  const text = (value) => (value === undefined || value === null ? undefined : String(value));
-  return host.list(namespace, int32(limit), text(prefix), text(cursor));
+  const bytes = bytesOf(value);
+  if (bytes === undefined) throw new TypeError(PUT_TYPES);
+  return host.putBytes(namespace, key, piecesOf(bytes), options);
 }
 
 export class KvNamespace {
@@ -92,7 +44,7 @@ export class KvNamespace {
 
   get(key, options) {
     try {
-      return startGet(this.#namespace, key, options, false);
+      return host.get(this.#namespace, key, options, false);
     } catch (error) {
       return KvNamespace.#refused(this, error);
     }
@@ -100,7 +52,7 @@ export class KvNamespace {
 
   getWithMetadata(key, options) {
     try {
-      return startGet(this.#namespace, key, options, true);
+      return host.get(this.#namespace, key, options, true);
     } catch (error) {
       return KvNamespace.#refused(this, error);
     }
@@ -108,7 +60,7 @@ export class KvNamespace {
 
   put(key, value, options) {
     try {
-      return startPut(this.#namespace, key, value, options);
+      return host.put(this.#namespace, key, value, options) ?? putObject(this.#namespace, key, value, options);
     } catch (error) {
       return KvNamespace.#refused(this, error);
     }
@@ -116,7 +68,7 @@ export class KvNamespace {
 
   delete(key) {
     try {
-      return host.delete(this.#namespace, typeof key === "string" ? key : String(key));
+      return host.delete(this.#namespace, key);
     } catch (error) {
       return KvNamespace.#refused(this, error);
     }
@@ -124,7 +76,7 @@ export class KvNamespace {
 
   list(options) {
     try {
-      return startList(this.#namespace, options);
+      return host.list(this.#namespace, options);
     } catch (error) {
       return KvNamespace.#refused(this, error);
     }
@@ -151,9 +103,9 @@ export function gotValue(resolve, reject, kind, raw, metadata, withMetadata, cac
   let value = raw;
   try {
     if (raw !== null) {
-      if (kind === KINDS.json) value = JSON.parse(raw);
-      else if (kind === KINDS.stream) value = streamOf(new Uint8Array(raw));
-      else if (kind === UNKNOWN) throw new TypeError(UNKNOWN_TYPE);
+      if (kind === JSON_KIND) value = JSON.parse(raw);
+      else if (kind === STREAM_KIND) value = streamOf(new Uint8Array(raw));
+      else if (kind === UNKNOWN_KIND) throw new TypeError(UNKNOWN_TYPE);
     }
     if (withMetadata) {
       value = { value, metadata: metadata === undefined ? null : JSON.parse(metadata), cacheStatus: cacheStatus ?? null };

@@ -1,13 +1,13 @@
 // The entry: puts the platform's names where scripts look for them, and takes each event from the host.
 
-import { FormData, sent } from "kvlag:body";
+import { FormData } from "kvlag:body";
 import { Cache, caches } from "kvlag:cache";
 import { structuredClone } from "kvlag:clone";
 import { console } from "kvlag:console";
 import { crypto } from "kvlag:crypto";
 import { AbortController, AbortSignal, Event, EventTarget } from "kvlag:events";
 import { Headers } from "kvlag:headers";
-import { Request, Response, fetch, headersOf, incoming, responseState, setPlace, statusOf } from "kvlag:http";
+import { Request, Response, fetch, incoming, respond, setPlace } from "kvlag:http";
 import { KvNamespace } from "kvlag:kv";
 import { IdentityTransformStream, ReadableStream, TransformStream, WritableStream } from "kvlag:streams";
 import { TextDecoder, TextEncoder, atob, btoa } from "kvlag:text";
@@ -20,7 +20,6 @@ export { fire, forget } from "kvlag:time";
 const host = globalThis.kvlagHost;
 
 const NO_FETCH = "Handler does not export a fetch() function.";
-const NOT_A_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
 
 const kvlag = {
   count(name, by = 1) {
@@ -58,17 +57,11 @@ export function setUp(defaultExport, namespaces, numbers, variables, texts, colo
   for (let i = 0; i < namespaces.length; i++) env[namespaces[i]] = new KvNamespace(numbers[i]);
 }
 
-// Places in a context's state, an array as bodies have: its request, how many of its tasks are open, whether it was
-// answered.
-const REQUEST = 0;
-const OPEN = 1;
-const ANSWERED = 2;
-
 class ExecutionContext {
-  #state;
+  #request;
 
-  constructor(state) {
-    this.#state = state;
+  constructor(request) {
+    this.#request = request;
   }
 
   get props() {
@@ -76,39 +69,24 @@ class ExecutionContext {
   }
 
   waitUntil(promise) {
-    const state = this.#state;
-    state[OPEN]++;
+    const request = this.#request;
+    host.taskStarted(request);
     Promise.resolve(promise).then(
-      () => settled(state),
-      (error) => {
-        host.taskFailed(state[REQUEST], error);
-        settled(state);
-      },
+      () => host.taskEnded(request),
+      (error) => host.taskFailed(request, error),
     );
   }
 
   passThroughOnException() {}
 }
 
-function settled(state) {
-  state[OPEN]--;
-  if (state[ANSWERED] && state[OPEN] === 0) host.end(state[REQUEST]);
-}
-
 /** Internal: a request has come. */
 export async function dispatch(number, method, url, headers, body) {
-  const state = [number, 0, false];
   try {
-    const context = new ExecutionContext(state);
-    const response = await handler.fetch(incoming(method, url, headers, body), env, context);
-    if (!(response instanceof Response)) throw new TypeError(NOT_A_RESPONSE);
-    const given = responseState(response);
-    const sending = sent(given);
-    const [text, binary] = sending instanceof Promise ? await sending : sending;
-    state[ANSWERED] = true;
-    host.respond(number, statusOf(given), headersOf(given), text, binary, state[OPEN] === 0);
+    const context = new ExecutionContext(number);
+    const sending = respond(number, await handler.fetch(incoming(method, url, headers, body), env, context));
+    if (sending !== undefined) await sending;
   } catch (error) {
-    state[ANSWERED] = true;
-    host.fail(number, error, state[OPEN] === 0);
+    host.fail(number, error);
   }
 }

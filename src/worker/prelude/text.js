@@ -1,7 +1,7 @@
-// Text and bytes: TextEncoder, TextDecoder, atob, btoa, and the two ways in which bytes cross to the host.
+// Text and bytes: TextEncoder, TextDecoder, atob, btoa, and how content crosses to the host.
 
 const host = globalThis.kvlagHost;
-const CHUNK = 8192;
+const PIECE = 8192;
 
 /** The bytes of an ArrayBuffer or a view as a Uint8Array on the same memory, or undefined for anything else. */
 export function bytesOf(value) {
@@ -11,14 +11,18 @@ export function bytesOf(value) {
   return undefined;
 }
 
-/** Bytes as a string of one character each: the form in which the host takes them. */
-export function binaryOf(bytes) {
-  if (bytes.length <= CHUNK) return String.fromCharCode.apply(null, bytes);
-  let binary = "";
-  for (let i = 0; i < bytes.length; i += CHUNK) {
-    binary += String.fromCharCode.apply(null, bytes.subarray(i, i + CHUNK));
+/** Bytes as strings of one character each: the form in which the host takes them. */
+export function piecesOf(bytes) {
+  const pieces = [];
+  for (let i = 0; i < bytes.length; i += PIECE) {
+    pieces.push(String.fromCharCode.apply(null, bytes.subarray(i, i + PIECE)));
   }
-  return binary;
+  return pieces;
+}
+
+/** What the host takes as content: a string as it is, bytes in pieces. */
+export function packed(content) {
+  return typeof content === "string" ? content : piecesOf(content);
 }
 
 export function encode(text) {
@@ -26,7 +30,7 @@ export function encode(text) {
 }
 
 export function decode(bytes) {
-  return host.decode(binaryOf(bytes), false, false);
+  return host.decode(piecesOf(bytes), false, false);
 }
 
 export class TextEncoder {
@@ -107,7 +111,7 @@ export class TextDecoder {
         bytes = bytes.subarray(0, bytes.length - kept);
       }
     }
-    const text = host.decode(binaryOf(bytes), this.#fatal, this.#ignoreBom || this.#begun);
+    const text = host.decode(piecesOf(bytes), this.#fatal, this.#ignoreBom || this.#begun);
     if (text === undefined) throw new TypeError("Failed to decode input.");
     this.#begun = Boolean(options.stream);
     return text;
