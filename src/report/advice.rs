@@ -121,20 +121,37 @@ fn failed_requests(results: &Results, scope: Scope) -> Option<String> {
     ))
 }
 
-/// Scripts that answer, and fail in what they do after it.
-fn failed_after_the_response(results: &Results) -> Option<String> {
+/// Scripts that answer, and fail in what they do beside it.
+fn failed_beside_the_response(results: &Results) -> Option<String> {
     let all = results.pooled.troubles.iter();
     let all: u64 = all.map(|(_, occurrences)| occurrences.count).sum();
     let failed = results.pooled.total().tally.failed_requests;
-    let after = all.saturating_sub(failed);
-    if after == 0 {
+    let beside = all.saturating_sub(failed);
+    if beside == 0 {
         return None;
     }
-    let most = troubles::most_frequent(results, Scope::Total).filter(|_| failed == 0);
+    let most = troubles::most_frequent_beside(results);
     let most = most.map_or(String::new(), |most| format!("; most often {most}"));
-    let after = troubles::times(after);
+    let beside = troubles::times(beside);
     Some(format!(
-        "Scripts failed {after} after they had answered, in what they had given to waitUntil: nobody was told{most}."
+        "Scripts failed {beside} in what they had given to waitUntil: no response says so{most}."
+    ))
+}
+
+/// Scripts that use a name of `env` that was not given to them.
+fn unbound(results: &Results) -> Option<String> {
+    const METHODS: [&str; 5] = ["get", "getWithMetadata", "put", "delete", "list"];
+    let is_unbound = |message: &str| {
+        let property = message.split_once("cannot read property '");
+        let method = property.and_then(|(_, rest)| rest.strip_suffix("' of undefined"));
+        method.is_some_and(|method| METHODS.contains(&method))
+    };
+    let mut all = results.pooled.troubles.iter();
+    let (trouble, _) = all.find(|(trouble, _)| is_unbound(&trouble.error.message))?;
+    let worker = &results.scenario.worker(trouble.workload)?.name;
+    Some(format!(
+        "A script calls a namespace that it was not given: name those of its env in [worker.{worker}], as in \
+         `kv = {{ SESSIONS = \"sessions\" }}`; without that it has one, env.KV."
     ))
 }
 
@@ -172,7 +189,8 @@ fn rules_on_nothing(results: &Results) -> impl Iterator<Item = String> {
 pub fn hints(results: &Results) -> Vec<String> {
     let mut hints = Vec::new();
     hints.extend(failed_requests(results, Scope::Total));
-    hints.extend(failed_after_the_response(results));
+    hints.extend(failed_beside_the_response(results));
+    hints.extend(unbound(results));
     hints.extend(rules_on_nothing(results));
     hints.extend(super::replays::hints(results));
     hints.extend(nothing_read(results));

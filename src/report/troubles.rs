@@ -22,22 +22,36 @@ pub fn what(trouble: &Trouble) -> String {
     let what = trouble.error.to_string();
     match trouble.cause {
         Cause::NotStarted => format!("The script did not start: {what}"),
-        Cause::Task => format!("{what} (in waitUntil)"),
+        Cause::Task => format!("in waitUntil: {what}"),
         Cause::Thrown | Cause::CpuLimit | Cause::MemoryLimit | Cause::Hung | Cause::IsolateLost => {
             what
         }
     }
 }
 
-/// The most frequent trouble of a scope, to stand within a sentence: "limiter.js:12:5: TypeError: … (7 times)". Of a
-/// single PoP nothing is known.
+/// What most often made requests of a scope fail, to stand within a sentence: "limiter.js:12:5: TypeError: … (7
+/// times)". Of a single PoP nothing is known.
 pub fn most_frequent(results: &Results, scope: Scope) -> Option<String> {
     let mut all = by_frequency(results).into_iter();
-    let (trouble, occurrences) = all.find(|(trouble, _)| match scope {
-        Scope::Total => true,
-        Scope::Workload(workload) => trouble.workload == workload,
-        Scope::Pop(_) => false,
+    let (trouble, occurrences) = all.find(|(trouble, _)| {
+        let is_of_scope = match scope {
+            Scope::Total => true,
+            Scope::Workload(workload) => trouble.workload == workload,
+            Scope::Pop(_) => false,
+        };
+        is_of_scope && trouble.cause != Cause::Task
     })?;
+    Some(in_a_sentence(trouble, occurrences))
+}
+
+/// What most often failed beside responses, in the same form.
+pub fn most_frequent_beside(results: &Results) -> Option<String> {
+    let mut all = by_frequency(results).into_iter();
+    let (trouble, occurrences) = all.find(|(trouble, _)| trouble.cause == Cause::Task)?;
+    Some(in_a_sentence(trouble, occurrences))
+}
+
+fn in_a_sentence(trouble: &Trouble, occurrences: &Occurrences) -> String {
     let what = what(trouble);
     let words: Vec<&str> = what.split_whitespace().collect();
     let mut what = words.join(" ");
@@ -48,7 +62,7 @@ pub fn most_frequent(results: &Results, scope: Scope) -> Option<String> {
         Some(_) => what.trim_end_matches('.').to_owned(),
         None => format!("\"{what}\""),
     };
-    Some(format!("{what} ({})", times(occurrences.count)))
+    format!("{what} ({})", times(occurrences.count))
 }
 
 /// "once", "12 times", "1,234 times".

@@ -152,7 +152,7 @@ impl Resolver for Modules {
         if is_ours && name.starts_with(PRELUDE) {
             return Ok(name.to_owned());
         }
-        let why = "a simulated Worker is one file: bundle what it imports into it";
+        let why = "a simulated Worker is one file";
         Err(Error::new_resolving_message(base, name, why))
     }
 }

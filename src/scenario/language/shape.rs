@@ -209,8 +209,10 @@ fn table_for_list(place: &Place, key: &Range<usize>, path: &[Key]) -> Diagnostic
     let mistake = Diagnostic::new(Code::WrongForm, title).at(key, "");
     if holds_tables(place) {
         mistake.help(format!("write `[[{name}]]`, once for each"))
+    } else if path.len() == 1 {
+        mistake.help(format!("write `{name} = [\"…\", \"…\"]` above every table"))
     } else {
-        mistake
+        mistake.help(format!("write `{name} = [\"…\", \"…\"]`"))
     }
 }
 

@@ -9,7 +9,7 @@ use super::suggest::nearest;
 const NOT_YET: [(&str, &str); 1] = [("fault", "faults")];
 
 /// What people call keys that bear another name, in tables where that name is a key.
-const OTHER_NAMES: [(&str, &str); 25] = [
+const OTHER_NAMES: [(&str, &str); 28] = [
     ("page", "limit"),
     ("limit", "page"),
     ("ttl", "cache-ttl"),
@@ -35,6 +35,9 @@ const OTHER_NAMES: [(&str, &str); 25] = [
     ("response", "body"),
     ("payload", "body"),
     ("data", "body"),
+    ("pop", "at"),
+    ("when", "time"),
+    ("every", "rate"),
 ];
 
 /// Lists of tables inside other tables, with their headers.

@@ -271,7 +271,11 @@ pub fn choices<'l>(
             Some(region) => choices.extend(region_choice(region, word, &list.span, checker)),
             None => {
                 let title = format!("`{key}` is a list, \"all\" or \"region:…\"");
-                let help = format!("write `{key} = [\"{word}\"]` for one PoP");
+                let help = if word.starts_with(|first: char| first.is_ascii_digit()) {
+                    format!("an instant is `time = \"{word}\"`; `{key}` says at which PoPs")
+                } else {
+                    format!("write `{key} = [\"{word}\"]` for one PoP")
+                };
                 checker.mistake(
                     Diagnostic::new(Code::WrongForm, title)
                         .at(&list.span, "")
