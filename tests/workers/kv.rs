@@ -78,6 +78,32 @@ fn a_copy_keeps_its_value_however_often_the_key_is_written() {
 }
 
 #[test]
+fn what_is_on_its_way_keeps_its_value_however_often_the_key_is_written() {
+    let body = r#"
+        if (request.url.endsWith('/write')) {
+            for (let n = 1; n <= 500; n++) await env.KV.put('k', `v${n}`);
+        } else if (request.url.endsWith('/own')) {
+            await env.KV.put('own', 'mine');
+            console.log(await env.KV.get('own'));
+        } else if (request.url.endsWith('/others')) {
+            for (let n = 1; n <= 500; n++) await env.KV.put('own', `v${n}`);
+        } else {
+            console.log(await env.KV.get('k'));
+        }
+        return new Response('');"#;
+    // FAR's read leaves the store at 1.01 s and is there at 1.04 s; its write is committed at 2.01 s and acknowledged
+    // at 2.04 s. Between, somebody near the store writes the same key again and again.
+    let more = request_at("FAR", "1s", "/")
+        + &request_at("NEAR", "1.02s", "/write")
+        + &request_at("FAR", "2s", "/own")
+        + &request_at("NEAR", "2.02s", "/others")
+        + "[[store.value]]\nkey = \"k\"\nvalue = \"v0\"\n";
+    let results = run(body, &more);
+    assert_untroubled(&results);
+    assert_eq!(printed(&results), ["v0", "mine"]);
+}
+
+#[test]
 fn more_than_one_write_a_second_is_refused_with_429() {
     let body = r#"
         try {
