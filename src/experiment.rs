@@ -212,12 +212,18 @@ struct AtWork<'w> {
 
 impl<'w> AtWork<'w> {
     fn new(world: &'w World<'w>, run: usize, seed: u64, record_reads: bool) -> Self {
+        let measure = Measure::new(world, seed, record_reads);
+        // What is told of the first run alone.
+        let measure = match run {
+            0 => measure.following_a_key(),
+            _ => measure,
+        };
         AtWork {
             world,
             run,
             seed,
             blocks: 0,
-            cell: Cell::new(world, seed, Measure::new(world, seed, record_reads)),
+            cell: Cell::new(world, seed, measure),
         }
     }
 

@@ -116,6 +116,9 @@ pub struct Console {
     pub left_out: u64,
 }
 
+/// Characters of a line at most.
+pub const CONSOLE_LINE_MAX: usize = 10_000;
+
 /// A line that a script printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsoleLine {
@@ -132,9 +135,13 @@ pub struct ConsoleLine {
 }
 
 impl Console {
-    /// Notes a line.
-    pub fn note(&mut self, line: ConsoleLine) {
+    /// Notes a line; of a very long one its beginning.
+    pub fn note(&mut self, mut line: ConsoleLine) {
         if self.lines.len() < CONSOLE_LINES_MAX {
+            if let Some((end, _)) = line.text.char_indices().nth(CONSOLE_LINE_MAX) {
+                line.text.truncate(end);
+                line.text.push('…');
+            }
             self.lines.push(line);
         } else {
             self.left_out += 1;

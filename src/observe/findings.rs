@@ -7,6 +7,7 @@
 use super::application::{Application, Console, Troubles};
 use super::exposure::{ClassExposure, TimelineExposure};
 use super::histogram::Histogram;
+use super::lanes::Lanes;
 use super::timeline;
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{PopIndex, WorkloadIndex};
@@ -39,6 +40,8 @@ pub struct Findings {
     pub writes: WriteSample,
     /// Each read, where a record of reads was asked for.
     pub reads: Option<Vec<ReadRecord>>,
+    /// What was served of one key in the first run.
+    pub lanes: Lanes,
     /// What went wrong in scripts.
     pub troubles: Troubles,
     /// What scripts printed in the first run.
@@ -357,6 +360,7 @@ impl Findings {
             interval,
             writes: WriteSample::default(),
             reads: record_reads.then(Vec::new),
+            lanes: Lanes::default(),
             troubles: Troubles::default(),
             console: Console::default(),
         }
@@ -404,6 +408,7 @@ impl Findings {
         if let Some(reads) = other.reads {
             self.reads.get_or_insert_default().extend(reads);
         }
+        self.lanes.merge(other.lanes);
         self.troubles.merge(other.troubles);
         self.console.merge(other.console);
     }

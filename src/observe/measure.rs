@@ -44,6 +44,10 @@ pub struct Measure<'w> {
     reads_since: u64,
     watcher: Option<Watcher<'w>>,
     spans: ServedSpans,
+    /// Whether a key is followed in this run.
+    pub(super) follows: bool,
+    /// That key, if it is one of the present cell.
+    pub(super) followed: Option<CellKey>,
     /// Clients of the present cell, by their numbers.
     pub(super) sessions: Vec<Session>,
     /// So many of them below tiers wait until they are looked at.
@@ -96,6 +100,8 @@ impl<'w> Measure<'w> {
             reads_since: 0,
             watcher: None,
             spans: ServedSpans::new(world),
+            follows: false,
+            followed: None,
             sessions: Vec::new(),
             spans_at_once: SPANS_BELOW_TIERS,
         }
@@ -274,6 +280,9 @@ impl Observer for Measure<'_> {
         history.truth.clear();
         history.served.clear();
         history.last_accepted = None;
+        if self.follows && self.findings.lanes.key == Some(id) {
+            self.followed = Some(key);
+        }
     }
 
     #[inline]
@@ -378,8 +387,8 @@ impl Observer for Measure<'_> {
         self.judge_client_read(read);
     }
 
-    fn client_acknowledged(&mut self, session: SessionIndex, key: CellKey, version: u32) {
-        self.note_acknowledged(session, key, version);
+    fn client_acknowledged(&mut self, by: SessionIndex, key: CellKey, version: u32, time: Time) {
+        self.note_acknowledged(by, key, version, time);
     }
 
     fn client_asks(&mut self, session: SessionIndex, class: ClassIndex, start: Time) {
@@ -417,6 +426,9 @@ impl Observer for Measure<'_> {
     }
 
     fn span(&mut self, span: &Span) {
+        if self.followed == Some(span.key) && (span.cache.0 as usize) < self.world.pops.len() {
+            self.findings.lanes.span(span);
+        }
         // What is told before a key's first commit ends before it, and so delays nothing, nor does it matter for
         // later instants whether a PoP asked its tiers then.
         if !self.is_written[span.key.0 as usize] {
@@ -472,6 +484,7 @@ impl Observer for Measure<'_> {
     }
 
     fn cell_is_over(&mut self) {
+        self.followed = None;
         self.measure_visibility();
         self.count_lost_updates();
         self.finish_writes();

@@ -7,6 +7,7 @@ pub mod exposure;
 pub mod findings;
 pub mod histogram;
 mod hits;
+pub mod lanes;
 pub mod measure;
 pub mod oracle;
 mod served;

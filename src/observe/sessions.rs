@@ -2,11 +2,13 @@
 //!
 //! The four session guarantees are those of D. Terry et al. (*Session guarantees for weakly consistent replicated
 //! data*, PDIS 1994). Writes of one client follow each other at the store, since each waits for the one before: so
-//! monotonic writes cannot be broken. The three others can, and are judged at each read, key by key.
+//! monotonic writes cannot be broken. The three others can, and are judged at each read, key by key, by what the client
+//! knew when the read started.
 
 use super::measure::Measure;
+use super::oracle::Truth;
 use crate::sim::observation::{CellKey, ClassIndex, ClientRead, SessionIndex, Write};
-use crate::units::Time;
+use crate::units::{Duration, Time};
 
 /// What a client knows of the world, key by key in the order in which it came to know them.
 #[derive(Debug, Default)]
@@ -16,14 +18,54 @@ pub(super) struct Session {
 }
 
 /// Versions than which a client must not be given an older one.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 struct Floors {
     /// The newest that it has read.
-    read: u32,
+    read: Floor,
     /// The newest of its own that was acknowledged.
-    written: u32,
+    written: Floor,
     /// The newest that somebody had read before they wrote what it has read.
-    followed: u32,
+    followed: Floor,
+}
+
+/// The newest of some versions, as it was known at any instant of the last while: operations of a program may overlap,
+/// and each is judged by what was known when it started.
+#[derive(Debug, Default)]
+struct Floor {
+    /// When it rose, and to what; in order.
+    raises: Vec<(Time, u32)>,
+}
+
+/// An operation that takes longer is judged by what was known so long before its end.
+const LONGEST_OPERATION: Duration = Duration::from_secs(60);
+
+impl Floor {
+    fn raise(&mut self, time: Time, version: u32) {
+        if self
+            .raises
+            .last()
+            .is_some_and(|(_, newest)| version <= *newest)
+        {
+            return;
+        }
+        // What was told in another order than it happened is known from the later instant on.
+        let time = self.raises.last().map_or(time, |(last, _)| time.max(*last));
+        if let [first, second, ..] = self.raises[..]
+            && second.0 + LONGEST_OPERATION < time
+            && first.0 < second.0
+        {
+            let forgotten = self
+                .raises
+                .partition_point(|(raised, _)| *raised + LONGEST_OPERATION < time);
+            self.raises.drain(..forgotten.saturating_sub(1));
+        }
+        self.raises.push((time, version));
+    }
+
+    fn at(&self, time: Time) -> u32 {
+        let known = self.raises.partition_point(|(raised, _)| *raised <= time);
+        known.checked_sub(1).map_or(0, |last| self.raises[last].1)
+    }
 }
 
 impl Session {
@@ -55,13 +97,32 @@ pub(super) struct ClientWrites {
     deletes: Vec<u32>,
     /// By version, in their order: other keys that the client had read before, with the versions.
     followed: Vec<(u32, CellKey, u32)>,
+    /// When there are so many, those of versions that nobody can read any more are dropped.
+    crowd: usize,
 }
+
+/// Fewer are not worth looking through.
+const LEAST_CROWD: usize = 1_000;
 
 impl ClientWrites {
     pub(super) fn clear(&mut self) {
         self.derived.clear();
         self.deletes.clear();
         self.followed.clear();
+        self.crowd = 0;
+    }
+
+    /// Drops what is known of versions that were superseded before an instant.
+    fn forget_followed(&mut self, truth: &Truth, horizon: Time) {
+        if self.followed.len() < self.crowd.max(LEAST_CROWD) {
+            return;
+        }
+        let is_old = |version| truth.superseded(version).is_some_and(|time| time < horizon);
+        let old = self
+            .followed
+            .partition_point(|(version, ..)| is_old(*version));
+        self.followed.drain(..old);
+        self.crowd = 2 * self.followed.len();
     }
 
     /// Whether the key was deleted between a version that had a value and a later one.
@@ -90,22 +151,24 @@ impl Measure<'_> {
         let is_measured = self.world.measures(read.start);
         let session = session_mut(&mut self.sessions, read.session);
         let floors = session.floors(read.key);
-        let before = *floors;
-        floors.read = floors.read.max(read.version);
+        let written = floors.written.at(read.start);
+        let read_before = floors.read.at(read.start);
+        let followed_before = floors.followed.at(read.start);
+        floors.read.raise(read.end, read.version);
         // What the writer of this version had read, whoever reads it has, in a way.
         let writes = &self.keys[read.key.0 as usize].client_writes;
         let from = writes.followed.partition_point(|f| f.0 < read.version);
         let followed = writes.followed[from..].iter();
         for (_, key, version) in followed.take_while(|f| f.0 == read.version) {
             let floors = session.floors(*key);
-            floors.followed = floors.followed.max(*version);
+            floors.followed.raise(read.end, *version);
         }
         if is_measured {
             self.note_session(read.session, read.class, read.start);
             let tally = &mut self.class_mut(read.class).tally;
-            tally.read_your_writes_violations += u64::from(read.version < before.written);
-            tally.monotonic_read_violations += u64::from(read.version < before.read);
-            tally.writes_follow_reads_violations += u64::from(read.version < before.followed);
+            tally.read_your_writes_violations += u64::from(read.version < written);
+            tally.monotonic_read_violations += u64::from(read.version < read_before);
+            tally.writes_follow_reads_violations += u64::from(read.version < followed_before);
         }
     }
 
@@ -123,12 +186,19 @@ impl Measure<'_> {
         self.note_session(index, write.class, write.start);
         let session = session_mut(&mut self.sessions, index);
         if let Some(version) = write.version {
-            let writes = &mut self.keys[write.key.0 as usize].client_writes;
+            // A copy serves for its TTL, below tiers for one more at each, and what is under way takes its time.
+            let scenario = self.world.scenario;
+            let caches = scenario.tiers.len() as i64 + 1;
+            let readable = scenario.longest_cache_ttl_anywhere() * caches + LONGEST_OPERATION;
+            let history = &mut self.keys[write.key.0 as usize];
+            let writes = &mut history.client_writes;
+            writes.forget_followed(&history.truth, write.arrival - readable);
             let read = session.keys.iter();
-            let others = read.filter(|(key, floors)| *key != write.key && floors.read > 0);
+            let others = read.filter(|(key, _)| *key != write.key);
+            let others = others.map(|(key, floors)| (version, *key, floors.read.at(write.start)));
             writes
                 .followed
-                .extend(others.map(|(key, floors)| (version, *key, floors.read)));
+                .extend(others.filter(|(_, _, read)| *read > 0));
         }
     }
 
@@ -156,9 +226,15 @@ impl Measure<'_> {
     }
 
     /// A client knows that its write was accepted.
-    pub(super) fn note_acknowledged(&mut self, session: SessionIndex, key: CellKey, version: u32) {
+    pub(super) fn note_acknowledged(
+        &mut self,
+        session: SessionIndex,
+        key: CellKey,
+        version: u32,
+        time: Time,
+    ) {
         let floors = session_mut(&mut self.sessions, session).floors(key);
-        floors.written = floors.written.max(version);
+        floors.written.raise(time, version);
     }
 
     /// Forgets a client that is over.
@@ -219,6 +295,21 @@ mod tests {
         // Version 2 was written plainly: it ends the chain, and what was before it is lost.
         let writes = derived(&[(1, 0), (3, 2)]);
         assert_eq!(writes.lost(3).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn a_floor_is_what_was_known_at_an_instant() {
+        let mut floor = Floor::default();
+        floor.raise(Time(10), 3);
+        floor.raise(Time(20), 2);
+        floor.raise(Time(30), 5);
+        let known = [9, 10, 29, 30, 31].map(|time| floor.at(Time(time)));
+        assert_eq!(known, [0, 3, 3, 5, 5]);
+        // What lies far back is forgotten, all but what still holds.
+        floor.raise(Time(30) + LONGEST_OPERATION * 3, 6);
+        floor.raise(Time(30) + LONGEST_OPERATION * 3, 7);
+        assert_eq!(floor.at(Time(30) + LONGEST_OPERATION * 2), 5);
+        assert_eq!(floor.at(Time(30) + LONGEST_OPERATION * 3), 7);
     }
 
     #[test]

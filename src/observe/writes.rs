@@ -57,6 +57,12 @@ impl Measure<'_> {
             }
             return;
         };
+        self.follow_if_first(write.key, write.class);
+        if self.followed == Some(write.key) {
+            let lanes = &mut self.findings.lanes;
+            lanes.commit(version, write.arrival, write.is_delete);
+        }
+        let history = &mut self.keys[write.key.0 as usize];
         let measured = is_measured.then_some(write.class.workload);
         self.is_written[write.key.0 as usize] = true;
         history.truth.commit(

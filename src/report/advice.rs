@@ -134,7 +134,7 @@ fn failed_beside_the_response(results: &Results) -> Option<String> {
     let most = most.map_or(String::new(), |most| format!("; most often {most}"));
     let beside = troubles::times(beside);
     Some(format!(
-        "Scripts failed {beside} in what they had given to waitUntil: no response says so{most}."
+        "Scripts failed {beside} beside their responses, in waitUntil or where nobody waited: no response says so{most}."
     ))
 }
 
@@ -185,6 +185,17 @@ fn rules_on_nothing(results: &Results) -> impl Iterator<Item = String> {
     })
 }
 
+/// Scripts that keep what they read elsewhere: what their users are given may be staler than what they read.
+fn caches_of_scripts(results: &Results) -> Option<String> {
+    let mut workers = results.scenario.workers.iter();
+    let worker = workers.find(|worker| worker.script.source.contains("caches."))?;
+    Some(format!(
+        "{} keeps responses by the Cache API, which hides their age: what is stale is told of reads of KV alone. Let a \
+         client count what its users must not see.",
+        worker.script.name
+    ))
+}
+
 /// What a careful reader should be told, the most telling first.
 pub fn hints(results: &Results) -> Vec<String> {
     let mut hints = Vec::new();
@@ -194,6 +205,7 @@ pub fn hints(results: &Results) -> Vec<String> {
     hints.extend(rules_on_nothing(results));
     hints.extend(super::replays::hints(results));
     hints.extend(nothing_read(results));
+    hints.extend(caches_of_scripts(results));
     hints.extend(hidden_cold_reads(results));
     hints.extend(skipped_versions(results));
     hints.extend(rejected_writes(results));

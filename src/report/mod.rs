@@ -11,6 +11,7 @@ pub mod directory;
 pub(crate) mod fixture;
 pub mod format;
 pub mod hdr;
+mod html;
 pub mod json;
 pub mod prose;
 mod replays;
@@ -33,6 +34,7 @@ pub type ReportFile = (String, Vec<u8>);
 /// folder where they will be, if that is known: the scenario then finds large files of replays from there.
 pub fn files(results: &Results, place: Option<&Path>) -> Vec<ReportFile> {
     let mut files = vec![
+        ("report.html", html::file(results)),
         ("scenario.toml", resolved(results, place)),
         ("summary.json", json::file(results)),
         ("summary.csv", csv::numbers::summary(results)),
@@ -208,7 +210,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let without = names(fixture::flag_flip(1));
-        assert_eq!(without.len(), 11);
+        assert_eq!(without.len(), 12);
         assert!(!without.contains(&"reads.csv".into()));
         assert!(names(fixture::tiered(1)).contains(&"reads.csv".into()));
     }
@@ -218,8 +220,8 @@ mod tests {
         let results = fixture::limited(1);
         let files = files(&results, None);
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names[11..], ["console.txt", "limiter.js", "index.js"]);
-        let text = String::from_utf8(files[11].1.clone()).expect("is text");
+        assert_eq!(names[12..], ["console.txt", "limiter.js", "index.js"]);
+        let text = String::from_utf8(files[12].1.clone()).expect("is text");
         let lines: Vec<&str> = text.lines().take(9).collect();
         insta::assert_snapshot!("console_file", lines.join("\n"));
     }
@@ -230,7 +232,7 @@ mod tests {
         let workers = "\n[worker.limiter]\nscript = \"scripts/limiter.js\"\n\n[worker.pages]\nscript = \"pages/index.js\"\n";
         results.scenario.resolved.push_str(workers);
         let files = files(&results, None);
-        let text = String::from_utf8(files[0].1.clone()).expect("is text");
+        let text = String::from_utf8(files[1].1.clone()).expect("is text");
         let named = "\n[worker.limiter]\nscript = \"limiter.js\"\n\n[worker.pages]\nscript = \"index.js\"\n";
         assert!(text.ends_with(named), "{text}");
     }

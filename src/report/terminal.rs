@@ -46,11 +46,11 @@ pub fn summary(results: &Results, place: Option<Place>, color: bool) -> String {
     hints(&mut page, results);
     if let Some(Place { directory, files }) = place {
         page.line("");
+        let (directory, others) = (directory.trim_end_matches('/'), files - 1);
         page.line(&format!(
-            "  {directory}   ({files} files; reports/README.md says what they are)"
+            "  {directory}/report.html   (and {others} files; reports/README.md says what they are)"
         ));
-        let note =
-            "What is assumed and what is left out stands in its summary.json, under assumptions.";
+        let note = "What is assumed and what is left out stands at its end.";
         let note = page.paint(Tone::Quiet, note);
         page.line(&format!("  {note}"));
     }
@@ -256,7 +256,7 @@ mod tests {
     fn shown(results: &Results) -> String {
         let place = Place {
             directory: "reports/flag-flip",
-            files: 11,
+            files: 12,
         };
         let text = summary(results, Some(place), false);
         for line in text.lines() {

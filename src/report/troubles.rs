@@ -23,6 +23,7 @@ pub fn what(trouble: &Trouble) -> String {
     match trouble.cause {
         Cause::NotStarted => format!("The script did not start: {what}"),
         Cause::Task => format!("in waitUntil: {what}"),
+        Cause::Unhandled => format!("handled by nobody: {what}"),
         Cause::Thrown | Cause::CpuLimit | Cause::MemoryLimit | Cause::Hung | Cause::IsolateLost => {
             what
         }
@@ -39,7 +40,7 @@ pub fn most_frequent(results: &Results, scope: Scope) -> Option<String> {
             Scope::Workload(workload) => trouble.workload == workload,
             Scope::Pop(_) => false,
         };
-        is_of_scope && trouble.cause != Cause::Task
+        is_of_scope && !is_beside(trouble)
     })?;
     Some(in_a_sentence(trouble, occurrences))
 }
@@ -47,8 +48,13 @@ pub fn most_frequent(results: &Results, scope: Scope) -> Option<String> {
 /// What most often failed beside responses, in the same form.
 pub fn most_frequent_beside(results: &Results) -> Option<String> {
     let mut all = by_frequency(results).into_iter();
-    let (trouble, occurrences) = all.find(|(trouble, _)| trouble.cause == Cause::Task)?;
+    let (trouble, occurrences) = all.find(|(trouble, _)| is_beside(trouble))?;
     Some(in_a_sentence(trouble, occurrences))
+}
+
+/// Whether it leaves the response of its request alone.
+fn is_beside(trouble: &Trouble) -> bool {
+    matches!(trouble.cause, Cause::Task | Cause::Unhandled)
 }
 
 fn in_a_sentence(trouble: &Trouble, occurrences: &Occurrences) -> String {

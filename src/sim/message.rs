@@ -20,6 +20,8 @@ pub struct RequestForm {
 pub struct Filling<'a> {
     /// The client's number, or the request's.
     pub client: u32,
+    /// Its number among all who come from outside.
+    pub stranger: u32,
     /// The PoP's code.
     pub pop: &'a str,
     /// By the number of the distribution.
@@ -74,7 +76,7 @@ impl RequestForm {
             .map(|(name, value)| (name.clone(), value.fill(filling)))
             .collect();
         if !self.has_address {
-            headers.push((ADDRESS.to_owned(), address(filling.client)));
+            headers.push((ADDRESS.to_owned(), address(filling.stranger)));
         }
         FilledRequest {
             method: self.method.clone(),
@@ -109,9 +111,9 @@ impl FilledRequest {
     }
 }
 
-/// The address of a client, from the block that is set aside for private networks.
-fn address(client: u32) -> String {
-    let [_, b, c, d] = client.to_be_bytes();
+/// The address of one who comes from outside, from the block that is set aside for private networks.
+fn address(stranger: u32) -> String {
+    let [_, b, c, d] = stranger.to_be_bytes();
     format!("10.{b}.{c}.{d}")
 }
 

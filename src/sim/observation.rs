@@ -66,7 +66,7 @@ pub trait Observer {
     fn client_read(&mut self, _: &ClientRead) {}
 
     /// A client gets to know that a put or delete of its own was accepted.
-    fn client_acknowledged(&mut self, _: SessionIndex, _: CellKey, _version: u32) {}
+    fn client_acknowledged(&mut self, _: SessionIndex, _: CellKey, _version: u32, _: Time) {}
 
     /// A client asks a Worker.
     fn client_asks(&mut self, _: SessionIndex, _: ClassIndex, _start: Time) {}
@@ -136,6 +136,8 @@ pub struct ClientRead {
     pub key: CellKey,
     /// When the read started.
     pub start: Time,
+    /// When it was answered.
+    pub end: Time,
     /// The version it returned.
     pub version: u32,
 }

@@ -329,6 +329,29 @@ impl<'s> World<'s> {
         self.scenario.workloads.len() + self.scenario.replays.len() + client
     }
 
+    /// The number that a client has among all who come from outside, whatever their kind.
+    pub fn stranger(&self, client: ClientIndex, number: u32) -> u32 {
+        self.number_of_stranger(client, number)
+    }
+
+    /// Likewise of who sends a request of a Worker's own.
+    pub fn stranger_of_source(&self, worker: WorkerIndex, source: usize, number: u32) -> u32 {
+        let before = &self.scenario.workers[..worker];
+        let before: usize = before.iter().map(|worker| worker.requests.len()).sum();
+        self.number_of_stranger(self.scenario.clients.len() + before + source, number)
+    }
+
+    /// Kinds take turns, so that no two have a number in common.
+    fn number_of_stranger(&self, kind: usize, number: u32) -> u32 {
+        let sources = self
+            .scenario
+            .workers
+            .iter()
+            .map(|worker| worker.requests.len());
+        let kinds = self.scenario.clients.len() + sources.sum::<usize>();
+        number.wrapping_mul(kinds as u32).wrapping_add(kind as u32)
+    }
+
     /// The rank by which clients that draw one come to a key, and its probability.
     pub fn rank_of_client(&self, client: ClientIndex, key: KeyId) -> (u32, f64) {
         let KeyId(first) = self.keyspace.key_of_client(client, 0, 0);

@@ -78,6 +78,11 @@ impl Engine {
     fn start_script(&self, script: &Script) -> Result<(), ScriptError> {
         let started = self.context.with(|ctx| {
             let run = || -> rquickjs::Result<()> {
+                if script.reads_stacks() {
+                    let prelude: Object = Module::import(&ctx, "kvlag:main")?.finish()?;
+                    let show: Function = prelude.get("showErrorsInStacks")?;
+                    show.call::<_, ()>(())?;
+                }
                 let module = Module::declare(ctx.clone(), script.name(), script.source())?;
                 let (module, evaluated) = module.eval()?;
                 evaluated.finish::<()>()?;
@@ -125,6 +130,7 @@ impl Engine {
             variables,
             texts,
             environment.colo.as_deref(),
+            environment.country.as_deref(),
         ))
     }
 
@@ -180,17 +186,19 @@ impl Engine {
             .context
             .with(|ctx| run(&ctx).map_err(|_| ScriptError::pending(&ctx)));
         self.judge(ran)?;
-        loop {
+        let budget = self.state.borrow().budget.clone();
+        for job in 1.. {
             let ran = self.runtime.execute_pending_job();
-            let is_over = matches!(ran, Ok(false));
+            let is_over = matches!(ran, Ok(false)) || budget.count_job(job);
             self.judge(
                 ran.map(drop)
                     .map_err(|job| job.0.with(|ctx| ScriptError::pending(&ctx))),
             )?;
             if is_over {
-                return Ok(());
+                break;
             }
         }
+        self.judge(Ok(()))
     }
 
     /// What the isolate does not survive, if it was that. Anything else that comes out of the engine was thrown in a

@@ -17,6 +17,8 @@ pub struct Environment {
     pub epoch_ms: i64,
     /// The code of the PoP: what `request.cf.colo` says.
     pub colo: Option<String>,
+    /// The country of the PoP, in two letters: what `request.cf.country` says of those who ask there.
+    pub country: Option<String>,
 }
 
 impl Default for Environment {
@@ -29,6 +31,7 @@ impl Default for Environment {
             // 2026-01-01T00:00:00Z
             epoch_ms: 1_767_225_600_000,
             colo: None,
+            country: None,
         }
     }
 }
@@ -36,7 +39,7 @@ impl Default for Environment {
 /// What bounds a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Processor time of one event, in steps of ten thousand loop turns and calls. It is counted, not measured: the
+    /// Processor time of one event, in steps of ten thousand loop turns and calls, or of a hundred jobs of promises. It is counted, not measured: the
     /// same script stops at the same place on every machine. The default is somewhat like a second.
     pub cpu_steps: u32,
     /// Memory of an isolate, in bytes.

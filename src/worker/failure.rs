@@ -81,7 +81,8 @@ fn first_place(stack: &str) -> Option<Place> {
         };
         let (rest, column) = inner.rsplit_once(':')?;
         let (file, line) = rest.rsplit_once(':')?;
-        if file.starts_with(PRELUDE) {
+        // What a script parses as JSON has places of its own.
+        if file.starts_with(PRELUDE) || file.starts_with('<') {
             return None;
         }
         Some(Place {

@@ -55,6 +55,12 @@ impl Budget {
         self.is_spent.set(false);
     }
 
+    /// Takes a step for some of the jobs that promises make, which the engine does not count.
+    pub(super) fn count_job(&self, number: u32) -> bool {
+        const JOBS_OF_A_STEP: u32 = 100;
+        number.is_multiple_of(JOBS_OF_A_STEP) && self.step()
+    }
+
     /// Takes a step; whether there was none left, and the script must stop.
     pub(super) fn step(&self) -> bool {
         let left = self.left.get();
@@ -139,7 +145,8 @@ impl State {
     pub(super) fn new(environment: Rc<Environment>, seed: Seed) -> State {
         State {
             environment,
-            now: Time(0),
+            // The first event may lie in the warm-up.
+            now: Time(i64::MIN),
             running: None,
             effects: Vec::new(),
             requests: BTreeMap::new(),
@@ -275,8 +282,9 @@ impl State {
         Some(request)
     }
 
-    /// Ends a request: what it still waits for is given to a request that waits for nothing of its own (it waits on
-    /// a promise that they share), or else cut off.
+    /// Ends a request: what it still waits for is cut off, as on the platform, unless another request waits for nothing
+    /// of its own. That one most likely waits on a promise that they share, so that what follows the promise was begun
+    /// in the name of this one: it goes on in the name of the other. Whose promise it is the engine does not tell.
     pub(super) fn end(&mut self, number: u64) {
         let Some(ended) = self.requests.remove(&number) else {
             return;

@@ -58,10 +58,7 @@ impl Isolate {
 
     fn begin(&mut self, now: Time, request: Option<u64>, effects: &mut Vec<Effect>) {
         let state = &mut *self.state.borrow_mut();
-        debug_assert!(
-            now >= state.now || state.effects.is_empty(),
-            "time does not go back"
-        );
+        assert!(now >= state.now, "time does not go back");
         state.now = now;
         state.running = request;
         // What the top level printed comes before the first event.
@@ -233,5 +230,13 @@ impl State {
             level,
             text,
         });
+        if let Some(request) = request {
+            let (cause, error) = (Cause::Unhandled, error.clone());
+            self.effects.push(Effect::Failed {
+                request,
+                cause,
+                error,
+            });
+        }
     }
 }

@@ -47,6 +47,11 @@ impl Script {
         &self.source
     }
 
+    /// Whether it looks as if it read the stacks of errors.
+    pub(super) fn reads_stacks(&self) -> bool {
+        self.source.contains(".stack")
+    }
+
     /// Whether it looks as if it threw `null`.
     pub(super) fn throws_null(&self) -> bool {
         self.source.contains("throw null") || self.source.contains("reject(null")

@@ -9,8 +9,8 @@ use crate::worker::{Environment, Isolate, Script, ScriptMistakes};
 #[derive(Debug)]
 pub struct Workers {
     each: Vec<(Script, Environment)>,
-    /// The codes of the PoPs.
-    pops: Vec<String>,
+    /// The codes of the PoPs, and their countries.
+    pops: Vec<(String, Option<String>)>,
 }
 
 impl Workers {
@@ -34,7 +34,11 @@ impl Workers {
                 Err(error) => mistakes.push((worker.script.clone(), error)),
             }
         }
-        let pops = scenario.pops.iter().map(|pop| pop.code.clone()).collect();
+        let country = |city: &str| Some(city.rsplit_once(", ")?.1.to_owned());
+        let pops = scenario.pops.iter();
+        let pops = pops
+            .map(|pop| (pop.code.clone(), country(&pop.city)))
+            .collect();
         match mistakes.is_empty() {
             true => Ok(Workers { each, pops }),
             false => Err(ScriptMistakes::new(mistakes)),
@@ -64,8 +68,10 @@ impl Programs for Workers {
         seed: Seed,
     ) -> Result<Box<dyn Program>, ScriptError> {
         let (script, environment) = &self.each[worker];
+        let (code, country) = self.pops[pop].clone();
         let environment = Environment {
-            colo: Some(self.pops[pop].clone()),
+            colo: Some(code),
+            country,
             ..environment.clone()
         };
         Ok(Box::new(Isolate::new(script, &environment, seed)?))

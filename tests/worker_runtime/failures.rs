@@ -142,6 +142,36 @@ fn a_failed_task_is_told_after_the_response() {
 }
 
 #[test]
+fn a_stack_begins_with_the_error_and_goes_on_with_its_places() {
+    let mut host = Host::of(
+        "function f() { throw new TypeError('boom') } try { f() } catch (error) { return new Response(error.stack) }",
+    );
+    let stack = host.text();
+    let lines: Vec<&str> = stack.lines().collect();
+    assert_eq!(lines[0], "TypeError: boom");
+    assert!(
+        lines[1].starts_with("    at f (test.js:") && lines[2].contains("at fetch (test.js:"),
+        "{stack}"
+    );
+}
+
+#[test]
+fn what_fails_within_json_is_told_at_its_place_in_the_script() {
+    let failure = failure_of("return Response.json(JSON.parse('{'))");
+    assert!(failure.starts_with("Thrown test.js:"), "{failure}");
+}
+
+#[test]
+fn promises_without_end_take_of_the_processor_time() {
+    let mut environment = small();
+    environment.limits.cpu_steps = 10;
+    let body = "for (;;) await Promise.resolve()";
+    let mut host = Host::with(&module(body), &environment, 1);
+    let number = host.request(&get(ENV));
+    assert!(host.failure(number).starts_with("CpuLimit "));
+}
+
+#[test]
 fn a_rejection_that_nobody_handles_is_printed() {
     let mut host = Host::of(
         "Promise.reject(new Error('floating')); const p = Promise.reject(new Error('handled')); p.catch(() => {}); return new Response('ok')",

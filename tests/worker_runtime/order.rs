@@ -325,7 +325,7 @@ fn what_the_top_level_prints_comes_before_the_first_request() {
 fn only_whole_numbers_are_counted() {
     assert_eq!(
         caught("kvlag.count('a', NaN)"),
-        "TypeError: kvlag.count() takes a name and a whole number."
+        "TypeError: kvlag.count() takes a name and a whole number of at most a thousand million."
     );
     let mut host = Host::of("kvlag.count('a', -2); kvlag.count('b', 2.9); return new Response('')");
     host.request(&get(ENV));

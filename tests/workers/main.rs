@@ -1,5 +1,6 @@
 //! Workers in simulated worlds: what a script is given and when, what it does to the store, and what is told of it.
 
+mod concurrency;
 mod failures;
 mod kv;
 mod lists;

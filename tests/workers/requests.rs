@@ -79,8 +79,15 @@ fn same_seed_same_bytes_on_any_number_of_threads() {
         files.retain(|(name, _)| name != "scenario.toml");
         (files, results.pooled.console)
     };
-    let one = files(1);
-    assert_eq!(one, files(2));
-    assert_eq!(one, files(3));
-    assert!(one.1.lines.len() > 1_000);
+    let (one, console) = files(1);
+    for threads in [2, 3] {
+        let (others, other_console) = files(threads);
+        for ((name, bytes), (other_name, other)) in one.iter().zip(&others) {
+            assert_eq!(name, other_name);
+            assert!(bytes == other, "{name} on {threads} threads");
+        }
+        assert_eq!(one.len(), others.len());
+        assert!(console.lines == other_console.lines);
+    }
+    assert!(console.lines.len() > 1_000);
 }

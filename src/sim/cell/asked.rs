@@ -1,5 +1,6 @@
 //! What programs ask: reads, writes and lists of KV, and how they get their answers.
 
+use super::contents::MAIN;
 use super::read::Got;
 use super::workers::Refusal;
 use super::write::Author;
@@ -21,7 +22,7 @@ pub(super) struct Asked {
     /// Its number in the program.
     number: u64,
     /// The request on whose behalf.
-    request: u64,
+    pub(super) request: u64,
     pub(super) state: State,
 }
 
@@ -34,7 +35,7 @@ pub(super) enum State {
     Values {
         found: Vec<Option<Datum>>,
         /// So many have not been answered.
-        missing: u16,
+        missing: u32,
         /// When the last of those that were is there.
         end: Time,
     },
@@ -118,7 +119,7 @@ impl<O: Observer> Cell<'_, O> {
                     .collect();
                 let asked = asked(State::Values {
                     found: vec![None; keys.len()],
-                    missing: keys.len() as u16,
+                    missing: keys.len() as u32,
                     end: self.now,
                 });
                 self.ask_for_values(asked, &keys, cache_ttl_s);
@@ -180,7 +181,7 @@ impl<O: Observer> Cell<'_, O> {
         for (part, key) in keys.iter().enumerate() {
             let asker = Asker::Program {
                 operation,
-                part: part as u16,
+                part: part as u32,
             };
             self.read_for(Some(asker), *key, pop, workload, cache_ttl);
         }
@@ -238,7 +239,7 @@ impl<O: Observer> Cell<'_, O> {
     }
 
     /// A read of a program has been answered, and it gets to know at its end.
-    pub(super) fn read_is_answered(&mut self, operation: u32, part: u16, read: &Got) {
+    pub(super) fn read_is_answered(&mut self, operation: u32, part: u32, read: &Got) {
         let values = &self.keys[read.key.0 as usize].values;
         let datum = (!read.is_missing).then(|| values.get(read.version));
         let asked = &mut self.workers.asked[operation as usize];
@@ -253,7 +254,7 @@ impl<O: Observer> Cell<'_, O> {
                 missing,
                 end,
             } => {
-                found[usize::from(part)] = datum;
+                found[part as usize] = datum;
                 *missing -= 1;
                 *end = read.end.max(*end);
                 (*missing == 0).then_some(*end)
@@ -269,6 +270,7 @@ impl<O: Observer> Cell<'_, O> {
                 class,
                 key: read.key,
                 start: read.start,
+                end: read.end,
                 version: read.version,
             });
         }
@@ -296,6 +298,12 @@ impl<O: Observer> Cell<'_, O> {
     pub(super) fn question_arrives(&mut self, operation: u32) {
         match &self.workers.asked[operation as usize].state {
             State::List { page, .. } => {
+                if page.namespace == MAIN {
+                    self.let_numbered_keys_appear();
+                }
+                let State::List { page, .. } = &self.workers.asked[operation as usize].state else {
+                    unreachable!("it was a list before");
+                };
                 let (found, more) = self.page(page);
                 let asked = &mut self.workers.asked[operation as usize];
                 if let State::List { keys, cursor, .. } = &mut asked.state {
@@ -346,7 +354,7 @@ impl<O: Observer> Cell<'_, O> {
             worker,
             pop,
             number,
-            request,
+            request: _,
             state,
         } = self.workers.asked.remove(operation as usize);
         let (now, texts) = (self.now, &self.world.texts);
@@ -355,7 +363,6 @@ impl<O: Observer> Cell<'_, O> {
                 program.operation_answered(now, number, answer, effects);
             });
         });
-        self.lose_patience(request);
     }
 }
 

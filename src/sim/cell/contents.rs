@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The namespace of workloads, clients and the script.
-const MAIN: NamespaceIndex = 0;
+pub(super) const MAIN: NamespaceIndex = 0;
 
 /// Keys by their names, where programs ask for them.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct Names {
     keys: Vec<BTreeMap<String, CellKey>>,
     /// Of keys that the scenario does not number, in the order in which they appeared.
     new: Vec<(NamespaceIndex, String)>,
+    /// Whether all keys that the scenario numbers have appeared.
+    is_complete: bool,
 }
 
 impl Names {
@@ -29,6 +31,7 @@ impl Names {
         Names {
             keys: vec![BTreeMap::new(); namespaces],
             new: Vec::new(),
+            is_complete: false,
         }
     }
 
@@ -102,7 +105,7 @@ impl<O: Observer> Cell<'_, O> {
     /// The bytes of the values that keys hold at the end of the measured time, of those that the scenario does not
     /// number.
     pub fn new_bytes(&self) -> f64 {
-        let Names { keys, new } = &self.workers.names;
+        let Names { keys, new, .. } = &self.workers.names;
         let end = self.world.end;
         let bytes = new.iter().map(|(namespace, name)| {
             let key = keys[*namespace][name];
@@ -151,6 +154,19 @@ impl<O: Observer> Cell<'_, O> {
             for name in stored.keys() {
                 self.key_by_name(namespace, name);
             }
+        }
+    }
+
+    /// Lets all keys appear that the scenario numbers, where they exist from the start: a list shows them although
+    /// nobody has touched them.
+    pub(super) fn let_numbered_keys_appear(&mut self) {
+        let world = self.world;
+        if !world.scenario.store.initially_present || self.workers.names.is_complete {
+            return;
+        }
+        self.workers.names.is_complete = true;
+        for id in 0..world.keyspace.len() {
+            self.key(KeyId(id));
         }
     }
 

@@ -142,6 +142,8 @@ enum Event {
     RequestDue(u32),
     /// A program's timer fires.
     TimerFires(u32),
+    /// Callers who have waited too long give up.
+    PatienceEnds,
     /// What a program has asked arrives at the store or at an origin.
     QuestionArrives(u32),
     /// A program gets an answer.
@@ -154,7 +156,7 @@ enum Asker {
     /// A client, by its number.
     Client(u32),
     /// A program, for one part of what it has asked.
-    Program { operation: u32, part: u16 },
+    Program { operation: u32, part: u32 },
 }
 
 /// A key of the cell.
@@ -324,6 +326,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             Event::OwnWriteAnswered(version) => self.own_write_answered(version),
             Event::RequestDue(index) => self.request_is_due(index),
             Event::TimerFires(timer) => self.timer_fires(timer),
+            Event::PatienceEnds => self.patience_ends(),
             Event::QuestionArrives(operation) => self.question_arrives(operation),
             Event::ProgramAnswered(operation) => self.answer_program(operation),
         }

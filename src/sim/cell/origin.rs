@@ -27,6 +27,9 @@ pub(super) struct OriginAsked {
     reason: String,
 }
 
+/// So long it takes to hear that nobody is there. Time must go on, or a script that asks in a loop would ask for ever.
+const UNKNOWN_ORIGIN_LATENCY: Duration = Duration::from_millis(50);
+
 impl<O: Observer> Cell<'_, O> {
     /// A program asks an origin.
     pub(super) fn ask_of_origin(
@@ -50,14 +53,15 @@ impl<O: Observer> Cell<'_, O> {
             body: Vec::new(),
             reason: reason.clone(),
         }));
-        let (worker, pop) = (asked.worker, asked.pop);
+        let (worker, pop, request) = (asked.worker, asked.pop, asked.request);
         let operation = self.workers.asked.insert(asked) as u32;
         let Some((_, origin)) = origin else {
             self.print(worker, pop, Level::Error, format!("fetch: {reason}"));
             let event = Event::ProgramAnswered(operation);
-            return self.agenda.queue.schedule(self.now, event);
+            let time = self.now + UNKNOWN_ORIGIN_LATENCY;
+            return self.agenda.queue.schedule(time, event);
         };
-        let latency = self.origin_latency(origin, pop, operation);
+        let latency = self.origin_latency(origin, pop, request);
         let (arrival, end) = (self.now + Duration(latency.0 / 2), self.now + latency);
         self.agenda
             .queue
@@ -67,13 +71,21 @@ impl<O: Observer> Cell<'_, O> {
             .schedule(end, Event::ProgramAnswered(operation));
     }
 
-    fn origin_latency(&self, origin: &Origin, pop: usize, operation: u32) -> Duration {
+    /// Drawn by what asks, whatever else is under way: the request's start, and how often it has asked.
+    fn origin_latency(&mut self, origin: &Origin, pop: usize, request: u64) -> Duration {
+        let (start, times) = self
+            .workers
+            .request(request)
+            .map_or((self.now, 0), |request| {
+                request.asked_origins += 1;
+                (request.start, request.asked_origins)
+            });
         let sampler = DelaySampler::of(&origin.latency);
         let seed = self.run.purpose(Purpose::Origins);
         let seed = seed
             .child(random::name(&origin.name))
             .child(self.world.pops[pop].name);
-        let seed = seed.child(self.now.0 as u64).child(u64::from(operation));
+        let seed = seed.child(start.0 as u64).child(u64::from(times));
         sampler.sample(&mut seed.stream())
     }
 

@@ -6,7 +6,7 @@
 use super::contents::Names;
 use super::origin::OriginState;
 use super::session::session_of_client;
-use super::workers::{Refusal, RequestUnderWay, Timer};
+use super::workers::{Lifetime, Refusal, RequestUnderWay, Timer};
 use super::{Cell, Event, SourceKind};
 use crate::scenario::{PopIndex, RequestStart, WorkerIndex};
 use crate::sim::message::{FilledRequest, Filling};
@@ -101,6 +101,7 @@ impl<O: Observer> Cell<'_, O> {
             .draw(&mut seed.child(u64::from(number)).stream(), &mut ranks);
         let request = open.form.fill(Filling {
             client: number,
+            stranger: world.stranger_of_source(worker, source, number),
             pop: &world.scenario.pops[pop].code,
             ranks: &ranks,
         });
@@ -126,7 +127,10 @@ impl<O: Observer> Cell<'_, O> {
         self.workers.next_request += 1;
         let session = match client {
             Some(client) => session_of_client(client),
-            None => SessionIndex(2 * self.workers.open_sessions.insert(()) as u32 + 1),
+            None => {
+                let lifetime = Lifetime::default();
+                SessionIndex(2 * self.workers.open_sessions.insert(lifetime) as u32 + 1)
+            }
         };
         let matters = self.world.measures(self.now);
         self.outstanding += u64::from(matters);
@@ -139,8 +143,10 @@ impl<O: Observer> Cell<'_, O> {
             matters,
             is_answered: false,
             known: Vec::new(),
+            asked_origins: 0,
         };
         self.workers.requests.insert(number, under_way);
+        self.schedule_patience();
         if let Err(error) = self.start_program(worker, pop) {
             self.request_fails(number, Cause::NotStarted, error);
             return self.request_ends(number);
@@ -187,17 +193,16 @@ impl<O: Observer> Cell<'_, O> {
             Effect::Operation(operation) => self.ask(worker, pop, operation),
             Effect::Timer {
                 number,
-                request,
                 at,
+                request: _,
             } => {
                 let timer = Timer {
-                    at: at.max(self.now),
                     worker,
                     pop,
                     number,
-                    request,
                 };
-                self.set_timer(timer);
+                let event = Event::TimerFires(self.workers.timers.insert(timer) as u32);
+                self.agenda.queue.schedule(at.max(self.now), event);
             }
             Effect::Responded { request, response } => self.request_is_answered(request, &response),
             Effect::Failed {
@@ -241,32 +246,16 @@ impl<O: Observer> Cell<'_, O> {
         self.class(self.world.workload_of_worker(worker), pop)
     }
 
-    /// Schedules a timer. Where its request will be out of patience before, it is looked at then.
-    fn set_timer(&mut self, timer: Timer) {
-        let gives_up = self.gives_up_at(timer.request);
-        let time = gives_up.map_or(timer.at, |gives_up| timer.at.min(gives_up));
-        let event = Event::TimerFires(self.workers.timers.insert(timer) as u32);
-        self.agenda.queue.schedule(time, event);
-    }
-
-    /// A timer fires, or its request is out of patience.
+    /// A timer fires.
     pub(super) fn timer_fires(&mut self, timer: u32) {
-        let timer = self.workers.timers.remove(timer as usize);
-        if self.now < timer.at {
-            self.lose_patience(timer.request);
-            return self.set_timer(timer);
-        }
         let Timer {
             worker,
             pop,
             number,
-            request,
-            ..
-        } = timer;
+        } = self.workers.timers.remove(timer as usize);
         let now = self.now;
         self.let_run(worker, pop, |program, effects| {
             program.timer_fired(now, number, effects);
         });
-        self.lose_patience(request);
     }
 }

@@ -1,27 +1,40 @@
 //! How requests to Workers end: with a response, with a failure, or without patience.
 
-use super::Cell;
 use super::workers::RequestUnderWay;
+use super::{Cell, Event};
 use crate::sim::observation::{Counted, Observer, RequestAnswered, SessionIndex, WentWrong};
-use crate::sim::program::{Cause, Response, ScriptError};
-use crate::units::{Duration, Time};
+use crate::sim::program::{Cause, Level, Response, ScriptError};
+use crate::units::Duration;
 
-/// How long a caller waits for a response. The platform has no such limit, but a simulation must end.
+/// How long a caller waits for a response. The platform has no such limit, but what is measured must have an end.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 impl<O: Observer> Cell<'_, O> {
-    /// When a request is given up that has not been answered.
-    pub(super) fn gives_up_at(&self, number: u64) -> Option<Time> {
-        let request = self.workers.requests.get(&number)?;
-        (!request.is_answered).then(|| request.start + PATIENCE)
+    /// Sees to it that the caller who has waited longest gives up when it is time.
+    pub(super) fn schedule_patience(&mut self) {
+        if self.workers.is_patience_scheduled {
+            return;
+        }
+        // Requests are numbered as they come.
+        let mut requests = self.workers.requests.values();
+        if let Some(oldest) = requests.find(|request| !request.is_answered) {
+            let time = oldest.start + PATIENCE;
+            self.agenda.queue.schedule(time, Event::PatienceEnds);
+            self.workers.is_patience_scheduled = true;
+        }
     }
 
-    /// A request that goes on and on without a response is given up.
-    pub(super) fn lose_patience(&mut self, number: u64) {
-        if self
-            .gives_up_at(number)
-            .is_some_and(|time| self.now >= time)
-        {
+    /// Callers who have waited too long give up.
+    pub(super) fn patience_ends(&mut self) {
+        self.workers.is_patience_scheduled = false;
+        let now = self.now;
+        let requests = self.workers.requests.iter();
+        let waiting = requests.filter(|(_, request)| !request.is_answered);
+        let given_up: Vec<u64> = waiting
+            .take_while(|(_, request)| request.start + PATIENCE <= now)
+            .map(|(number, _)| *number)
+            .collect();
+        for number in given_up {
             let minutes = PATIENCE.as_secs_f64() / 60.0;
             let error = ScriptError {
                 message: format!("no response within {minutes} minutes"),
@@ -29,6 +42,7 @@ impl<O: Observer> Cell<'_, O> {
             };
             self.request_fails(number, Cause::Hung, error);
         }
+        self.schedule_patience();
     }
 
     /// A program has answered a request.
@@ -49,13 +63,21 @@ impl<O: Observer> Cell<'_, O> {
         });
         let counts = response.headers.iter();
         for (_, value) in counts.filter(|(name, _)| name == COUNT_HEADER) {
-            for (name, by) in counts_in(value) {
-                self.observer.counted(&Counted {
-                    class,
-                    start,
-                    name,
-                    by,
-                });
+            for count in counts_in(value) {
+                match count {
+                    Ok((name, by)) => self.observer.counted(&Counted {
+                        class,
+                        start,
+                        name,
+                        by,
+                    }),
+                    Err(part) => {
+                        let text = format!(
+                            "{COUNT_HEADER}: \"{part}\" is no count, such as name or name=2"
+                        );
+                        self.print(worker, pop, Level::Error, text);
+                    }
+                }
             }
         }
         if let Some(client) = client {
@@ -79,7 +101,7 @@ impl<O: Observer> Cell<'_, O> {
             cause,
             error,
         });
-        if cause == Cause::Task || self.answered(number).is_none() {
+        if matches!(cause, Cause::Task | Cause::Unhandled) || self.answered(number).is_none() {
             return;
         }
         self.observer.request_answered(&RequestAnswered {
@@ -124,8 +146,8 @@ impl<O: Observer> Cell<'_, O> {
     }
 
     fn session_of_request_is_over(&mut self, session: SessionIndex) {
-        self.observer.client_is_over(session);
-        self.workers.open_sessions.remove(session.0 as usize / 2);
+        self.workers.open_sessions[session.0 as usize / 2].is_over = true;
+        self.end_session_if_done(session);
     }
 
     /// Tells the observer that the sessions of requests that still go on will not be simulated any further.
@@ -146,15 +168,17 @@ const FAILED: u16 = 500;
 /// The header by which a script counts something of its own.
 const COUNT_HEADER: &str = "x-kvlag-count";
 
-/// What a response counts: `admitted`, or `admitted=2, late`. What is not of this form counts nothing.
-fn counts_in(header: &str) -> impl Iterator<Item = (&str, i64)> {
-    header
-        .split(',')
-        .filter_map(|part| match part.split_once('=') {
-            None => Some((part.trim(), 1)),
-            Some((name, by)) => Some((name.trim(), by.trim().parse().ok()?)),
-        })
-        .filter(|(name, _)| !name.is_empty())
+/// What a response counts: `admitted`, or `admitted=2, late`; parts that count nothing are errors.
+fn counts_in(header: &str) -> impl Iterator<Item = Result<(&str, i64), &str>> {
+    let parts = header.split(',').map(str::trim);
+    parts.filter(|part| !part.is_empty()).map(|part| {
+        let (name, by) = part.split_once('=').unwrap_or((part, "1"));
+        let by = by.trim().parse::<i32>().map_err(|_| part)?;
+        match name.trim() {
+            "" => Err(part),
+            name => Ok((name, i64::from(by))),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -164,10 +188,16 @@ mod tests {
     #[test]
     fn a_response_counts_by_its_header() {
         let counts = |header| counts_in(header).collect::<Vec<_>>();
-        assert_eq!(counts("admitted"), [("admitted", 1)]);
+        assert_eq!(counts("admitted"), [Ok(("admitted", 1))]);
         assert_eq!(
-            counts("admitted=2, late , x=y"),
-            [("admitted", 2), ("late", 1)]
+            counts("admitted=2, late , x=y, z=1e3, =4"),
+            [
+                Ok(("admitted", 2)),
+                Ok(("late", 1)),
+                Err("x=y"),
+                Err("z=1e3"),
+                Err("=4")
+            ]
         );
         assert_eq!(counts(""), []);
     }

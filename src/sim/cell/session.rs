@@ -2,6 +2,7 @@
 
 use super::cookies::Cookies;
 use super::read::Got;
+use super::workers::Lifetime;
 use super::write::Author;
 use super::{Asker, Cell, Event};
 use crate::scenario::keyspace::KeyId;
@@ -35,6 +36,7 @@ pub(super) struct Session {
     keys: Vec<Option<CellKey>>,
     /// What Workers have told it to keep.
     cookies: Cookies,
+    lifetime: Lifetime,
 }
 
 /// A client's number among all who may be observed: even ones; requests that come of themselves have the odd ones.
@@ -154,6 +156,7 @@ impl<O: Observer> Cell<'_, O> {
             reading: 0,
             keys: vec![None; program.placeholders.len()],
             cookies: Cookies::default(),
+            lifetime: Lifetime::default(),
         }) as u32
     }
 
@@ -187,9 +190,8 @@ impl<O: Observer> Cell<'_, O> {
                 }
                 Next::Over => {
                     let Some(think) = program.think else {
-                        self.observer.client_is_over(session_of_client(id));
-                        self.sessions.remove(id as usize);
-                        return;
+                        session.lifetime.is_over = true;
+                        return self.end_session_if_done(session_of_client(id));
                     };
                     let pause = think.sample(&mut session.stream);
                     session.course.begin(program, &mut session.stream);
@@ -224,12 +226,13 @@ impl<O: Observer> Cell<'_, O> {
                 }
             }
             RoamingRule::Every(period) => {
-                let mut index = here;
-                while session.moves_at <= self.now {
-                    index = Some(index.map_or(0, |index| (index + 1) % among.len()));
-                    session.moves_at += period;
+                if session.moves_at <= self.now {
+                    let moves = (self.now - session.moves_at).0 / period.0 + 1;
+                    session.moves_at += period * moves;
+                    // The first leads somebody who was elsewhere to the first of them.
+                    let before = here.unwrap_or(among.len() - 1);
+                    session.pop = among[(before + moves as usize % among.len()) % among.len()];
                 }
-                session.pop = index.map_or(session.pop, |index| among[index]);
             }
         }
     }
@@ -281,6 +284,39 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
+    /// What counts the writes of a session, so that its number is not given away under them.
+    fn lifetime(&mut self, SessionIndex(number): SessionIndex) -> &mut Lifetime {
+        let index = number as usize / 2;
+        match number % 2 {
+            0 => &mut self.sessions[index].lifetime,
+            _ => &mut self.workers.open_sessions[index],
+        }
+    }
+
+    /// A session writes.
+    pub(super) fn session_writes(&mut self, session: SessionIndex) {
+        self.lifetime(session).writes += 1;
+    }
+
+    /// A write of a session was answered.
+    pub(super) fn session_has_written(&mut self, session: SessionIndex) {
+        self.lifetime(session).writes -= 1;
+        self.end_session_if_done(session);
+    }
+
+    /// Gives a session's number away, if it is over and none of its writes is under way.
+    pub(super) fn end_session_if_done(&mut self, session: SessionIndex) {
+        if !self.lifetime(session).has_ended() {
+            return;
+        }
+        self.observer.client_is_over(session);
+        let index = session.0 as usize / 2;
+        match session.0 % 2 {
+            0 => drop(self.sessions.remove(index)),
+            _ => drop(self.workers.open_sessions.remove(index)),
+        }
+    }
+
     /// Which key of the cell a key of the steps is for a client where it is now.
     fn key_of_client(&mut self, id: u32, key: KeyIndex) -> CellKey {
         let session = &self.sessions[id as usize];
@@ -324,6 +360,7 @@ impl<O: Observer> Cell<'_, O> {
             class,
             key: read.key,
             start: read.start,
+            end: read.end,
             version,
         });
         match read.end > self.now {
@@ -339,6 +376,7 @@ impl<O: Observer> Cell<'_, O> {
         let form = &world.steps[session.client].requests[request];
         let mut request = form.fill(Filling {
             client: session.number,
+            stranger: world.stranger(session.client, session.number),
             pop: &world.scenario.pops[session.pop].code,
             ranks: session.course.ranks(),
         });

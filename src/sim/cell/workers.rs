@@ -19,8 +19,10 @@ pub(super) struct Workers {
     /// By their numbers.
     pub(super) requests: BTreeMap<u64, RequestUnderWay>,
     pub(super) next_request: u64,
-    /// Numbers of sessions of requests that come of themselves.
-    pub(super) open_sessions: Slab<()>,
+    /// Whether it is scheduled that callers who wait too long give up.
+    pub(super) is_patience_scheduled: bool,
+    /// Sessions of requests that come of themselves.
+    pub(super) open_sessions: Slab<Lifetime>,
     pub(super) asked: Slab<Asked>,
     pub(super) timers: Slab<Timer>,
     pub(super) names: Names,
@@ -57,17 +59,30 @@ pub(super) struct RequestUnderWay {
     pub(super) is_answered: bool,
     /// The versions that it knows of keys, by what it has read and written.
     pub(super) known: Vec<(CellKey, u32)>,
+    /// How many questions it has asked origins.
+    pub(super) asked_origins: u32,
+}
+
+/// How long a session's number is its own: until it is over, and every write of its is answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lifetime {
+    pub(super) writes: u32,
+    pub(super) is_over: bool,
+}
+
+impl Lifetime {
+    /// Whether the number may go to another.
+    pub(super) fn has_ended(self) -> bool {
+        self.is_over && self.writes == 0
+    }
 }
 
 /// A timer of a program.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timer {
-    /// When it is due.
-    pub(super) at: Time,
     pub(super) worker: WorkerIndex,
     pub(super) pop: PopIndex,
     pub(super) number: u64,
-    pub(super) request: u64,
 }
 
 impl RequestUnderWay {

@@ -109,6 +109,9 @@ impl<O: Observer> Cell<'_, O> {
         let matters = start < world.end || self.measured_writes_under_way > 0;
         self.measured_writes_under_way += u64::from(is_measured);
         self.outstanding += u64::from(matters);
+        if let Some(session) = author.session {
+            self.session_writes(session);
+        }
         let write = WriteUnderWay {
             key,
             pop,
@@ -197,7 +200,7 @@ impl<O: Observer> Cell<'_, O> {
         }
         if let (Some(session), Some(version)) = (write.author.session, write.version) {
             self.observer
-                .client_acknowledged(session, write.key, version);
+                .client_acknowledged(session, write.key, version, self.now);
         }
         match write.author.asker {
             None => {}
@@ -205,6 +208,9 @@ impl<O: Observer> Cell<'_, O> {
             Some(Asker::Program { operation, .. }) => {
                 self.write_is_answered(operation, write.key, write.version);
             }
+        }
+        if let Some(session) = write.author.session {
+            self.session_has_written(session);
         }
     }
 

@@ -103,6 +103,8 @@ pub enum Cause {
     Thrown,
     /// Something given to `waitUntil` did. The response is not touched by it, whether it comes before or after.
     Task,
+    /// A promise was rejected, or a timer threw, and nobody handled it. The response is not touched by it.
+    Unhandled,
     /// The script used more processor time than it may.
     CpuLimit,
     /// The script used more memory than it may.

@@ -170,7 +170,8 @@ fn install_time<'js>(ctx: &Ctx<'js>, host: &Object<'js>, state: &Shared) -> Resu
     let timer = move |ctx: Ctx<'js>, delay_ms: f64| {
         require_request(&shared).map_err(|refusal| refusal.throw(&ctx))?;
         let state = &mut *shared.borrow_mut();
-        let delay = Duration::from_secs_f64(delay_ms / 1000.0);
+        // Time must go on, or a script that waits in a loop would wait for ever.
+        let delay = Duration::from_secs_f64(delay_ms.max(1.0) / 1000.0);
         let at = Time(state.now.0.saturating_add(delay.0));
         Result::Ok(state.set_timer(at) as f64)
     };

@@ -87,6 +87,15 @@ export function setBody(state, body) {
   if (state[BODY] instanceof ReadableStream) state[STREAM] = state[BODY];
 }
 
+/** Internal: gives an owner's body to another, which leaves the first one without. */
+export function moveBody(from, to) {
+  if (from[BODY] === null) return;
+  if (isUsed(from)) throw new TypeError(ALREADY_USED);
+  to[BODY] = from[BODY];
+  to[STREAM] = from[STREAM];
+  from[USED] = true;
+}
+
 /** Internal: a second body like this one. */
 export function cloned(state) {
   if (isUsed(state)) throw new TypeError(ALREADY_USED);

@@ -27,7 +27,10 @@ function clean(value) {
   return text;
 }
 
-/** Internal: the list of a Headers; a Headers around a list; a list of what somebody gave as headers. */
+const IMMUTABLE = "Can't modify immutable headers.";
+
+/** Internal: the list of a Headers; a Headers around a list, which nobody may change if it is frozen; a list of what
+ *  somebody gave as headers. */
 export let listOf, around, listFrom;
 
 /** Internal: whether a list has a name, given in lower case. */
@@ -70,13 +73,19 @@ export class Headers {
     this.#list = listFrom(init);
   }
 
+  /** The list, to be changed. */
+  #own() {
+    if (Object.isFrozen(this.#list)) throw new TypeError(IMMUTABLE);
+    return this.#list;
+  }
+
   append(name, value) {
-    this.#list.push(lower(name), clean(value));
+    this.#own().push(lower(name), clean(value));
   }
 
   delete(name) {
     const wanted = lower(name);
-    const list = this.#list;
+    const list = this.#own();
     for (let i = list.length - 2; i >= 0; i -= 2) if (list[i] === wanted) list.splice(i, 2);
   }
 
@@ -108,7 +117,7 @@ export class Headers {
   set(name, value) {
     const wanted = lower(name);
     const text = clean(value);
-    const list = this.#list;
+    const list = this.#own();
     for (let i = 0; i < list.length; i += 2) {
       if (list[i] !== wanted) continue;
       list[i + 1] = text;

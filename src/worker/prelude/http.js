@@ -1,7 +1,7 @@
 // Request, Response and fetch.
 
 import {
-  BODY, PLAIN, STREAM, bodyBytes, bodyForm, bodyJson, bodyStream, bodyText, cloned, isUsed, setBody, take, typeOf,
+  BODY, PLAIN, STREAM, bodyBytes, bodyForm, bodyJson, bodyStream, bodyText, cloned, isUsed, moveBody, setBody, take, typeOf,
 } from "kvlag:body";
 import { Headers, around, listFrom, listHas, listOf } from "kvlag:headers";
 import { packed, piecesOf } from "kvlag:text";
@@ -75,7 +75,8 @@ export class Request {
       options.redirect ?? original?.[REDIRECT] ?? "follow",
       options.cf ?? original?.[CF],
     ];
-    setBody(state, body ?? (original === null ? null : cloned(original)));
+    if (body !== null) setBody(state, body);
+    else if (original !== null) moveBody(original, state);
     const type = typeOf(body);
     if (type !== undefined && !listHas(state[HEADERS], "content-type")) state[HEADERS].push("content-type", type);
     this.#state = state;
@@ -93,7 +94,9 @@ export class Request {
     const state = this.#state;
     if (state[SHOWN] === undefined) {
       // A client's headers come as names and values with line ends between them.
-      if (typeof state[HEADERS] === "string") state[HEADERS] = state[HEADERS] === "" ? [] : state[HEADERS].split("\n");
+      if (typeof state[HEADERS] === "string") {
+        state[HEADERS] = Object.freeze(state[HEADERS] === "" ? [] : state[HEADERS].split("\n"));
+      }
       state[SHOWN] = around(state[HEADERS]);
     }
     return state[SHOWN];
@@ -140,7 +143,12 @@ export class Request {
   }
 
   clone() {
-    return new Request(this);
+    const copy = new Request(this.url, { method: this.method, headers: this.headers, redirect: this.redirect });
+    const state = copy.#state;
+    setBody(state, cloned(this.#state));
+    state[SIGNAL] = this.#state[SIGNAL];
+    state[CF] = this.#state[CF];
+    return copy;
   }
 
   get [Symbol.toStringTag]() {
@@ -159,7 +167,7 @@ export class Response {
     responseState = (response) => response.#state;
     answered = (url, status, headers, body) => {
       const response = new Response(WITHOUT_BODY.includes(status) ? null : body, { status });
-      response.#state[HEADERS] = headers;
+      response.#state[HEADERS] = Object.freeze(headers);
       response.#state[URL_] = url;
       return response;
     };
@@ -300,7 +308,7 @@ function takeInit(state, init, type) {
     if (!(number >= 200 && number <= 599) && number !== 101) {
       throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
     }
-    if (state[BODY] !== null && WITHOUT_BODY.includes(number)) {
+    if (state[BODY] !== null && state[BODY] !== "" && WITHOUT_BODY.includes(number)) {
       throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
     }
     state[STATUS] = number;

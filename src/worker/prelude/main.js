@@ -24,17 +24,21 @@ const NO_FETCH = "Handler does not export a fetch() function.";
 const kvlag = {
   count(name, by = 1) {
     const number = Math.trunc(Number(by));
-    if (!Number.isSafeInteger(number)) throw new TypeError("kvlag.count() takes a name and a whole number.");
+    if (!(Math.abs(number) <= 1e9)) {
+      throw new TypeError("kvlag.count() takes a name and a whole number of at most a thousand million.");
+    }
     host.count(String(name), number);
   },
 };
+
+const scheduler = { wait: (milliseconds) => new Promise((resolve) => timeGlobals.setTimeout(resolve, milliseconds)) };
 
 const navigator = { userAgent: "Cloudflare-Workers" };
 
 const names = {
   AbortController, AbortSignal, Cache, Event, EventTarget, FormData, Headers, IdentityTransformStream, ReadableStream,
   Request, Response, TextDecoder, TextEncoder, TransformStream, URL, URLSearchParams, WritableStream, atob, btoa, caches,
-  console, crypto, fetch, kvlag, navigator, structuredClone, ...timeGlobals,
+  console, crypto, fetch, kvlag, navigator, scheduler, structuredClone, ...timeGlobals,
   queueMicrotask: (callback) => void Promise.resolve().then(callback),
   self: globalThis,
 };
@@ -44,14 +48,24 @@ for (const [name, value] of Object.entries(names)) {
 Math.random = host.random;
 delete globalThis.kvlagHost;
 
+/** Internal: lets stacks begin with the error itself, as elsewhere; the engine's own hold the frames alone. Where there
+ *  is no stack left to ask this, in a recursion without end, it costs the places: it is for scripts that look. */
+export function showErrorsInStacks() {
+  Error.prepareStackTrace = (error, frames) => {
+    const place = (frame) => `${frame.getFileName()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;
+    const lines = frames.map((frame) => `    at ${frame.getFunctionName() || "<anonymous>"} (${place(frame)})`);
+    return [String(error), ...lines].join("\n");
+  };
+}
+
 let handler;
 let env;
 
 /** Internal: takes the module's default export, what env is to hold, and the code of the PoP. */
-export function setUp(defaultExport, namespaces, numbers, variables, texts, colo) {
+export function setUp(defaultExport, namespaces, numbers, variables, texts, colo, country) {
   if (typeof defaultExport?.fetch !== "function") throw new TypeError(NO_FETCH);
   handler = defaultExport;
-  if (typeof colo === "string") setPlace({ colo });
+  if (colo !== undefined) setPlace({ colo, country });
   env = {};
   for (let i = 0; i < variables.length; i++) env[variables[i]] = texts[i];
   for (let i = 0; i < namespaces.length; i++) env[namespaces[i]] = new KvNamespace(numbers[i]);

@@ -1,0 +1,421 @@
+//! What becomes a chart of lines: visibility, staleness, latency, and how the load went over time.
+
+use super::chart::{Axis, Chart, Scale, Series, clock, clock_steps, decades, round_steps, trimmed};
+use crate::experiment::Results;
+use crate::observe::findings::Interval;
+use crate::observe::histogram::Histogram;
+use crate::report::format;
+use crate::scenario::metric::{Metric, Statistic, Unit};
+use crate::scenario::{Arrivals, Delay, Distribution, Keys, OwnWrites, Scenario};
+use crate::theory::Cache;
+use crate::units::Duration;
+
+/// Lines of PoPs at most.
+const MOST_POPS: usize = 6;
+/// Points of a line.
+const POINTS: usize = 90;
+/// Points of a line over time.
+const TIMES: usize = 120;
+
+/// The PoPs whose lines are drawn, with their classes: all if they are few, of many the busiest.
+fn chosen(results: &Results, has: impl Fn(usize) -> bool) -> Vec<(usize, String)> {
+    let reads = |pop: usize| {
+        let reads = results.summary.pops[pop].get(Metric::Reads, None);
+        reads.map_or(0.0, |reads| reads.mean)
+    };
+    let mut pops: Vec<usize> = (0..results.scenario.pops.len())
+        .filter(|pop| has(*pop))
+        .collect();
+    pops.sort_by(|a, b| reads(*b).total_cmp(&reads(*a)).then(a.cmp(b)));
+    pops.truncate(MOST_POPS);
+    pops.sort_unstable();
+    let classes = (1..).map(|number| format!("c{number}"));
+    pops.into_iter().zip(classes).collect()
+}
+
+/// How soon a write is visible, with the formula where it holds; `None` without accepted writes.
+pub fn visibility(results: &Results) -> Option<Chart> {
+    let scenario = &results.scenario;
+    let histograms: Vec<Histogram> = (0..scenario.pops.len())
+        .map(|pop| results.pooled.at_pop(pop).visibility.clone())
+        .collect();
+    let longest = histograms.iter().map(|h| h.max_time()).max()?;
+    if longest == Duration::ZERO {
+        return None;
+    }
+    let end_s = longest.as_secs_f64() * 1.04;
+    let times = (0..=POINTS).map(|n| end_s * n as f64 / POINTS as f64);
+    let times: Vec<f64> = times.collect();
+    let share = |histogram: &Histogram, time_s: f64| {
+        let at_most = histogram.count_at_most(Duration::from_secs_f64(time_s));
+        at_most as f64 / histogram.count() as f64
+    };
+    let pops = chosen(results, |pop| {
+        scenario.has_readers(pop) && histograms[pop].count() > 0
+    });
+    let mut series = Vec::new();
+    for (pop, class) in &pops {
+        let histogram = &histograms[*pop];
+        series.push(Series {
+            name: scenario.pops[*pop].code.clone(),
+            class: class.clone(),
+            points: times.iter().map(|t| (*t, share(histogram, *t))).collect(),
+        });
+    }
+    if let Some(theory) = theory(scenario) {
+        series.push(Series {
+            name: "formula".to_owned(),
+            class: "theory".to_owned(),
+            points: times.iter().map(|t| (*t, theory(*t))).collect(),
+        });
+    }
+    let ticks = clock_steps(end_s, 5);
+    let ttl = scenario.longest_cache_ttl_anywhere().as_secs_f64();
+    let p99 = results
+        .summary
+        .total
+        .get(Metric::Visibility, Some(Statistic::P99));
+    let p99 = p99.map_or(String::new(), |p99| {
+        format!(
+            " 99 in 100 writes are visible everywhere within {}.",
+            format::seconds(p99.mean)
+        )
+    });
+    Some(Chart {
+        name: "visibility",
+        title: "The share of writes visible at a PoP, by the time since their commit".to_owned(),
+        description: format!("Lines rise from the left to 100 percent.{p99}"),
+        x: Axis {
+            title: "time since the commit".to_owned(),
+            scale: Scale::Linear,
+            range: (0.0, end_s),
+            ticks: ticks.into_iter().map(|t| (t, clock(t, end_s))).collect(),
+        },
+        y: shares("", 1.0),
+        series,
+        marks: (ttl <= end_s)
+            .then(|| (ttl, format!("cache-ttl {}", clock(ttl, end_s))))
+            .into_iter()
+            .collect(),
+    })
+}
+
+/// The share of writes that are visible after a time at the mean of the PoPs with readers, where there is a formula:
+/// one key, read everywhere by Poisson readers alike through no tier, and written at one PoP.
+fn theory(scenario: &Scenario) -> Option<impl Fn(f64) -> f64> {
+    let [readers] = &scenario
+        .workloads
+        .iter()
+        .filter(|w| w.reads_per_s > 0.0)
+        .collect::<Vec<_>>()[..]
+    else {
+        return None;
+    };
+    let is_plain = scenario.tiers.is_empty()
+        && scenario.clients.is_empty()
+        && scenario.workers.is_empty()
+        && scenario.replays.is_empty()
+        && scenario.bandwidth.is_none()
+        && scenario.cache.refresh_ahead == Duration::ZERO
+        && readers.arrivals == Arrivals::Poisson
+        && readers.daily.is_none()
+        && matches!(readers.keys, Keys::One(_))
+        && !scenario
+            .script
+            .iter()
+            .any(|step| !step.operation.modifies());
+    if !is_plain {
+        return None;
+    }
+    let writers = scenario.workloads.iter().filter(|w| w.modifies());
+    let writers = writers.flat_map(|w| w.at.iter().map(|site| site.pop));
+    let mut writers: Vec<usize> = writers
+        .chain(scenario.script.iter().map(|s| s.pop))
+        .collect();
+    writers.dedup();
+    let ([writer], false) = (
+        &writers[..],
+        scenario.cache.own_writes == OwnWrites::Invalidated,
+    ) else {
+        return None;
+    };
+    let writer = (scenario.cache.own_writes == OwnWrites::Visible).then_some(*writer);
+    let caches = readers
+        .at
+        .iter()
+        .filter(|site| Some(site.pop) != writer)
+        .map(|site| {
+            let path = &scenario.pops[site.pop].path[0].link;
+            Cache {
+                reads_per_s: readers.reads_per_s * site.weight,
+                ttl_s: readers.cache_ttl.as_secs_f64(),
+                up_s: mean_s(&path.up),
+                down_s: mean_s(&path.down) + scenario.store.service_time.as_secs_f64(),
+            }
+        });
+    let caches: Vec<Cache> = caches.collect();
+    let pops = readers.at.len() as f64;
+    Some(move |time_s| {
+        let others: f64 = caches
+            .iter()
+            .map(|cache| cache.visible_within(time_s))
+            .sum();
+        (pops - caches.len() as f64 + others) / pops
+    })
+}
+
+fn mean_s(delay: &Delay) -> f64 {
+    let drawn = match delay.random {
+        None => 0.0,
+        Some(Distribution::Constant(value)) => value.as_secs_f64(),
+        Some(Distribution::Exponential { mean }) => mean.as_secs_f64(),
+        Some(Distribution::Uniform { min, max }) => (min.as_secs_f64() + max.as_secs_f64()) / 2.0,
+        Some(Distribution::Lognormal { p50, p99 }) => {
+            let (p50, p99) = (p50.as_secs_f64(), p99.as_secs_f64());
+            let sigma = crate::scenario::keyspace::lognormal_sigma(p50, p99);
+            p50 * libm::exp(sigma * sigma / 2.0)
+        }
+    };
+    delay.constant.as_secs_f64() + drawn
+}
+
+/// How stale stale reads are; `None` without any.
+pub fn staleness(results: &Results) -> Option<Chart> {
+    let total = results.pooled.total();
+    let histogram = &total.staleness;
+    let count = histogram.count();
+    if count == 0 || histogram.max_time() == Duration::ZERO {
+        return None;
+    }
+    let end_s = histogram.max_time().as_secs_f64() * 1.04;
+    let least = (1.0 / count as f64).max(1e-4);
+    let points = (0..=POINTS)
+        .map(|n| end_s * n as f64 / POINTS as f64)
+        .map(|time_s| {
+            let within = histogram.count_at_most(Duration::from_secs_f64(time_s));
+            (time_s, (count - within.min(count)) as f64 / count as f64)
+        });
+    let points: Vec<(f64, f64)> = points.take_while(|(_, share)| *share >= least).collect();
+    let powers = decades(least, 1.0);
+    let ticks = clock_steps(end_s, 5);
+    let p50 = histogram.time_statistic_ns(Statistic::P50).unwrap_or(0.0) / 1e9;
+    Some(Chart {
+        name: "staleness",
+        title: "The share of stale reads that are staler than a time".to_owned(),
+        description: format!(
+            "A line that falls from 100 percent at the left. Half of the stale reads are staler than {}, none is staler than {}.",
+            format::seconds(p50),
+            format::seconds(histogram.max_time().as_secs_f64())
+        ),
+        x: Axis {
+            title: "staleness: how long what was returned had been superseded".to_owned(),
+            scale: Scale::Linear,
+            range: (0.0, end_s),
+            ticks: ticks.into_iter().map(|t| (t, clock(t, end_s))).collect(),
+        },
+        y: Axis {
+            title: String::new(),
+            scale: Scale::Log,
+            range: (powers[0], 1.0),
+            ticks: powers
+                .into_iter()
+                .map(|p| (p, trimmed(&format::percent(p))))
+                .collect(),
+        },
+        series: vec![Series {
+            name: "all PoPs".to_owned(),
+            class: "c1".to_owned(),
+            points,
+        }],
+        marks: Vec::new(),
+    })
+}
+
+/// How long reads take, up to the slowest in ten thousand; `None` without reads.
+pub fn latency(results: &Results) -> Option<Chart> {
+    let histograms: Vec<Histogram> = (0..results.scenario.pops.len())
+        .map(|pop| results.pooled.at_pop(pop).read_latency.clone())
+        .collect();
+    let pops = chosen(results, |pop| histograms[pop].count() > 0);
+    let mut series = Vec::new();
+    for (pop, class) in &pops {
+        let hdr = histograms[*pop].to_hdr();
+        let nines = libm::log10(histograms[*pop].count() as f64).min(4.0);
+        let points = (0..=POINTS).map(|n| {
+            let part = 1.0 - libm::pow(10.0, -nines * n as f64 / POINTS as f64);
+            // Less than a tenth of a millisecond is not shown.
+            (part, (hdr.value_at_quantile(part) as f64 / 1e6).max(1e-4))
+        });
+        series.push(Series {
+            name: results.scenario.pops[*pop].code.clone(),
+            class: class.clone(),
+            points: points.collect(),
+        });
+    }
+    let all = series.iter().flat_map(|series| &series.points);
+    let (mut least, mut greatest) = (f64::INFINITY, 0.0f64);
+    for (_, value) in all {
+        (least, greatest) = (least.min(*value), greatest.max(*value));
+    }
+    if greatest == 0.0 {
+        return None;
+    }
+    let powers = decades(least, greatest);
+    let p99 = results
+        .summary
+        .total
+        .get(Metric::ReadLatency, Some(Statistic::P99))?;
+    Some(Chart {
+        name: "latency",
+        title: "How long reads take, by the share of reads that are at least as fast".to_owned(),
+        description: format!(
+            "Lines rise to the right, to the slowest reads. 99 in 100 reads take at most {}.",
+            format::seconds(p99.mean)
+        ),
+        x: Axis {
+            title: "share of reads at least this fast".to_owned(),
+            scale: Scale::Tail,
+            range: (0.0, 0.9999),
+            ticks: [
+                (0.0, "0"),
+                (0.9, "90 %"),
+                (0.99, "99 %"),
+                (0.999, "99.9 %"),
+                (0.9999, "99.99 %"),
+            ]
+            .map(|(value, name)| (value, name.to_owned()))
+            .to_vec(),
+        },
+        y: Axis {
+            title: String::new(),
+            scale: Scale::Log,
+            range: (powers[0], powers[powers.len() - 1]),
+            ticks: powers
+                .iter()
+                .map(|p| (*p, trimmed(&format::seconds(*p))))
+                .collect(),
+        },
+        series,
+        marks: Vec::new(),
+    })
+}
+
+/// What came through to the store over time.
+pub fn store_load(results: &Results) -> Option<Chart> {
+    let runs = results.seeds.len() as f64;
+    let of = |name: &str, class: &str, count: fn(&Interval) -> u64| {
+        let points = over_time(results, |sum, seconds| count(sum) as f64 / seconds / runs);
+        Series {
+            name: name.to_owned(),
+            class: class.to_owned(),
+            points,
+        }
+    };
+    let series = vec![
+        of("reads", "c1", |interval| interval.store_reads),
+        of("writes", "c2", |interval| {
+            interval.writes + interval.deletes
+        }),
+    ];
+    let all = series.iter().flat_map(|series| &series.points);
+    let most = all.map(|(_, rate)| *rate).fold(0.0, f64::max);
+    (most > 0.0).then(|| Chart {
+        name: "store-load",
+        title: "Reads and writes a second at the store, over time".to_owned(),
+        description: format!(
+            "At most {} a second at once.",
+            format::value(Unit::Count, most)
+        ),
+        x: time_axis(results),
+        y: Axis {
+            title: String::new(),
+            scale: Scale::Linear,
+            range: (0.0, most * 1.05),
+            ticks: round_steps(most * 1.05, 4)
+                .into_iter()
+                .map(|v| (v, rate(v)))
+                .collect(),
+        },
+        series,
+        marks: Vec::new(),
+    })
+}
+
+/// How the hit ratio and the share of stale reads went; `None` without reads.
+pub fn shares_over_time(results: &Results) -> Option<Chart> {
+    results.summary.total.get(Metric::HitRatio, None)?;
+    let of = |name: &str, class: &str, count: fn(&Interval) -> u64| {
+        let points = over_time(results, |sum, _| match sum.reads {
+            0 => f64::NAN,
+            reads => count(sum) as f64 / reads as f64,
+        });
+        Series {
+            name: name.to_owned(),
+            class: class.to_owned(),
+            points: points
+                .into_iter()
+                .filter(|(_, share)| !share.is_nan())
+                .collect(),
+        }
+    };
+    Some(Chart {
+        name: "shares",
+        title: "The shares of reads that are hits and that are stale, over time".to_owned(),
+        description: "Two lines between 0 and 100 percent; timeline.csv has their numbers."
+            .to_owned(),
+        x: time_axis(results),
+        y: shares("", 1.0),
+        series: vec![
+            of("hits", "c1", |interval| interval.hits),
+            of("stale", "c5", |interval| interval.stale_reads),
+        ],
+        marks: Vec::new(),
+    })
+}
+
+/// A value for each of some equal parts of the measured time, from their sums and lengths in seconds.
+fn over_time(results: &Results, value: impl Fn(&Interval, f64) -> f64) -> Vec<(f64, f64)> {
+    let findings = &results.pooled;
+    let interval_s = findings.interval.as_secs_f64();
+    let duration_s = results.scenario.duration.as_secs_f64();
+    let at_once = findings.timeline.len().div_ceil(TIMES);
+    let mut start_s = 0.0;
+    let parts = findings.timeline.chunks(at_once).map(|part| {
+        let mut sum = Interval::default();
+        part.iter().for_each(|interval| sum.merge(interval));
+        let end_s = (start_s + interval_s * part.len() as f64).min(duration_s);
+        let point = ((start_s + end_s) / 2.0, value(&sum, end_s - start_s));
+        start_s = end_s;
+        point
+    });
+    parts.collect()
+}
+
+fn time_axis(results: &Results) -> Axis {
+    let end_s = results.scenario.duration.as_secs_f64();
+    Axis {
+        title: "simulated time".to_owned(),
+        scale: Scale::Linear,
+        range: (0.0, end_s),
+        ticks: clock_steps(end_s, 5)
+            .into_iter()
+            .map(|t| (t, clock(t, end_s)))
+            .collect(),
+    }
+}
+
+fn shares(title: &str, up_to: f64) -> Axis {
+    Axis {
+        title: title.to_owned(),
+        scale: Scale::Linear,
+        range: (0.0, up_to),
+        ticks: round_steps(up_to, 4)
+            .into_iter()
+            .map(|v| (v, format!("{} %", v * 100.0)))
+            .collect(),
+    }
+}
+
+fn rate(per_s: f64) -> String {
+    format!("{}/s", trimmed(&format::value(Unit::Count, per_s)))
+}
