@@ -59,10 +59,16 @@ impl Lanes {
     /// one of its first workload that writes; of scenarios with Workers otherwise the first that one of them writes.
     pub fn follow(scenario: &Scenario, keyspace: &Keyspace) -> Lanes {
         let ttl = scenario.longest_cache_ttl_anywhere();
+        let length = Duration(ttl.0.saturating_mul(30));
+        // What fits wholly is shown wholly.
+        let lead = match scenario.duration <= length {
+            true => scenario.duration,
+            false => Duration(ttl.0.saturating_mul(2)),
+        };
         Lanes {
             key: key_of(scenario, keyspace),
-            lead: Duration(ttl.0.saturating_mul(2)),
-            length: Duration(ttl.0.saturating_mul(30)),
+            lead,
+            length,
             ..Lanes::default()
         }
     }

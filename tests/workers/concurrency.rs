@@ -128,6 +128,19 @@ fn what_came_in_cannot_be_changed() {
 }
 
 #[test]
+fn code_is_not_made_of_strings() {
+    let body = r#"
+        const caught = [];
+        for (const make of [() => eval('1'), () => new Function('return 1')(), () => (() => {}).constructor('1')]) {
+            try { make() } catch (error) { caught.push(error.name) }
+        }
+        console.log(caught.join(), (() => {}) instanceof Function);
+        return new Response('');"#;
+    let results = run(body, &request_at("NEAR", "1s", "/"));
+    assert_eq!(printed(&results), ["EvalError,EvalError,EvalError true"]);
+}
+
+#[test]
 fn what_nobody_handles_is_told() {
     let body = "env.KV.put('k'.repeat(600), 'v'); await env.KV.get('a'); return new Response('');";
     let results = run(body, &request_at("NEAR", "1s", "/"));

@@ -16,7 +16,7 @@ const MOST_LINES: usize = 40;
 
 const WIDTH: f64 = 880.0;
 const LEFT: f64 = 58.0;
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 24.0;
 const TOP: f64 = 8.0;
 const LANE: f64 = 22.0;
 const STEP: f64 = 31.0;

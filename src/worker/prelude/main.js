@@ -47,6 +47,21 @@ for (const [name, value] of Object.entries(names)) {
 }
 Math.random = host.random;
 delete globalThis.kvlagHost;
+// Code is made of strings nowhere on the platform.
+const forbidden = () => {
+  throw new EvalError("Code generation from strings disallowed for this context");
+};
+function NoFunction() {
+  forbidden();
+}
+NoFunction.prototype = Function.prototype;
+for (const [holder, name, value] of [
+  [globalThis, "eval", forbidden],
+  [globalThis, "Function", NoFunction],
+  [Function.prototype, "constructor", NoFunction],
+]) {
+  Object.defineProperty(holder, name, { value, writable: true, configurable: true, enumerable: false });
+}
 
 /** Internal: lets stacks begin with the error itself, as elsewhere; the engine's own hold the frames alone. Where there
  *  is no stack left to ask this, in a recursion without end, it costs the places: it is for scripts that look. */
