@@ -23,6 +23,8 @@ the scenario or the place for the output is wrong; 3 an invariant of the simulat
 pub enum Command {
     /// Simulate scenarios, judge their expectations, write their reports
     Run(Run),
+    /// Simulate two scenarios on the same traffic, and say which is better in what
+    Compare(Compare),
     /// Say what is wrong with scenarios, without simulating them
     Check(Check),
     /// Print the JSON Schema of scenario files, for editors
@@ -88,6 +90,24 @@ pub struct Changes {
     /// Simulate each read, instead of counting hits: slower, the same in distribution
     #[arg(long)]
     pub per_read: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Scenario file
+    #[arg(value_name = "A")]
+    pub first: PathBuf,
+
+    /// The one that is held against it
+    #[arg(value_name = "B")]
+    pub second: PathBuf,
+
+    #[command(flatten)]
+    pub changes: Changes,
+
+    /// Threads to simulate on; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 #[derive(Debug, Args)]

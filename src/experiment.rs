@@ -5,6 +5,7 @@
 //! without a gap; a run's findings are summed when its last cell is done.
 
 mod blocks;
+mod compare;
 mod error;
 mod finish;
 mod new_keys;
@@ -32,6 +33,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use blocks::BLOCK_KEYS;
+pub use compare::{Compared, Finding, compare};
 pub use error::RunError;
 pub use finish::finish;
 pub use new_keys::NewKeys;
@@ -48,6 +50,8 @@ pub struct Results {
     pub keyspace: Keyspace,
     /// The seed of each run.
     pub seeds: Vec<u64>,
+    /// Every number of each run.
+    pub runs: Vec<Summary<f64>>,
     /// Every number with its interval over the runs.
     pub summary: Summary<Estimate>,
     /// What all runs found, pooled. Its sample of writes and its record of reads are of the first run.
@@ -101,6 +105,7 @@ pub fn run(mut scenario: Scenario, options: &Options) -> Result<Results, RunErro
         scenario,
         keyspace,
         seeds,
+        runs: summaries,
         summary,
         pooled,
         replays,

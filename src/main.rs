@@ -25,6 +25,11 @@ fn main() -> ExitCode {
             },
             record_reads: run.record.is_some(),
         }),
+        Command::Compare(compare) => commands::compare::compare(
+            [compare.first, compare.second],
+            &overrides(compare.changes),
+            compare.threads.map(usize::from),
+        ),
         Command::Check(check) => {
             commands::check::check(&check.files, &overrides(check.changes), check.print)
         }

@@ -1,6 +1,7 @@
 //! The commands of the command line, one short script each.
 
 pub mod check;
+pub mod compare;
 pub mod console;
 mod load;
 pub mod memory;

@@ -90,7 +90,7 @@ pub fn run(request: &Request) -> Exit {
     exit
 }
 
-fn all_cores() -> usize {
+pub(super) fn all_cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -2,6 +2,7 @@
 //! where the rest is.
 
 mod clients;
+mod comparison;
 mod expectations;
 mod page;
 mod reads_table;
@@ -20,6 +21,7 @@ use page::{LABEL, Page, Tone, printable};
 use reads_table::reads_table;
 use workers::workers;
 
+pub use comparison::comparison;
 pub use page::WIDTH;
 
 /// Where a report was put.
