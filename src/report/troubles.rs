@@ -1,6 +1,6 @@
 //! What went wrong in scripts, in words.
 
-use super::format;
+use super::{format, scripts};
 use crate::experiment::Results;
 use crate::observe::application::{Occurrences, Trouble};
 use crate::scenario::Scope;
@@ -17,9 +17,17 @@ pub fn by_frequency(results: &Results) -> Vec<(&Trouble, &Occurrences)> {
     all
 }
 
-/// What went wrong, and where in the script: `limiter.js:12:5: TypeError: …`.
-pub fn what(trouble: &Trouble) -> String {
-    let what = trouble.error.to_string();
+/// What went wrong, and where in the script: `limiter.js:12:5: TypeError: …`. The script is named as it lies beside the
+/// report, which tells apart those whose own files have the same name.
+pub fn what(results: &Results, trouble: &Trouble) -> String {
+    let names = scripts::names(&results.scenario);
+    let before = results.scenario.workload_names().count() - names.len();
+    let worker = trouble.workload.checked_sub(before);
+    let mut error = trouble.error.clone();
+    if let (Some(place), Some(name)) = (&mut error.place, worker.and_then(|w| names.get(w))) {
+        place.file.clone_from(name);
+    }
+    let what = error.to_string();
     match trouble.cause {
         Cause::NotStarted => format!("The script did not start: {what}"),
         Cause::Task => format!("in waitUntil: {what}"),
@@ -42,14 +50,14 @@ pub fn most_frequent(results: &Results, scope: Scope) -> Option<String> {
         };
         is_of_scope && !is_beside(trouble)
     })?;
-    Some(in_a_sentence(trouble, occurrences))
+    Some(in_a_sentence(results, trouble, occurrences))
 }
 
 /// What most often failed beside responses, in the same form.
 pub fn most_frequent_beside(results: &Results) -> Option<String> {
     let mut all = by_frequency(results).into_iter();
     let (trouble, occurrences) = all.find(|(trouble, _)| is_beside(trouble))?;
-    Some(in_a_sentence(trouble, occurrences))
+    Some(in_a_sentence(results, trouble, occurrences))
 }
 
 /// Whether it leaves the response of its request alone.
@@ -57,8 +65,8 @@ fn is_beside(trouble: &Trouble) -> bool {
     matches!(trouble.cause, Cause::Task | Cause::Unhandled)
 }
 
-fn in_a_sentence(trouble: &Trouble, occurrences: &Occurrences) -> String {
-    let what = what(trouble);
+fn in_a_sentence(results: &Results, trouble: &Trouble, occurrences: &Occurrences) -> String {
+    let what = what(results, trouble);
     let words: Vec<&str> = what.split_whitespace().collect();
     let mut what = words.join(" ");
     if what.chars().count() > MESSAGE_MAX {

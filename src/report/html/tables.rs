@@ -210,10 +210,8 @@ pub fn troubles(results: &Results) -> Vec<String> {
     const MOST: usize = 12;
     let all = troubles::by_frequency(results).into_iter().take(MOST);
     let told = all.map(|(trouble, occurrences)| {
-        let what: String = troubles::what(trouble)
-            .chars()
-            .take(LONGEST_TROUBLE)
-            .collect();
+        let what = troubles::what(results, trouble);
+        let what: String = what.chars().take(LONGEST_TROUBLE).collect();
         format!("{what} ({})", troubles::times(occurrences.count))
     });
     told.collect()

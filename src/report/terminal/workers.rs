@@ -131,7 +131,7 @@ fn went_wrong(page: &mut Page, results: &Results) {
     }
     page.heading("WHAT WENT WRONG IN SCRIPTS");
     for (trouble, occurrences) in all.iter().take(TROUBLES_MAX) {
-        let what = printable(&troubles::what(trouble));
+        let what = printable(&troubles::what(results, trouble));
         let mut lines = wrap(&what, WIDTH - 6);
         if lines.len() > TROUBLE_LINES_MAX {
             lines.truncate(TROUBLE_LINES_MAX);
