@@ -15,56 +15,69 @@ use crate::units::{Duration, Time};
 pub(super) struct Session {
     is_counted: bool,
     keys: Vec<(CellKey, Floors)>,
+    past: Past,
 }
 
 /// Versions than which a client must not be given an older one.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Floors {
     /// The newest that it has read.
-    read: Floor,
+    read: u32,
     /// The newest of its own that was acknowledged.
-    written: Floor,
+    written: u32,
     /// The newest that somebody had read before they wrote what it has read.
-    followed: Floor,
+    followed: u32,
 }
 
-/// The newest of some versions, as it was known at any instant of the last while: operations of a program may overlap,
-/// and each is judged by what was known when it started.
+/// What a session knew a while ago. Steps of a client follow each other, and need none of this; operations of a Worker
+/// may overlap, and each is judged by what was known when it started.
 #[derive(Debug, Default)]
-struct Floor {
-    /// When it rose, and to what; in order.
-    raises: Vec<(Time, u32)>,
+struct Past {
+    /// Whether a Worker acts in this session.
+    is_needed: bool,
+    /// In the order of their times.
+    raises: Vec<Raise>,
+    /// When there are so many, old ones are dropped.
+    crowd: usize,
+}
+
+/// A session got to know more of a key.
+#[derive(Clone, Copy, Debug)]
+struct Raise {
+    time: Time,
+    key: CellKey,
+    before: Floors,
 }
 
 /// An operation that takes longer is judged by what was known so long before its end.
 const LONGEST_OPERATION: Duration = Duration::from_secs(60);
 
-impl Floor {
-    fn raise(&mut self, time: Time, version: u32) {
-        if self
-            .raises
-            .last()
-            .is_some_and(|(_, newest)| version <= *newest)
-        {
+/// Fewer are not worth looking through.
+const LEAST_CROWD: usize = 1_000;
+
+impl Past {
+    fn note(&mut self, raise: Raise) {
+        if !self.is_needed {
             return;
         }
-        // What was told in another order than it happened is known from the later instant on.
-        let time = self.raises.last().map_or(time, |(last, _)| time.max(*last));
-        if let [first, second, ..] = self.raises[..]
-            && second.0 + LONGEST_OPERATION < time
-            && first.0 < second.0
-        {
-            let forgotten = self
-                .raises
-                .partition_point(|(raised, _)| *raised + LONGEST_OPERATION < time);
-            self.raises.drain(..forgotten.saturating_sub(1));
+        // What is told in another order than it happens counts as known from the later instant on.
+        let last = self.raises.last().map_or(raise.time, |last| last.time);
+        let time = raise.time.max(last);
+        if self.raises.len() >= self.crowd.max(LEAST_CROWD) {
+            self.raises
+                .retain(|raise| raise.time + LONGEST_OPERATION >= time);
+            self.crowd = 2 * self.raises.len();
         }
-        self.raises.push((time, version));
+        self.raises.push(Raise { time, ..raise });
     }
 
-    fn at(&self, time: Time) -> u32 {
-        let known = self.raises.partition_point(|(raised, _)| *raised <= time);
-        known.checked_sub(1).map_or(0, |last| self.raises[last].1)
+    /// What was known of a key at an instant, of which `now` is known.
+    fn at(&self, time: Time, key: CellKey, now: Floors) -> Floors {
+        let later = self.raises.partition_point(|raise| raise.time <= time);
+        let mut later = self.raises[later..].iter();
+        later
+            .find(|raise| raise.key == key)
+            .map_or(now, |raise| raise.before)
     }
 }
 
@@ -76,6 +89,22 @@ impl Session {
             self.keys.len() - 1
         });
         &mut self.keys[index].1
+    }
+
+    /// What it knew of a key at an instant.
+    fn floors_at(&mut self, time: Time, key: CellKey) -> Floors {
+        let now = *self.floors(key);
+        self.past.at(time, key, now)
+    }
+
+    /// It gets to know more of a key.
+    fn raise(&mut self, time: Time, key: CellKey, raise: impl FnOnce(&mut Floors)) {
+        let floors = self.floors(key);
+        let before = *floors;
+        raise(floors);
+        if *floors != before {
+            self.past.note(Raise { time, key, before });
+        }
     }
 }
 
@@ -101,9 +130,6 @@ pub(super) struct ClientWrites {
     crowd: usize,
 }
 
-/// Fewer are not worth looking through.
-const LEAST_CROWD: usize = 1_000;
-
 impl ClientWrites {
     pub(super) fn clear(&mut self) {
         self.derived.clear();
@@ -112,11 +138,12 @@ impl ClientWrites {
         self.crowd = 0;
     }
 
+    fn is_crowded(&self) -> bool {
+        self.followed.len() >= self.crowd.max(LEAST_CROWD)
+    }
+
     /// Drops what is known of versions that were superseded before an instant.
     fn forget_followed(&mut self, truth: &Truth, horizon: Time) {
-        if self.followed.len() < self.crowd.max(LEAST_CROWD) {
-            return;
-        }
         let is_old = |version| truth.superseded(version).is_some_and(|time| time < horizon);
         let old = self
             .followed
@@ -146,30 +173,38 @@ impl ClientWrites {
 }
 
 impl Measure<'_> {
-    /// Judges what a client was given by what it knows.
+    /// Judges what a client was given by what it knew when it asked.
     pub(super) fn judge_client_read(&mut self, read: &ClientRead) {
         let is_measured = self.world.measures(read.start);
+        let is_workers = self.is_workers(read.class);
         let session = session_mut(&mut self.sessions, read.session);
-        let floors = session.floors(read.key);
-        let written = floors.written.at(read.start);
-        let read_before = floors.read.at(read.start);
-        let followed_before = floors.followed.at(read.start);
-        floors.read.raise(read.end, read.version);
+        session.past.is_needed |= is_workers;
+        let before = session.floors_at(read.start, read.key);
+        session.raise(read.end, read.key, |floors| {
+            floors.read = floors.read.max(read.version);
+        });
         // What the writer of this version had read, whoever reads it has, in a way.
         let writes = &self.keys[read.key.0 as usize].client_writes;
         let from = writes.followed.partition_point(|f| f.0 < read.version);
         let followed = writes.followed[from..].iter();
         for (_, key, version) in followed.take_while(|f| f.0 == read.version) {
-            let floors = session.floors(*key);
-            floors.followed.raise(read.end, *version);
+            session.raise(read.end, *key, |floors| {
+                floors.followed = floors.followed.max(*version);
+            });
         }
         if is_measured {
             self.note_session(read.session, read.class, read.start);
             let tally = &mut self.class_mut(read.class).tally;
-            tally.read_your_writes_violations += u64::from(read.version < written);
-            tally.monotonic_read_violations += u64::from(read.version < read_before);
-            tally.writes_follow_reads_violations += u64::from(read.version < followed_before);
+            tally.read_your_writes_violations += u64::from(read.version < before.written);
+            tally.monotonic_read_violations += u64::from(read.version < before.read);
+            tally.writes_follow_reads_violations += u64::from(read.version < before.followed);
         }
+    }
+
+    /// Whether operations of a class are those of a Worker.
+    fn is_workers(&self, class: ClassIndex) -> bool {
+        let workload = usize::from(class.workload);
+        self.world.scenario.worker(workload).is_some()
     }
 
     /// Notes that a client does something.
@@ -184,21 +219,26 @@ impl Measure<'_> {
     /// Notes a write of a client that has arrived at the store, accepted or not.
     pub(super) fn measure_client_write(&mut self, write: &Write, index: SessionIndex) {
         self.note_session(index, write.class, write.start);
+        let is_workers = self.is_workers(write.class);
         let session = session_mut(&mut self.sessions, index);
+        session.past.is_needed |= is_workers;
         if let Some(version) = write.version {
-            // A copy serves for its TTL, below tiers for one more at each, and what is under way takes its time.
-            let scenario = self.world.scenario;
-            let caches = scenario.tiers.len() as i64 + 1;
-            let readable = scenario.longest_cache_ttl_anywhere() * caches + LONGEST_OPERATION;
             let history = &mut self.keys[write.key.0 as usize];
             let writes = &mut history.client_writes;
-            writes.forget_followed(&history.truth, write.arrival - readable);
-            let read = session.keys.iter();
-            let others = read.filter(|(key, _)| *key != write.key);
-            let others = others.map(|(key, floors)| (version, *key, floors.read.at(write.start)));
+            if writes.is_crowded() {
+                // A copy serves for its TTL, below tiers for one more at each, and what is under way takes its time.
+                let scenario = self.world.scenario;
+                let caches = scenario.tiers.len() as i64 + 1;
+                let readable = scenario.longest_cache_ttl_anywhere() * caches + LONGEST_OPERATION;
+                writes.forget_followed(&history.truth, write.arrival - readable);
+            }
+            let Session { keys, past, .. } = session;
+            let others = keys.iter().filter(|(key, _)| *key != write.key);
+            let read =
+                others.map(|(key, now)| (version, *key, past.at(write.start, *key, *now).read));
             writes
                 .followed
-                .extend(others.filter(|(_, _, read)| *read > 0));
+                .extend(read.filter(|(_, _, read)| *read > 0));
         }
     }
 
@@ -233,8 +273,10 @@ impl Measure<'_> {
         version: u32,
         time: Time,
     ) {
-        let floors = session_mut(&mut self.sessions, session).floors(key);
-        floors.written.raise(time, version);
+        let session = session_mut(&mut self.sessions, session);
+        session.raise(time, key, |floors| {
+            floors.written = floors.written.max(version)
+        });
     }
 
     /// Forgets a client that is over.
@@ -242,6 +284,8 @@ impl Measure<'_> {
         let session = session_mut(&mut self.sessions, session);
         session.is_counted = false;
         session.keys.clear();
+        session.past.is_needed = false;
+        session.past.raises.clear();
     }
 
     /// Counts the updates of a cell that is over that were lost.
@@ -298,18 +342,39 @@ mod tests {
     }
 
     #[test]
-    fn a_floor_is_what_was_known_at_an_instant() {
-        let mut floor = Floor::default();
-        floor.raise(Time(10), 3);
-        floor.raise(Time(20), 2);
-        floor.raise(Time(30), 5);
-        let known = [9, 10, 29, 30, 31].map(|time| floor.at(Time(time)));
-        assert_eq!(known, [0, 3, 3, 5, 5]);
-        // What lies far back is forgotten, all but what still holds.
-        floor.raise(Time(30) + LONGEST_OPERATION * 3, 6);
-        floor.raise(Time(30) + LONGEST_OPERATION * 3, 7);
-        assert_eq!(floor.at(Time(30) + LONGEST_OPERATION * 2), 5);
-        assert_eq!(floor.at(Time(30) + LONGEST_OPERATION * 3), 7);
+    fn a_session_of_a_worker_knows_what_it_knew_at_an_instant() {
+        let (key, other) = (CellKey(1), CellKey(2));
+        let mut session = Session::default();
+        let read = |session: &mut Session, time, key, version| {
+            session.raise(Time(time), key, |floors| floors.read = version);
+        };
+        session.past.is_needed = true;
+        read(&mut session, 10, key, 3);
+        read(&mut session, 20, other, 7);
+        read(&mut session, 30, key, 5);
+        let known = [9, 10, 29, 30].map(|time| session.floors_at(Time(time), key).read);
+        assert_eq!(known, [0, 3, 3, 5]);
+        assert_eq!(session.floors_at(Time(19), other).read, 0);
+        // Steps follow each other: what is known now was known when the present one started.
+        session.past = Past::default();
+        read(&mut session, 40, key, 6);
+        assert_eq!(session.floors_at(Time(35), key).read, 6);
+        assert!(session.past.raises.is_empty());
+    }
+
+    #[test]
+    fn the_past_is_forgotten_when_no_operation_can_be_that_old() {
+        let mut session = Session::default();
+        session.past.is_needed = true;
+        for second in 0..100_000 {
+            let time = Time(0) + Duration::from_secs(second);
+            session.raise(time, CellKey(0), |floors| floors.read += 1);
+        }
+        assert!(session.past.raises.len() <= LEAST_CROWD + 1);
+        let now = Time(0) + Duration::from_secs(99_999);
+        assert_eq!(session.floors_at(now, CellKey(0)).read, 100_000);
+        let a_while_ago = now - LONGEST_OPERATION;
+        assert_eq!(session.floors_at(a_while_ago, CellKey(0)).read, 99_940);
     }
 
     #[test]
