@@ -4,7 +4,8 @@ use crate::sim::program::ScriptError;
 use crate::sim::program::{Answer, Request};
 use crate::worker::flight::{Pending, Shared};
 use crate::worker::host;
-use crate::worker::script::{Modules, Script, new_context, new_runtime, prelude};
+use crate::worker::memory::Memory;
+use crate::worker::script::{Modules, Script, new_context, prelude};
 use crate::worker::settle::{Receivers, settle};
 use rquickjs::{
     Array, Context, Ctx, Function, Module, Object, Persistent, Runtime, TypedArray, Value,
@@ -17,6 +18,7 @@ pub(super) struct Engine {
     hooks: Hooks,
     context: Context,
     runtime: Runtime,
+    memory: Memory,
     state: Shared,
 }
 
@@ -37,7 +39,9 @@ pub(super) enum Trouble {
 impl Engine {
     /// Starts a script: runs its module's top level.
     pub(super) fn start(script: &Script, state: &Shared) -> Result<Engine, ScriptError> {
-        let runtime = new_runtime();
+        let memory = Memory::default();
+        let runtime = Runtime::new_with_alloc(memory.clone());
+        let runtime = runtime.expect("there is memory for an empty JavaScript engine");
         let context = new_context(&runtime);
         runtime.set_loader(Modules, prelude());
         let hooks = context.with(|ctx| {
@@ -48,9 +52,9 @@ impl Engine {
             hooks,
             context,
             runtime,
+            memory,
             state: state.clone(),
         };
-        state.borrow_mut().throws_null = script.throws_null();
         engine.bound();
         engine.start_script(script)?;
         Ok(engine)
@@ -60,12 +64,13 @@ impl Engine {
     fn bound(&self) {
         let state = self.state.borrow();
         let limits = state.environment.limits;
-        self.runtime.set_memory_limit(limits.memory_bytes);
+        self.memory.set_limit(limits.memory_bytes);
         self.runtime.set_max_stack_size(limits.stack_bytes);
         let budget = state.budget.clone();
         budget.refill(limits.cpu_steps);
+        let memory = self.memory.clone();
         self.runtime
-            .set_interrupt_handler(Some(Box::new(move || budget.step())));
+            .set_interrupt_handler(Some(Box::new(move || budget.step() || memory.look())));
         let state = self.state.clone();
         self.runtime
             .set_host_promise_rejection_tracker(Some(Box::new(
@@ -210,20 +215,15 @@ impl Engine {
             let message = "Worker exceeded CPU time limit.".to_owned();
             return Err(Trouble::CpuLimit(ScriptError { message, place }));
         }
-        if let Err(error) = ran {
-            state.out_of_memory |= state.is_out_of_memory(&error);
-            if !state.out_of_memory {
-                state.print_uncaught("Uncaught", &error);
-                return Ok(());
-            }
+        let error = ran.err();
+        state.out_of_memory |= error.as_ref().is_some_and(ScriptError::is_out_of_memory);
+        if state.out_of_memory || self.memory.is_exceeded() {
+            let place = error.and_then(|error| error.place);
             let message = host::outcome::MEMORY_LIMIT.to_owned();
-            let place = error.place;
             return Err(Trouble::MemoryLimit(ScriptError { message, place }));
         }
-        if state.out_of_memory {
-            return Err(Trouble::MemoryLimit(ScriptError::nowhere(
-                host::outcome::MEMORY_LIMIT,
-            )));
+        if let Some(error) = error {
+            state.print_uncaught("Uncaught", &error);
         }
         Ok(())
     }

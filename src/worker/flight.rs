@@ -35,9 +35,6 @@ pub(super) struct State {
     pub(super) unhandled: Vec<(Persistent<Value<'static>>, ScriptError)>,
     /// Whether an error said that there is no memory left.
     pub(super) out_of_memory: bool,
-    /// Whether the script throws `null` of its own will. The engine throws it when it lacks even the memory for an
-    /// error, so that elsewhere it means that.
-    pub(super) throws_null: bool,
     next_operation: u64,
     next_timer: u64,
 }
@@ -158,7 +155,6 @@ impl State {
             budget: Rc::default(),
             unhandled: Vec::new(),
             out_of_memory: false,
-            throws_null: false,
             next_operation: 0,
             next_timer: 0,
         }
@@ -170,11 +166,6 @@ impl State {
             return 0;
         }
         self.environment.epoch_ms + self.now.0.div_euclid(1_000_000)
-    }
-
-    /// Whether an error means that there is no memory left.
-    pub(super) fn is_out_of_memory(&self, error: &ScriptError) -> bool {
-        error.is_out_of_memory() || (error.message == "null" && !self.throws_null)
     }
 
     /// Counts an operation of the running request, or says that it has had its share.

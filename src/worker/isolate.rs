@@ -230,13 +230,19 @@ impl State {
             level,
             text,
         });
-        if let Some(request) = request {
-            let (cause, error) = (Cause::Unhandled, error.clone());
-            self.effects.push(Effect::Failed {
-                request,
-                cause,
-                error,
-            });
+        let Some(request) = request else { return };
+        // Of a request its end is told last, and it may have come in the same event.
+        let mut effects = self.effects.iter();
+        let end = effects.position(|effect| *effect == Effect::Ended { request });
+        if end.is_none() && !self.requests.contains_key(&request) {
+            return;
         }
+        let failed = Effect::Failed {
+            request,
+            cause: Cause::Unhandled,
+            error: error.clone(),
+        };
+        self.effects
+            .insert(end.unwrap_or(self.effects.len()), failed);
     }
 }

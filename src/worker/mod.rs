@@ -32,6 +32,7 @@ mod failure;
 mod flight;
 mod host;
 mod isolate;
+mod memory;
 mod mistake;
 mod script;
 mod settle;

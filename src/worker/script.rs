@@ -51,11 +51,6 @@ impl Script {
     pub(super) fn reads_stacks(&self) -> bool {
         self.source.contains(".stack")
     }
-
-    /// Whether it looks as if it threw `null`.
-    pub(super) fn throws_null(&self) -> bool {
-        self.source.contains("throw null") || self.source.contains("reject(null")
-    }
 }
 
 pub(super) fn new_runtime() -> Runtime {

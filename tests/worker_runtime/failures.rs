@@ -300,14 +300,12 @@ fn a_task_that_spins_fails_after_the_response() {
 
 #[test]
 fn memory_has_an_end() {
-    for path in ["hoard", "text"] {
+    for (path, place) in [("hoard", "18:61"), ("text", "19:43")] {
         let mut host = troubled();
         let number = host.request(&get(&format!("https://a.example/{path}")));
-        let failure = host.failure(number);
-        assert!(
-            failure.starts_with("MemoryLimit ")
-                && failure.ends_with("Worker exceeded memory limit."),
-            "{path}: {failure}"
+        assert_eq!(
+            host.failure(number),
+            format!("MemoryLimit test.js:{place}: Worker exceeded memory limit.")
         );
         assert_eq!(host.log.last(), Some(&Effect::Restarted));
         assert_eq!(host.text(), "1");
@@ -315,17 +313,51 @@ fn memory_has_an_end() {
 }
 
 #[test]
-fn memory_that_fills_crumb_by_crumb_has_an_end_too() {
-    // The engine then lacks the memory to make an error of it.
+fn memory_that_runs_out_is_told_with_its_place_however_it_was_filled() {
     let mut environment = small();
     environment.limits.cpu_steps = 1_000;
-    let body = "const hoard = []; for (;;) hoard.push({ of: hoard.length })";
+    for runaway in [
+        "for (;;) hoard.push({ of: hoard.length });",
+        "for (;;) hoard.push('some text ' + hoard.length);",
+        "for (;;) hoard.push([]);",
+        "for (;;) hoard.push(() => hoard);",
+        "for (;;) hoard.push(hoard.length);",
+        "for (;;) hoard.push(new Array(1000).fill(1));",
+        "for (;;) hoard.push(new Uint8Array(1000));",
+        "for (;;) hoard.push(new Map([[hoard, hoard]]));",
+        "for (;;) hoard.push(Promise.resolve(hoard));",
+        "for (let all = { };;) all = { all };",
+        "for (let all = new Map();;) all.set(all.size, all);",
+        "for (let text = 'x';;) text = text + 'x'.repeat(100) + text.length;",
+        "for (let all = [1];;) all = [...all, ...all];",
+        "const all = {}; for (let at = 0;; at++) all['key' + at] = at;",
+        "let text = 'x'; while (hoard.push(text)) if (text.length < 1e6) text += text; else text += hoard.length;",
+        "new Uint8Array(1e9);",
+        "'x'.repeat(1e9 / 2);",
+        "hoard.length = 1e9; hoard.fill(1);",
+        "JSON.stringify(new Array(1e6).fill('a long text of some sort'));",
+    ] {
+        let body = format!("const hoard = [];\n{runaway}");
+        let mut host = Host::with(&module(&body), &environment, 1);
+        let number = host.request(&get(ENV));
+        let failure = host.failure(number);
+        assert!(
+            failure.starts_with("MemoryLimit test.js:2:")
+                && failure.ends_with(" Worker exceeded memory limit."),
+            "{runaway}: {failure}"
+        );
+    }
+}
+
+#[test]
+fn a_script_that_goes_on_without_memory_is_stopped() {
+    let mut environment = small();
+    environment.limits.cpu_steps = 1_000;
+    let body = "const hoard = []; for (;;) try { hoard.push({}, {}) } catch { hoard.push({}) }";
     let mut host = Host::with(&module(body), &environment, 1);
     let number = host.request(&get(ENV));
-    assert_eq!(
-        host.failure(number),
-        "MemoryLimit Worker exceeded memory limit."
-    );
+    let failure = host.failure(number);
+    assert!(failure.starts_with("MemoryLimit test.js:1:"), "{failure}");
 }
 
 #[test]

@@ -129,7 +129,7 @@ impl State {
     }
 
     fn note_failure(&mut self, request: u64, cause: Cause, error: ScriptError) {
-        let is_out_of_memory = self.is_out_of_memory(&error);
+        let is_out_of_memory = error.is_out_of_memory();
         let Some(flight) = self.requests.get_mut(&request) else {
             return;
         };
