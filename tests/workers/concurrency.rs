@@ -142,9 +142,16 @@ fn code_is_not_made_of_strings() {
 
 #[test]
 fn what_nobody_handles_is_told() {
-    let body = "env.KV.put('k'.repeat(600), 'v'); await env.KV.get('a'); return new Response('');";
-    let results = run(body, &request_at("NEAR", "1s", "/"));
-    assert_eq!(responses(&results, 200), 1);
+    // Once while the request goes on, and once in its last moment.
+    let body = r#"
+        env.KV.put('k'.repeat(600), 'v');
+        if (request.url.endsWith('/more')) await env.KV.get('a');
+        return new Response('');"#;
+    let more = request_at("NEAR", "1s", "/more") + &request_at("NEAR", "2s", "/");
+    let results = run(body, &more);
+    assert_eq!(responses(&results, 200), 2);
+    assert_eq!(app(&results).tally.failed_requests, 0);
+    assert_eq!(troubles(&results)[0].1, 2);
     assert!(
         troubles(&results)[0].0.starts_with("Unhandled app.js:"),
         "{:?}",
