@@ -20,7 +20,7 @@
 //!  experiment   cells × runs on all cores, merged                  numbers with intervals
 //!                      │
 //!                      ▼
-//!  report       terminal · summary.json · *.csv · *.hgrm · *.hlog
+//!  report       terminal · report.html · summary.json · *.csv · *.hgrm · *.hlog
 //! ```
 //!
 //! Each module may use those before it, and a test says so: [`hash`], [`units`], [`scenario`], [`replay`], [`sim`],

@@ -13,28 +13,30 @@ pub fn compare(files: [PathBuf; 2], overrides: &Overrides, threads: Option<usize
     const RUNS: u32 = 20;
     let threads = threads.unwrap_or_else(super::run::all_cores);
     let [first, second] = files;
-    let Some(first) = load::load(&first, overrides) else {
+    let Some(mut first) = load::load(&first, overrides) else {
         return Exit::Wrong;
     };
-    let runs = overrides
-        .runs
-        .unwrap_or(if first.runs > 1 { first.runs } else { RUNS });
+    if overrides.runs.is_none() && first.runs == 1 {
+        first.runs = RUNS;
+    }
     // Pairs have the same seed.
     let paired = Overrides {
         seed: Some(first.seed),
-        runs: Some(runs),
+        runs: Some(first.runs),
         ..overrides.clone()
     };
     let Some(second) = load::load(&second, &paired) else {
         return Exit::Wrong;
     };
-    let mut first = first;
-    first.runs = runs;
+    let scenarios = [first, second];
+    let mut refusals = scenarios
+        .iter()
+        .filter_map(|s| memory::refusal(s, threads, false));
+    if let Some(refusal) = refusals.next() {
+        return console::error(&refusal);
+    }
     let mut both = Vec::new();
-    for scenario in [first, second] {
-        if let Some(refusal) = memory::refusal(&scenario, threads, false) {
-            return console::error(&refusal);
-        }
+    for scenario in scenarios {
         let line = ProgressLine::new(&scenario.name, scenario.runs, false);
         let options = Options {
             threads,

@@ -1,7 +1,7 @@
 //! What the store and each PoP held of one key for a while: what a picture of eventual consistency is drawn from.
 //!
 //! One key is followed through the first run, for as long as a picture can show: some thirty times its longest
-//! `cache-ttl` or some twenty commits, from shortly before its first commit on.
+//! `cache-ttl` or 25 commits, from shortly before its first commit on.
 
 use super::measure::Measure;
 use crate::scenario::keyspace::{KeyId, Keyspace};

@@ -10,7 +10,6 @@ mod tables;
 
 use super::advice;
 use super::assumptions::assumptions;
-use super::format;
 use super::prose;
 use crate::experiment::Results;
 use crate::scenario::metric::{Metric, Statistic};
@@ -54,7 +53,8 @@ fn content(results: &Results) -> Value {
         title => scenario.title.as_str(),
         question => scenario.question.as_deref(),
         answer => prose::answer(results),
-        method => method(results),
+        method => results.method(),
+        has_intervals => results.has_intervals(),
         cards => shown(cards(results)),
         expectations => shown(tables::expectations(results)),
         hints => advice::hints(results),
@@ -66,32 +66,27 @@ fn content(results: &Results) -> Value {
             left_out => ribbons.left_out,
             is_excerpt => ribbons.is_excerpt,
         }),
-        visibility => figure(curves::visibility(results)),
+        busiest => curves::busiest(results),
+        visibility => curves::visibility(results).map(|chart| context! {
+            has_formula => chart.series.iter().any(|series| series.class == curves::FORMULA),
+            figure => Value::from_safe_string(chart.draw()),
+        }),
         staleness => figure(curves::staleness(results)),
         latency => figure(curves::latency(results)),
         store_load => figure(curves::store_load(results)),
         shares => figure(curves::shares_over_time(results)),
         guarantees => shown(tables::guarantees(results)),
         programs => shown(tables::programs(results)),
-        troubles => tables::troubles(results),
+        troubles => shown(tables::troubles(results)),
         cost => shown(tables::cost(results)),
         assumptions => shown(tables::assumptions(&assumptions(scenario))),
-        seeds => tables::seeds(results),
+        seeds => results.seeds_in_words(),
         version => env!("CARGO_PKG_VERSION"),
     }
 }
 
 fn shown(rows: impl Serialize) -> Value {
     Value::from(Serde(rows))
-}
-
-/// "20 runs · seeds 42..61 · 10 minutes each"
-fn method(results: &Results) -> String {
-    let length = format::length_in_words(results.scenario.duration);
-    match results.seeds.len() {
-        1 => format!("one run · {} · {length}", tables::seeds(results)),
-        runs => format!("{runs} runs · {} · {length} each", tables::seeds(results)),
-    }
 }
 
 /// The four numbers that say most of what was simulated.

@@ -72,6 +72,26 @@ impl Results {
         self.seeds.len() > 1
     }
 
+    /// "seed 42", or "seeds 42..61".
+    fn seeds_in_words(&self) -> String {
+        match self.seeds.as_slice() {
+            [first, .., last] => format!("seeds {first}..{last}"),
+            _ => format!("seed {}", self.scenario.seed),
+        }
+    }
+
+    /// "one run · seed 42 · 10 minutes", or "20 runs · seeds 42..61 · 10 minutes each".
+    fn method(&self) -> String {
+        let (seeds, length) = (
+            self.seeds_in_words(),
+            format::length_in_words(self.scenario.duration),
+        );
+        match self.seeds.len() {
+            1 => format!("one run · {seeds} · {length}"),
+            runs => format!("{runs} runs · {seeds} · {length} each"),
+        }
+    }
+
     /// The name of a key in the sample of writes or the record of reads.
     pub fn key_name(&self, key: KeyId) -> Cow<'_, str> {
         match self.new_keys.names.get(&key) {

@@ -60,15 +60,8 @@ pub fn summary(results: &Results, place: Option<Place>, color: bool) -> String {
 }
 
 fn title(page: &mut Page, results: &Results) {
-    let scenario = &results.scenario;
-    let first = scenario.seed;
-    let last = results.seeds.last().copied().unwrap_or(first);
-    let length = format::length_in_words(scenario.duration);
-    let method = match results.seeds.len() {
-        1 => format!("one run · seed {first} · {length}"),
-        runs => format!("{runs} runs · seeds {first}..{last} · {length} each"),
-    };
-    let plain = printable(&scenario.title);
+    let method = results.method();
+    let plain = printable(&results.scenario.title);
     let title = page.paint(Tone::Strong, &plain);
     let used = plain.chars().count() + method.chars().count();
     if used + 3 > WIDTH {

@@ -17,6 +17,17 @@ const POINTS: usize = 90;
 /// Points of a line over time.
 const TIMES: usize = 120;
 
+/// The class of a line that is computed, not measured.
+pub const FORMULA: &str = "theory";
+
+/// What is to be said where not every PoP has its line; nothing otherwise.
+pub fn busiest(results: &Results) -> String {
+    match results.scenario.pops.len() {
+        few if few <= MOST_POPS => String::new(),
+        _ => format!(" The {MOST_POPS} PoPs with the most reads are shown."),
+    }
+}
+
 /// The PoPs whose lines are drawn, with their classes: all if they are few, of many the busiest.
 fn chosen(results: &Results, has: impl Fn(usize) -> bool) -> Vec<(usize, String)> {
     let reads = |pop: usize| {
@@ -65,7 +76,7 @@ pub fn visibility(results: &Results) -> Option<Chart> {
     if let Some(theory) = theory(scenario) {
         series.push(Series {
             name: "formula".to_owned(),
-            class: "theory".to_owned(),
+            class: FORMULA.to_owned(),
             points: times.iter().map(|t| (*t, theory(*t))).collect(),
         });
     }
@@ -418,4 +429,70 @@ fn shares(title: &str, up_to: f64) -> Axis {
 
 fn rate(per_s: f64) -> String {
     format!("{}/s", trimmed(&format::value(Unit::Count, per_s)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{self, Options};
+    use crate::report::fixture;
+    use crate::stats::Estimate;
+
+    /// The share of (write, PoP) pairs visible after a time, run by run.
+    fn measured(results: &[Results], time_s: f64) -> Estimate {
+        let shares = results.iter().map(|results| {
+            let classes = results.pooled.classes.iter().flatten();
+            let (mut visible, mut all) = (0, 0);
+            for class in classes {
+                visible += class
+                    .visibility
+                    .count_at_most(Duration::from_secs_f64(time_s));
+                all += class.visibility.count();
+            }
+            visible as f64 / all as f64
+        });
+        Estimate::of(&shares.collect::<Vec<f64>>()).expect("there are runs")
+    }
+
+    #[test]
+    fn the_formula_beside_the_measured_visibility_is_what_is_measured() {
+        let options = Options {
+            threads: 2,
+            record_reads: false,
+            progress: &|_| {},
+        };
+        let runs = (0..30).map(|seed| {
+            let mut scenario = fixture::flag_flip_scenario(1);
+            scenario.seed = seed;
+            experiment::run(scenario, &options).expect("there is no replay")
+        });
+        let runs: Vec<Results> = runs.collect();
+        let formula = theory(&runs[0].scenario).expect("it is a plain scenario");
+        for time_s in [5.0, 20.0, 40.0, 55.0] {
+            let measured = measured(&runs, time_s);
+            let half = measured.half_width_95.expect("there are several runs");
+            // A half-width of 30 runs is 2.05 standard errors; four are allowed.
+            let difference = measured.mean - formula(time_s);
+            assert!(
+                difference.abs() < 4.0 / 2.05 * half,
+                "{time_s}: {measured:?}, {}",
+                formula(time_s)
+            );
+        }
+    }
+
+    #[test]
+    fn there_is_no_formula_for_what_it_does_not_hold_of() {
+        let changed = |change: fn(&mut Scenario)| {
+            let mut scenario = fixture::flag_flip_scenario(1);
+            change(&mut scenario);
+            theory(&scenario).is_some()
+        };
+        assert!(changed(|_| {}));
+        assert!(!changed(|s| s.workloads[0].arrivals = Arrivals::Periodic));
+        assert!(!changed(|s| s.cache.own_writes = OwnWrites::Invalidated));
+        assert!(!changed(|s| s.cache.refresh_ahead = Duration::from_secs(1)));
+        assert!(!changed(|s| s.tiers = fixture::tiered(1).scenario.tiers));
+        assert!(!changed(|s| s.workloads[1].at = s.workloads[0].at.clone()));
+    }
 }

@@ -11,8 +11,26 @@ use serde::Serialize;
 
 /// Rows of a table at most; the CSV files have all.
 const MOST_ROWS: usize = 360;
+/// Kinds of what went wrong at most.
+const MOST_TROUBLES: usize = 12;
 /// Characters of what went wrong.
 const LONGEST_TROUBLE: usize = 300;
+
+/// The first rows of a table that may be too long for a page.
+#[derive(Serialize)]
+pub struct Cut<T> {
+    rows: Vec<T>,
+    /// How many more there are.
+    left_out: usize,
+}
+
+impl<T> Cut<T> {
+    fn new(mut rows: Vec<T>, most: usize) -> Self {
+        let left_out = rows.len().saturating_sub(most);
+        rows.truncate(most);
+        Cut { rows, left_out }
+    }
+}
 
 /// A number that stands large, with its definition.
 #[derive(Serialize)]
@@ -92,7 +110,7 @@ pub struct PopRow {
 }
 
 /// A row for each PoP, in the scenario's order, and one for all.
-pub fn pops(results: &Results) -> Vec<PopRow> {
+pub fn pops(results: &Results) -> Cut<PopRow> {
     let row = |code: String, city: String, scope: Scope| {
         let numbers = results.summary.scope(scope);
         let shown = |metric: Metric, statistic| {
@@ -114,14 +132,13 @@ pub fn pops(results: &Results) -> Vec<PopRow> {
         }
     };
     let pops = results.scenario.pops.iter().enumerate();
-    let mut rows: Vec<PopRow> = pops
-        .take(MOST_ROWS)
-        .map(|(index, pop)| row(pop.code.clone(), pop.city.clone(), Scope::Pop(index)))
-        .collect();
-    if rows.len() > 1 {
-        rows.push(row("all".to_owned(), String::new(), Scope::Total));
+    let rows = pops.map(|(index, pop)| row(pop.code.clone(), pop.city.clone(), Scope::Pop(index)));
+    let mut table = Cut::new(rows.collect(), MOST_ROWS);
+    if results.scenario.pops.len() > 1 {
+        let all = row("all".to_owned(), String::new(), Scope::Total);
+        table.rows.push(all);
     }
-    rows
+    table
 }
 
 /// A number with its name and its meaning.
@@ -164,7 +181,7 @@ pub fn guarantees(results: &Results) -> Vec<Counted> {
 }
 
 /// What clients and Workers did: responses, and what they counted.
-pub fn programs(results: &Results) -> Vec<Counted> {
+pub fn programs(results: &Results) -> Cut<Counted> {
     let scenario = &results.scenario;
     let mut rows = Vec::new();
     for (index, name) in scenario.workload_names().enumerate() {
@@ -201,20 +218,18 @@ pub fn programs(results: &Results) -> Vec<Counted> {
                 }),
         );
     }
-    rows.truncate(MOST_ROWS);
-    rows
+    Cut::new(rows, MOST_ROWS)
 }
 
 /// What went wrong in scripts, the most frequent first.
-pub fn troubles(results: &Results) -> Vec<String> {
-    const MOST: usize = 12;
-    let all = troubles::by_frequency(results).into_iter().take(MOST);
-    let told = all.map(|(trouble, occurrences)| {
+pub fn troubles(results: &Results) -> Cut<String> {
+    let told = troubles::by_frequency(results).into_iter();
+    let told = told.map(|(trouble, occurrences)| {
         let what = troubles::what(results, trouble);
         let what: String = what.chars().take(LONGEST_TROUBLE).collect();
         format!("{what} ({})", troubles::times(occurrences.count))
     });
-    told.collect()
+    Cut::new(told.collect(), MOST_TROUBLES)
 }
 
 /// What a month costs.
@@ -291,13 +306,4 @@ pub fn assumptions(list: &[Assumption]) -> Vec<Assumed> {
         note: assumption.note,
     });
     assumed.collect()
-}
-
-/// "seed 42", or "seeds 42..61"
-pub fn seeds(results: &Results) -> String {
-    match (results.seeds.first(), results.seeds.last()) {
-        (Some(first), Some(last)) if first != last => format!("seeds {first}..{last}"),
-        (Some(first), _) => format!("seed {first}"),
-        (None, _) => String::new(),
-    }
 }

@@ -13,14 +13,10 @@ const NUMBER: usize = 20;
 pub fn comparison(first: &Results, second: &Results, color: bool) -> String {
     let compared = compare(first, second);
     let mut page = Page::new(color);
-    let runs = first.seeds.len().min(second.seeds.len());
+    let runs = first.seeds.len();
     let method = match runs {
-        1 => format!("one run each · seed {}", first.seeds[0]),
-        runs => format!(
-            "{runs} runs each · seeds {}..{}",
-            first.seeds[0],
-            first.seeds[runs - 1]
-        ),
+        1 => format!("one run each · {}", first.seeds_in_words()),
+        runs => format!("{runs} runs each · {}", first.seeds_in_words()),
     };
     let title = page.paint(Tone::Strong, "Two scenarios on the same traffic");
     page.line(&format!("{title}   {method}"));

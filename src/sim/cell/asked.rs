@@ -296,14 +296,14 @@ impl<O: Observer> Cell<'_, O> {
 
     /// What a program has asked arrives at the store or at an origin, which answers as things are now.
     pub(super) fn question_arrives(&mut self, operation: u32) {
+        let asked = &self.workers.asked[operation as usize];
+        if let State::List { page, .. } = &asked.state
+            && page.namespace == MAIN
+        {
+            self.let_numbered_keys_appear();
+        }
         match &self.workers.asked[operation as usize].state {
             State::List { page, .. } => {
-                if page.namespace == MAIN {
-                    self.let_numbered_keys_appear();
-                }
-                let State::List { page, .. } = &self.workers.asked[operation as usize].state else {
-                    unreachable!("it was a list before");
-                };
                 let (found, more) = self.page(page);
                 let asked = &mut self.workers.asked[operation as usize];
                 if let State::List { keys, cursor, .. } = &mut asked.state {
