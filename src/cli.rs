@@ -25,6 +25,8 @@ pub enum Command {
     Run(Run),
     /// Simulate two scenarios on the same traffic, and say which is better in what
     Compare(Compare),
+    /// Simulate a scenario with one or two settings varied: a curve or a grid, and the cheapest point that will do
+    Sweep(Sweep),
     /// Say what is wrong with scenarios, without simulating them
     Check(Check),
     /// Print the JSON Schema of scenario files, for editors
@@ -108,6 +110,33 @@ pub struct Compare {
     /// Threads to simulate on; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub struct Sweep {
+    /// Scenario file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// A setting and its values: a list, as in workload.visitors.cache-ttl=30s,60s,5m, or a range, as in '30s..10m x 8'
+    /// or '30s..10m x 8 log'; a second one makes a grid
+    #[arg(long, value_name = "PATH=VALUES", required = true)]
+    pub vary: Vec<String>,
+
+    #[command(flatten)]
+    pub changes: Changes,
+
+    /// Folder in which the sweep gets its own, named after the scenario's file
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub out: PathBuf,
+
+    /// Threads to simulate on; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Print sweep.json instead of the table
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod new_keys;
 mod parallel;
 mod progress;
 mod replays;
+mod side_by_side;
 mod verdict;
 
 use crate::observe::application::Console;
@@ -39,6 +40,7 @@ pub use finish::finish;
 pub use new_keys::NewKeys;
 pub use progress::Progress;
 pub use replays::{ReplayRead, Replays};
+pub use side_by_side::side_by_side;
 pub(crate) use verdict::judge;
 pub use verdict::{Outcome, Verdict};
 
@@ -87,9 +89,7 @@ pub struct Options<'a> {
 pub fn run(mut scenario: Scenario, options: &Options) -> Result<Results, RunError> {
     scenario.per_read |= options.record_reads;
     let keyspace = Keyspace::new(&scenario);
-    let seeds: Vec<u64> = (0..u64::from(scenario.runs))
-        .map(|run| scenario.seed.wrapping_add(run))
-        .collect();
+    let seeds = scenario.seeds();
     let workers = Workers::load(&scenario)?;
     let world = World::with_programs(&scenario, &keyspace, &workers);
     let collected = simulate(&world, &seeds, options)?;

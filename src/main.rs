@@ -30,6 +30,14 @@ fn main() -> ExitCode {
             &overrides(compare.changes),
             compare.threads.map(usize::from),
         ),
+        Command::Sweep(sweep) => commands::sweep::sweep(&commands::sweep::Request {
+            file: sweep.file,
+            overrides: overrides(sweep.changes),
+            vary: sweep.vary,
+            out: sweep.out,
+            threads: sweep.threads.map(usize::from),
+            json: sweep.json,
+        }),
         Command::Check(check) => {
             commands::check::check(&check.files, &overrides(check.changes), check.print)
         }
@@ -53,6 +61,7 @@ fn overrides(changes: cli::Changes) -> Overrides {
     } = changes;
     Overrides {
         set,
+        vary: Vec::new(),
         seed,
         runs,
         per_read,

@@ -78,11 +78,25 @@ fn arguments(command: &str) -> Option<Vec<String>> {
     let rest = command
         .strip_prefix("cargo run --release -- ")
         .or_else(|| command.strip_prefix("kvlag "))?;
-    Some(
-        rest.split_whitespace()
-            .map(|word| word.trim_matches(['\'', '"']).to_owned())
-            .collect(),
-    )
+    Some(words(rest))
+}
+
+/// The words of a command; what stands between quotes is one.
+fn words(command: &str) -> Vec<String> {
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for character in command.chars() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (None, '\'' | '"') => quote = Some(character),
+            (None, ' ') => words.push(String::new()),
+            _ => words
+                .last_mut()
+                .expect("there is a first word")
+                .push(character),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Whether `actual` is what is shown, `…` standing for any lines.

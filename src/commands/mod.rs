@@ -9,6 +9,7 @@ pub mod new;
 pub mod pops;
 pub mod progress;
 pub mod run;
+pub mod sweep;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 /// A progress line for one scenario.
 pub struct ProgressLine {
     bar: ProgressBar,
-    runs: u32,
+    /// What is counted: runs or points.
+    parts: &'static str,
+    count: u32,
     reads: AtomicU64,
     started: Instant,
     /// Milliseconds from the start until the line was last shown anew.
@@ -24,6 +26,15 @@ const SHOWN_EVERY: Duration = Duration::from_secs(1);
 impl ProgressLine {
     /// Shows the line for a scenario with so many runs, or, if `quiet`, does not.
     pub fn new(scenario: &str, runs: u32, quiet: bool) -> Self {
+        ProgressLine::of_parts(scenario, "run", runs, quiet)
+    }
+
+    /// Shows the line for so many points of a sweep.
+    pub fn of_points(scenario: &str, points: u32) -> Self {
+        ProgressLine::of_parts(scenario, "point", points, false)
+    }
+
+    fn of_parts(scenario: &str, parts: &'static str, count: u32, quiet: bool) -> Self {
         let target = if quiet {
             ProgressDrawTarget::hidden()
         } else {
@@ -39,7 +50,8 @@ impl ProgressLine {
         bar.set_prefix(scenario.to_owned());
         ProgressLine {
             bar,
-            runs,
+            parts,
+            count,
             reads: AtomicU64::new(0),
             started: Instant::now(),
             shown_ms: AtomicU64::new(0),
@@ -63,10 +75,10 @@ impl ProgressLine {
         let seconds = elapsed.as_secs_f64();
         let left = seconds * (1.0 - progress.share) / progress.share;
         let speed = reads as f64 / seconds / 1e6;
-        let run = progress.run + 1;
+        let part = (progress.run + 1).min(self.count);
         let message = format!(
-            "run {run} of {}   {speed:.1}M reads/s   {left:.0} s left",
-            self.runs
+            "{} {part} of {}   {speed:.1}M reads/s   {left:.0} s left",
+            self.parts, self.count
         );
         self.bar.set_message(message);
         self.bar.set_position(position.max(self.bar.position()));

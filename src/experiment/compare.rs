@@ -1,7 +1,7 @@
 //! Two experiments side by side: the same seeds give both the same arrivals, writes and delays, so that the difference
 //! within each pair of runs is known far better than either number.
 
-use super::Results;
+use crate::observe::summary::Summary;
 use crate::scenario::metric::{Metric, Statistic};
 use crate::stats::Estimate;
 
@@ -53,11 +53,11 @@ const NUMBERS: [(Metric, Option<Statistic>); 14] = [
     (Metric::RequestLatency, Some(Statistic::P99)),
 ];
 
-/// The numbers that both experiments have, in the order of the report. A run in which one of them has no such number
-/// counts for none.
-pub fn compare(first: &Results, second: &Results) -> Vec<Compared> {
+/// The numbers that the runs of both experiments have, in the order of the report. A run in which one of them has no
+/// such number counts for none.
+pub fn compare(first: &[Summary<f64>], second: &[Summary<f64>]) -> Vec<Compared> {
     let compared = NUMBERS.into_iter().filter_map(|(metric, statistic)| {
-        let pairs = first.runs.iter().zip(&second.runs);
+        let pairs = first.iter().zip(second);
         let pairs = pairs.filter_map(|(first, second)| {
             Some((
                 first.total.get(metric, statistic)?,

@@ -5,6 +5,7 @@
 //! is there: if it happens in just that moment, the next run puts the old one back first.
 
 use super::json::SCHEMA;
+use super::points;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -209,12 +210,16 @@ fn is_report_or_empty(place: &Path) -> bool {
     if entries.next().is_none() {
         return true;
     }
-    let summary = fs::read(place.join("summary.json")).unwrap_or_default();
-    let names_schema = summary
-        .windows(SCHEMA.len())
-        .take(256)
-        .any(|w| w == SCHEMA.as_bytes());
-    names_schema && place.join("scenario.toml").is_file()
+    let is_run = names_schema(&place.join("summary.json"), SCHEMA);
+    (is_run && place.join("scenario.toml").is_file())
+        || names_schema(&place.join("sweep.json"), points::SCHEMA)
+}
+
+/// Whether a file is there and says near its beginning that it is of a schema.
+fn names_schema(file: &Path, schema: &str) -> bool {
+    let text = fs::read(file).unwrap_or_default();
+    let mut beginnings = text.windows(schema.len()).take(256);
+    beginnings.any(|beginning| beginning == schema.as_bytes())
 }
 
 /// Removes a directory, or the link that stands for one.

@@ -30,6 +30,15 @@ pub fn estimate(unit: Unit, estimate: Estimate) -> String {
     )
 }
 
+/// The size of a difference of two numbers in their unit; that of shares is in points of a percentage.
+pub fn difference(unit: Unit, size: Estimate) -> String {
+    let text = estimate(unit, size);
+    match unit {
+        Unit::Ratio => text.replacen(" %", " points", 1),
+        _ => text,
+    }
+}
+
 /// A measured number in its metric's unit: `30.0 %`, `59.9 s`, `1,234`.
 pub fn value(unit: Unit, value: f64) -> String {
     estimate(

@@ -6,6 +6,7 @@ mod curves;
 mod map;
 mod ribbons;
 mod svg;
+mod sweep;
 mod tables;
 
 use super::advice;
@@ -21,6 +22,8 @@ use serde::Serialize;
 use svg::Escaped;
 use tables::Card;
 
+pub use sweep::sweep;
+
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
 
@@ -30,6 +33,10 @@ const STYLE: &str = include_str!("html/page.css");
 ///
 /// If the template asks for what it is not given, which a test would show.
 pub fn file(results: &Results) -> Vec<u8> {
+    render(PAGE, content(results))
+}
+
+fn render(page: &str, content: Value) -> Vec<u8> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -39,7 +46,7 @@ pub fn file(results: &Results) -> Vec<u8> {
         .lstrip_blocks(true)
         .build();
     environment.set_syntax(syntax.expect("the usual delimiters do not collide"));
-    let page = environment.render_str(PAGE, content(results));
+    let page = environment.render_str(page, content);
     page.expect("the template fits its content").into_bytes()
 }
 
@@ -53,7 +60,7 @@ fn content(results: &Results) -> Value {
         title => scenario.title.as_str(),
         question => scenario.question.as_deref(),
         answer => prose::answer(results),
-        method => results.method(),
+        method => results.scenario.method(),
         has_intervals => results.has_intervals(),
         cards => shown(cards(results)),
         expectations => shown(tables::expectations(results)),
@@ -80,7 +87,7 @@ fn content(results: &Results) -> Value {
         troubles => shown(tables::troubles(results)),
         cost => shown(tables::cost(results)),
         assumptions => shown(tables::assumptions(&assumptions(scenario))),
-        seeds => results.seeds_in_words(),
+        seeds => results.scenario.seeds_in_words(),
         version => env!("CARGO_PKG_VERSION"),
     }
 }

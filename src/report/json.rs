@@ -2,12 +2,12 @@
 
 use super::assumptions::assumptions;
 use super::replays;
-use crate::experiment::{Outcome, Results};
+use crate::experiment::{Outcome, Results, Verdict};
 use crate::observe::summary::{Leaf, Numbers, TIER_METRICS, TierNumbers};
 use crate::pricing::quota::Exhausted;
 use crate::pricing::{Bill, DAYS_BILLED, Line};
 use crate::scenario::metric::{METRICS, Metric, Statistic, Unit};
-use crate::scenario::{Plan, Scope, WorkloadKind};
+use crate::scenario::{Expectation, Plan, Scope, WorkloadKind};
 use crate::stats::Estimate;
 use serde_json::{Map, Value, json};
 
@@ -59,7 +59,7 @@ pub fn summary(results: &Results) -> Value {
                 json!({"name": a.name, "value": a.value, "published": a.published, "note": a.note})
             })
             .collect::<Vec<_>>(),
-        "expect": expectations(results),
+        "expect": expectations(&scenario.expect, &results.verdicts, several),
     });
     if let Some(replays) = replays::summary(results) {
         summary["replays"] = replays;
@@ -99,7 +99,11 @@ fn object(entries: impl Iterator<Item = (String, Value)>) -> Value {
     Value::Object(entries.collect())
 }
 
-fn numbers(numbers: &Numbers<Estimate>, scope: Scope, several: bool) -> Map<String, Value> {
+pub(super) fn numbers(
+    numbers: &Numbers<Estimate>,
+    scope: Scope,
+    several: bool,
+) -> Map<String, Value> {
     let value = |metric, statistic| {
         let leaf = Leaf { metric, statistic };
         let number = numbers.get(metric, statistic);
@@ -124,7 +128,11 @@ fn numbers(numbers: &Numbers<Estimate>, scope: Scope, several: bool) -> Map<Stri
 }
 
 /// What Workers answered and their scripts counted.
-fn application(entries: &mut Map<String, Value>, numbers: &Numbers<Estimate>, several: bool) {
+pub(super) fn application(
+    entries: &mut Map<String, Value>,
+    numbers: &Numbers<Estimate>,
+    several: bool,
+) {
     let count = |number: &Estimate| estimate(*number, true, several);
     let responses = numbers.responses.iter();
     let responses = responses.map(|(status, number)| (status.to_string(), count(number)));
@@ -135,7 +143,7 @@ fn application(entries: &mut Map<String, Value>, numbers: &Numbers<Estimate>, se
 }
 
 /// A plain number for a single run, the mean with its interval for several.
-fn estimate(estimate: Estimate, is_whole: bool, several: bool) -> Value {
+pub(super) fn estimate(estimate: Estimate, is_whole: bool, several: bool) -> Value {
     if several {
         return json!({
             "mean": float(estimate.mean),
@@ -151,7 +159,7 @@ fn estimate(estimate: Estimate, is_whole: bool, several: bool) -> Value {
 }
 
 /// A number in the shortest form that reads back the same.
-fn float(value: f64) -> Value {
+pub(super) fn float(value: f64) -> Value {
     assert!(value.is_finite(), "every measured number is finite");
     json!(value)
 }
@@ -218,13 +226,19 @@ fn line(line: &Line) -> Value {
     })
 }
 
-fn expectations(results: &Results) -> Vec<Value> {
-    let rules = results.scenario.expect.iter().zip(&results.verdicts);
+/// Expectations with what became of them.
+pub(super) fn expectations(
+    rules: &[Expectation],
+    verdicts: &[Verdict],
+    several: bool,
+) -> Vec<Value> {
     rules
+        .iter()
+        .zip(verdicts)
         .map(|(rule, judged)| {
             let is_whole = rule.measured.is_whole();
             let measured = judged.measured.map_or(Value::Null, |measured| {
-                estimate(measured, is_whole, results.has_intervals())
+                estimate(measured, is_whole, several)
             });
             json!({
                 "rule": rule.text,

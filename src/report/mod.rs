@@ -13,6 +13,7 @@ pub mod format;
 pub mod hdr;
 mod html;
 pub mod json;
+pub mod points;
 pub mod prose;
 mod replays;
 pub mod schema;
@@ -23,6 +24,7 @@ mod troubles;
 use crate::experiment::Results;
 use crate::pricing::Bill;
 use crate::pricing::quota::Traffic;
+use crate::scenario::Scenario;
 use crate::scenario::keyspace::KeyId;
 use std::borrow::Cow;
 use std::path::Path;
@@ -66,30 +68,32 @@ fn resolved(results: &Results, place: Option<&Path>) -> Vec<u8> {
     text.into_bytes()
 }
 
+impl Scenario {
+    /// "seed 42", or "seeds 42..61".
+    fn seeds_in_words(&self) -> String {
+        match self.seeds().as_slice() {
+            [first, .., last] => format!("seeds {first}..{last}"),
+            _ => format!("seed {}", self.seed),
+        }
+    }
+
+    /// How it is simulated: "one run · seed 42 · 10 minutes", or "20 runs · seeds 42..61 · 10 minutes each".
+    pub(crate) fn method(&self) -> String {
+        let (seeds, length) = (
+            self.seeds_in_words(),
+            format::length_in_words(self.duration),
+        );
+        match self.runs {
+            1 => format!("one run · {seeds} · {length}"),
+            runs => format!("{runs} runs · {seeds} · {length} each"),
+        }
+    }
+}
+
 impl Results {
     /// Whether there are several runs, so that numbers have intervals.
     pub fn has_intervals(&self) -> bool {
         self.seeds.len() > 1
-    }
-
-    /// "seed 42", or "seeds 42..61".
-    fn seeds_in_words(&self) -> String {
-        match self.seeds.as_slice() {
-            [first, .., last] => format!("seeds {first}..{last}"),
-            _ => format!("seed {}", self.scenario.seed),
-        }
-    }
-
-    /// "one run · seed 42 · 10 minutes", or "20 runs · seeds 42..61 · 10 minutes each".
-    fn method(&self) -> String {
-        let (seeds, length) = (
-            self.seeds_in_words(),
-            format::length_in_words(self.scenario.duration),
-        );
-        match self.seeds.len() {
-            1 => format!("one run · {seeds} · {length}"),
-            runs => format!("{runs} runs · {seeds} · {length} each"),
-        }
     }
 
     /// The name of a key in the sample of writes or the record of reads.

@@ -6,6 +6,7 @@ mod comparison;
 mod expectations;
 mod page;
 mod reads_table;
+mod sweep;
 mod workers;
 
 use super::format::{self, pad, percent, wrap};
@@ -23,6 +24,7 @@ use workers::workers;
 
 pub use comparison::comparison;
 pub use page::WIDTH;
+pub use sweep::sweep;
 
 /// Where a report was put.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +62,7 @@ pub fn summary(results: &Results, place: Option<Place>, color: bool) -> String {
 }
 
 fn title(page: &mut Page, results: &Results) {
-    let method = results.method();
+    let method = results.scenario.method();
     let plain = printable(&results.scenario.title);
     let title = page.paint(Tone::Strong, &plain);
     let used = plain.chars().count() + method.chars().count();

@@ -117,6 +117,12 @@ impl Scenario {
         self.workers_at(pop).next().is_some()
     }
 
+    /// The seed of each run.
+    pub fn seeds(&self) -> Vec<u64> {
+        let runs = 0..u64::from(self.runs);
+        runs.map(|run| self.seed.wrapping_add(run)).collect()
+    }
+
     /// The longest of all PoPs' [`Scenario::longest_cache_ttl`], in one pass.
     pub fn longest_cache_ttl_anywhere(&self) -> Duration {
         let mut has_readers = vec![false; self.pops.len()];

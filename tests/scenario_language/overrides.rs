@@ -56,6 +56,7 @@ fn options_win_over_set_and_set_over_the_file() {
         seed: Some(7),
         runs: None,
         per_read: true,
+        ..Overrides::default()
     };
     let scenario = read(&format!("seed = 3\n{TOP}{VISITORS}"), &overrides);
     assert_eq!(

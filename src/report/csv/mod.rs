@@ -7,12 +7,12 @@ pub mod records;
 use crate::scenario::metric::Unit;
 
 /// Rows under a header, quoted where commas or quotes ask for it, with `\n` at each line's end.
-struct Table {
+pub(super) struct Table {
     writer: ::csv::Writer<Vec<u8>>,
 }
 
 impl Table {
-    fn new<C: AsRef<str>>(header: impl IntoIterator<Item = C>) -> Table {
+    pub(super) fn new<C: AsRef<str>>(header: impl IntoIterator<Item = C>) -> Table {
         let mut table = Table {
             writer: ::csv::Writer::from_writer(Vec::new()),
         };
@@ -21,7 +21,7 @@ impl Table {
     }
 
     /// Adds a row, which has as many cells as the header.
-    fn row<C: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = C>) {
+    pub(super) fn row<C: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = C>) {
         self.writer
             .write_record(
                 cells
@@ -31,7 +31,7 @@ impl Table {
             .expect("rows are as long as the header, and memory takes any row");
     }
 
-    fn finish(self) -> Vec<u8> {
+    pub(super) fn finish(self) -> Vec<u8> {
         self.writer
             .into_inner()
             .expect("writing to memory does not fail")
@@ -39,7 +39,7 @@ impl Table {
 }
 
 /// A number in the shortest form that reads back the same, or nothing.
-fn cell(value: Option<f64>) -> String {
+pub(super) fn cell(value: Option<f64>) -> String {
     value.map_or(String::new(), |value| value.to_string())
 }
 

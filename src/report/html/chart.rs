@@ -4,9 +4,10 @@ use super::svg::{Anchor, Figure};
 use crate::report::format;
 
 /// How values lie along an axis.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Scale {
     /// Evenly.
+    #[default]
     Linear,
     /// By their logarithms.
     Log,
@@ -15,7 +16,7 @@ pub enum Scale {
 }
 
 /// An axis.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Axis {
     /// What is measured along it.
     pub title: String,
@@ -39,7 +40,7 @@ pub struct Series {
 }
 
 /// A chart of lines.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Chart {
     /// Unique on the page.
     pub name: &'static str,
@@ -55,6 +56,23 @@ pub struct Chart {
     pub series: Vec<Series>,
     /// Values of `x` that are marked by a dashed line, with their names.
     pub marks: Vec<(f64, String)>,
+    /// Its single points.
+    pub dots: Vec<Dot>,
+}
+
+/// A point of a chart.
+#[derive(Clone, Debug)]
+pub struct Dot {
+    /// Where, in the axes' units.
+    pub at: (f64, f64),
+    /// The ends of its interval along `y`, where it has one.
+    pub interval: Option<(f64, f64)>,
+    /// Classes beside `dot`.
+    pub class: &'static str,
+    /// What stands beside it; may be empty.
+    pub name: String,
+    /// What is shown when a pointer rests on it.
+    pub hover: String,
 }
 
 const WIDTH: f64 = 430.0;
@@ -68,7 +86,7 @@ const LINE_HEIGHT: f64 = 13.0;
 
 impl Axis {
     /// Where a value lies, from 0 to 1.
-    fn part(&self, value: f64) -> f64 {
+    pub fn part(&self, value: f64) -> f64 {
         let at = |value: f64| match self.scale {
             Scale::Linear => value,
             Scale::Log => libm::log10(value),
@@ -93,6 +111,7 @@ impl Chart {
             }
         }
         self.write_names(&mut figure, names);
+        self.draw_dots(&mut figure);
         figure.finish()
     }
 
@@ -127,6 +146,25 @@ impl Chart {
             let (x, _) = self.place((*value, self.y.range.0));
             figure.line("mark", (x, TOP), (x, bottom));
             figure.text("note", (x - 4.0, bottom - 6.0), Anchor::End, name);
+        }
+    }
+
+    fn draw_dots(&self, figure: &mut Figure) {
+        let mut named: Vec<(f64, f64)> = Vec::new();
+        for dot in &self.dots {
+            let (x, y) = self.place(dot.at);
+            if let Some((low, high)) = dot.interval {
+                let (_, low) = self.place((dot.at.0, low));
+                let (_, high) = self.place((dot.at.0, high));
+                figure.line("interval", (x, low), (x, high));
+            }
+            figure.circle(&format!("dot {}", dot.class), (x, y), 3.6, &dot.hover);
+            let covers =
+                |other: &(f64, f64)| (other.0 - x).abs() < 40.0 && (other.1 - y).abs() < 11.0;
+            if !dot.name.is_empty() && !named.iter().any(covers) {
+                figure.text("name", (x + 6.0, y - 5.0), Anchor::Start, &dot.name);
+                named.push((x, y));
+            }
         }
     }
 

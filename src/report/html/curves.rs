@@ -108,6 +108,7 @@ pub fn visibility(results: &Results) -> Option<Chart> {
             .then(|| (ttl, format!("cache-ttl {}", clock(ttl, end_s))))
             .into_iter()
             .collect(),
+        ..Chart::default()
     })
 }
 
@@ -238,7 +239,7 @@ pub fn staleness(results: &Results) -> Option<Chart> {
             class: "c1".to_owned(),
             points,
         }],
-        marks: Vec::new(),
+        ..Chart::default()
     })
 }
 
@@ -307,7 +308,7 @@ pub fn latency(results: &Results) -> Option<Chart> {
                 .collect(),
         },
         series,
-        marks: Vec::new(),
+        ..Chart::default()
     })
 }
 
@@ -348,7 +349,7 @@ pub fn store_load(results: &Results) -> Option<Chart> {
                 .collect(),
         },
         series,
-        marks: Vec::new(),
+        ..Chart::default()
     })
 }
 
@@ -380,7 +381,7 @@ pub fn shares_over_time(results: &Results) -> Option<Chart> {
             of("hits", "c1", |interval| interval.hits),
             of("stale", "c5", |interval| interval.stale_reads),
         ],
-        marks: Vec::new(),
+        ..Chart::default()
     })
 }
 

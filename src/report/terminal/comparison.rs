@@ -3,7 +3,8 @@
 use super::page::{Page, Tone, WIDTH};
 use crate::experiment::{Compared, Finding, Results, compare};
 use crate::report::format::{self, pad, wrap};
-use crate::scenario::metric::Unit;
+use crate::report::points;
+use crate::scenario::metric::{Leaf, Unit};
 use crate::stats::Estimate;
 
 const NAME: usize = 24;
@@ -11,12 +12,12 @@ const NUMBER: usize = 20;
 
 /// The comparison, ending in a line break.
 pub fn comparison(first: &Results, second: &Results, color: bool) -> String {
-    let compared = compare(first, second);
+    let compared = compare(&first.runs, &second.runs);
     let mut page = Page::new(color);
     let runs = first.seeds.len();
     let method = match runs {
-        1 => format!("one run each · {}", first.seeds_in_words()),
-        runs => format!("{runs} runs each · {}", first.seeds_in_words()),
+        1 => format!("one run each · {}", first.scenario.seeds_in_words()),
+        runs => format!("{runs} runs each · {}", first.scenario.seeds_in_words()),
     };
     let title = page.paint(Tone::Strong, "Two scenarios on the same traffic");
     page.line(&format!("{title}   {method}"));
@@ -100,13 +101,11 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// "p99 read latency"
 fn name(number: &Compared) -> String {
-    let name = number.metric.info().name.replace('-', " ");
-    match number.statistic {
-        Some(statistic) => format!("{} {name}", statistic.name()),
-        None => name,
-    }
+    points::name(Leaf {
+        metric: number.metric,
+        statistic: number.statistic,
+    })
 }
 
 /// A difference with its sign: `−12.3 s ± 0.4`.

@@ -23,6 +23,8 @@ const FILE_SIZE_MAX: u64 = 16 << 20;
 pub struct Overrides {
     /// Arguments of `--set`: `PATH=VALUE`, in order.
     pub set: Vec<String>,
+    /// Settings of a point among several, likewise; they come after those of `--set`.
+    pub vary: Vec<String>,
     /// `--seed`.
     pub seed: Option<u64>,
     /// `--runs`.
@@ -170,10 +172,11 @@ fn parse_as(
     overrides: &Overrides,
 ) -> Result<Scenario, Diagnostics> {
     let mut sources = Sources::new(source_name, text);
-    let set_at: Vec<usize> = overrides
-        .set
-        .iter()
-        .map(|argument| sources.add("--set", argument))
+    let set = overrides.set.iter().map(|argument| ("--set", argument));
+    let vary = overrides.vary.iter().map(|argument| ("--vary", argument));
+    let set_at: Vec<usize> = set
+        .chain(vary)
+        .map(|(option, argument)| sources.add(option, argument))
         .collect();
     let options: Vec<(usize, &[&str])> = overrides
         .options()

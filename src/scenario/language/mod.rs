@@ -28,6 +28,7 @@ mod text_pattern;
 mod unknown_key;
 mod validate;
 mod value;
+pub mod variation;
 mod written;
 
 pub use validate::bounds;
