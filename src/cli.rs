@@ -27,6 +27,8 @@ pub enum Command {
     Compare(Compare),
     /// Simulate a scenario with one or two settings varied: a curve or a grid, and the cheapest point that will do
     Sweep(Sweep),
+    /// Find the largest value of a setting that still meets everything that is expected
+    Plan(Plan),
     /// Say what is wrong with scenarios, without simulating them
     Check(Check),
     /// Print the JSON Schema of scenario files, for editors
@@ -137,6 +139,25 @@ pub struct Sweep {
     /// Print sweep.json instead of the table
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Scenario file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The setting, and between which values to look: workload.visitors.reads=10/s..1000/s. A cache-ttl is looked for
+    /// from 30s to 1d unless bounds are given
+    #[arg(long = "for", value_name = "PATH[=LOW..HIGH]")]
+    pub setting: String,
+
+    #[command(flatten)]
+    pub changes: Changes,
+
+    /// Threads to simulate on; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod new_keys;
 mod parallel;
 mod progress;
 mod replays;
+mod search;
 mod side_by_side;
 mod verdict;
 
@@ -40,6 +41,7 @@ pub use finish::finish;
 pub use new_keys::NewKeys;
 pub use progress::Progress;
 pub use replays::{ReplayRead, Replays};
+pub use search::{Found, SearchRange, Trials, largest};
 pub use side_by_side::side_by_side;
 pub(crate) use verdict::judge;
 pub use verdict::{Outcome, Verdict};

@@ -38,6 +38,12 @@ fn main() -> ExitCode {
             threads: sweep.threads.map(usize::from),
             json: sweep.json,
         }),
+        Command::Plan(plan) => commands::plan::plan(&commands::plan::Request {
+            file: plan.file,
+            overrides: overrides(plan.changes),
+            setting: plan.setting,
+            threads: plan.threads.map(usize::from),
+        }),
         Command::Check(check) => {
             commands::check::check(&check.files, &overrides(check.changes), check.print)
         }

@@ -47,11 +47,7 @@ pub fn compare(files: [PathBuf; 2], overrides: &Overrides, threads: Option<usize
         line.finish();
         match results {
             Ok(results) => both.push(results),
-            Err(error) => {
-                let color = console::wants_color(&std::io::stderr());
-                console::warn(&error.render(color));
-                return Exit::Wrong;
-            }
+            Err(error) => return console::complain(|color| error.render(color)),
         }
     }
     let color = console::wants_color(&std::io::stdout());

@@ -31,6 +31,12 @@ pub fn error(text: &str) -> Exit {
     Exit::Wrong
 }
 
+/// Says on stderr what is wrong, as it is rendered with colours or without.
+pub fn complain(render: impl FnOnce(bool) -> String) -> Exit {
+    warn(&render(wants_color(&std::io::stderr())));
+    Exit::Wrong
+}
+
 /// Whether to colour what goes to a stream: on a terminal, unless `NO_COLOR` says no (no-color.org).
 pub fn wants_color(stream: &impl IsTerminal) -> bool {
     let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -7,16 +7,15 @@ use std::path::Path;
 
 /// Loads a scenario; what is wrong with it goes to stderr.
 pub fn load(file: &Path, overrides: &Overrides) -> Option<Scenario> {
-    let color = console::wants_color(&std::io::stderr());
     let scenario = match scenario::load(file, overrides) {
         Ok(scenario) => scenario,
         Err(error) => {
-            console::warn(&error.render(color));
+            console::complain(|color| error.render(color));
             return None;
         }
     };
     if let Err(mistakes) = Workers::load(&scenario) {
-        console::warn(&mistakes.render(color));
+        console::complain(|color| mistakes.render(color));
         return None;
     }
     Some(scenario)

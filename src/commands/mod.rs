@@ -6,6 +6,7 @@ pub mod console;
 mod load;
 pub mod memory;
 pub mod new;
+pub mod plan;
 pub mod pops;
 pub mod progress;
 pub mod run;

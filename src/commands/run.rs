@@ -65,11 +65,7 @@ pub fn run(request: &Request) -> Exit {
     for (scenario, directory) in planned {
         let results = match simulate(scenario, threads, request) {
             Ok(results) => results,
-            Err(error) => {
-                let color = console::wants_color(&std::io::stderr());
-                console::warn(&error.render(color));
-                return Exit::Wrong;
-            }
+            Err(error) => return console::complain(|color| error.render(color)),
         };
         match write(&results, directory) {
             Err(error) => return console::error(&error.to_string()),

@@ -69,11 +69,7 @@ pub fn sweep(request: &Request) -> Exit {
     line.finish();
     let done = match done {
         Ok(done) => done,
-        Err(error) => {
-            let color = console::wants_color(&std::io::stderr());
-            console::warn(&error.render(color));
-            return Exit::Wrong;
-        }
+        Err(error) => return console::complain(|color| error.render(color)),
     };
     points.list = done
         .into_iter()
@@ -89,13 +85,16 @@ fn axes(vary: &[String]) -> Option<Vec<Variation>> {
         console::error("at most two settings are varied at once: a curve or a grid");
         return None;
     }
-    let axes = vary.iter().map(|argument| {
-        Variation::read("--vary", argument).map_err(|mistakes| {
-            let color = console::wants_color(&std::io::stderr());
-            console::warn(&mistakes.render(color));
-        })
-    });
-    let axes = axes.collect::<Result<Vec<Variation>, ()>>().ok()?;
+    let mut axes = Vec::new();
+    for argument in vary {
+        match Variation::read("--vary", argument) {
+            Ok(axis) => axes.push(axis),
+            Err(mistakes) => {
+                console::complain(|color| mistakes.render(color));
+                return None;
+            }
+        }
+    }
     match &axes[..] {
         [one, other] if one.path == other.path => {
             console::error(&format!("{} is varied twice", one.path));
@@ -110,7 +109,7 @@ fn plan(request: &Request, axes: &[Variation]) -> Option<Vec<(Vec<String>, Scena
     let mut planned = Vec::new();
     for settings in combinations(axes) {
         let pairs = axes.iter().zip(&settings);
-        let vary = pairs.map(|(axis, value)| format!("{}={value}", axis.path));
+        let vary = pairs.map(|(axis, value)| ("--vary", format!("{}={value}", axis.path)));
         let overrides = Overrides {
             vary: vary.collect(),
             ..request.overrides.clone()

@@ -5,6 +5,7 @@ mod clients;
 mod comparison;
 mod expectations;
 mod page;
+mod plan;
 mod reads_table;
 mod sweep;
 mod workers;
@@ -24,6 +25,7 @@ use workers::workers;
 
 pub use comparison::comparison;
 pub use page::WIDTH;
+pub use plan::{Planned, Trial, planned};
 pub use sweep::sweep;
 
 /// Where a report was put.

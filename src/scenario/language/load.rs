@@ -23,8 +23,9 @@ const FILE_SIZE_MAX: u64 = 16 << 20;
 pub struct Overrides {
     /// Arguments of `--set`: `PATH=VALUE`, in order.
     pub set: Vec<String>,
-    /// Settings of a point among several, likewise; they come after those of `--set`.
-    pub vary: Vec<String>,
+    /// Settings of a point among several, likewise, each with the option that it comes from; they come after those of
+    /// `--set`.
+    pub vary: Vec<(&'static str, String)>,
     /// `--seed`.
     pub seed: Option<u64>,
     /// `--runs`.
@@ -173,7 +174,10 @@ fn parse_as(
 ) -> Result<Scenario, Diagnostics> {
     let mut sources = Sources::new(source_name, text);
     let set = overrides.set.iter().map(|argument| ("--set", argument));
-    let vary = overrides.vary.iter().map(|argument| ("--vary", argument));
+    let vary = overrides
+        .vary
+        .iter()
+        .map(|(option, argument)| (*option, argument));
     let set_at: Vec<usize> = set
         .chain(vary)
         .map(|(option, argument)| sources.add(option, argument))

@@ -149,7 +149,7 @@ fn range(low: &str, rest: &str) -> Result<Vec<String>, String> {
 }
 
 /// The ends of a range, which are of one kind, the smaller first.
-pub(super) fn ends(low: &str, high: &str) -> Result<(Kind, f64, f64), String> {
+fn ends(low: &str, high: &str) -> Result<(Kind, f64, f64), String> {
     let of_kind = |kind: Kind| Some((kind, kind.number(low)?, kind.number(high)?));
     let ends = Kind::ALL.into_iter().find_map(of_kind);
     let (kind, from, to) =
@@ -157,6 +157,74 @@ pub(super) fn ends(low: &str, high: &str) -> Result<(Kind, f64, f64), String> {
     match from < to {
         true => Ok((kind, from, to)),
         false => Err(format!("`{low}` is not below `{high}`")),
+    }
+}
+
+/// A setting of which a value is looked for, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchedSetting {
+    /// The setting, as `--set` names it.
+    pub path: String,
+    /// The smallest value, as it was said.
+    pub low: String,
+    /// The largest.
+    pub high: String,
+    /// What numbers they are.
+    pub kind: Kind,
+}
+
+impl SearchedSetting {
+    /// Reads `PATH=LOW..HIGH`, or the path alone where it ends in `cache-ttl`, which is looked for between `ttls`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the argument of an option, at its place.
+    pub fn read(
+        option: &str,
+        argument: &str,
+        ttls: (&str, &str),
+    ) -> Result<SearchedSetting, Box<Diagnostics>> {
+        let (path, values) = argument.split_once('=').unwrap_or((argument, ""));
+        let start = argument.len() - values.len();
+        let ends = match values.split_once("..") {
+            Some(ends) => Ok(ends),
+            None if !values.is_empty() => Err("expected LOW..HIGH"),
+            None if path.ends_with("cache-ttl") => Ok(ttls),
+            None => Err("between which values?"),
+        };
+        let ends = ends.map_err(str::to_owned);
+        let read = ends.and_then(|(low, high)| {
+            let (low, high) = (low.trim(), high.trim());
+            let (kind, _, _) = self::ends(low, high)?;
+            Ok(SearchedSetting {
+                path: path.trim().to_owned(),
+                low: low.to_owned(),
+                high: high.to_owned(),
+                kind,
+            })
+        });
+        read.map_err(|label| {
+            let span = match values.is_empty() {
+                true => 0..argument.len(),
+                false => start..argument.len(),
+            };
+            let mistake = Diagnostic::new(Code::BadArgument, "this names no values to look among")
+                .at(&span, label)
+                .help(
+                    "say the setting and its bounds, as in `workload.visitors.reads=10/s..1000/s`",
+                );
+            Box::new(Diagnostics::new(
+                vec![mistake],
+                Sources::new(option, argument),
+            ))
+        })
+    }
+
+    /// The ends as numbers.
+    pub fn ends(&self) -> (f64, f64) {
+        let number = |text: &str| self.kind.number(text);
+        let ends = number(&self.low).zip(number(&self.high));
+        ends.expect("both are of the kind")
     }
 }
 
@@ -282,6 +350,39 @@ mod tests {
             let text = mistakes.render(false);
             assert!(text.contains(message), "{argument}: {text}");
             assert!(text.contains("--vary"), "{argument}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_looked_for_between_two_others() {
+        let read = |argument: &str| SearchedSetting::read("--for", argument, ("30s", "1d"));
+        let setting = read("workload.visitors.reads=10/s..1000/s").expect("is one");
+        assert_eq!(
+            (setting.kind, setting.ends()),
+            (Kind::Rate, (10.0, 1_000.0))
+        );
+        let setting = read("workload.visitors.cache-ttl").expect("has bounds of its own");
+        assert_eq!(
+            (setting.kind, setting.ends()),
+            (Kind::Duration, (30.0, 86_400.0))
+        );
+        for (argument, message) in [
+            ("workload.visitors.reads", "between which values?"),
+            ("workload.visitors.reads=10/s", "expected LOW..HIGH"),
+            (
+                "workload.visitors.reads=10/s..60s",
+                "not numbers of one kind",
+            ),
+            (
+                "workload.visitors.cache-ttl=60s..30s",
+                "`60s` is not below `30s`",
+            ),
+        ] {
+            let text = read(argument).expect_err(argument).render(false);
+            assert!(
+                text.contains(message) && text.contains("--for"),
+                "{argument}: {text}"
+            );
         }
     }
 
