@@ -29,6 +29,8 @@ pub enum Command {
     Sweep(Sweep),
     /// Find the largest value of a setting that still meets everything that is expected
     Plan(Plan),
+    /// Go through a lesson: predict, run, look, change one thing; without a number, list them
+    Lesson(Lesson),
     /// Say what is wrong with scenarios, without simulating them
     Check(Check),
     /// Print the JSON Schema of scenario files, for editors
@@ -158,6 +160,33 @@ pub struct Plan {
     /// Threads to simulate on; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub struct Lesson {
+    /// Number of the lesson
+    #[arg(value_name = "N", value_parser = lesson_number)]
+    pub number: Option<usize>,
+
+    /// Print a handout in Markdown, with room for predictions
+    #[arg(long, requires = "number")]
+    pub print: bool,
+
+    /// Print the lesson's scenario file
+    #[arg(long, requires = "number", conflicts_with_all = ["print", "seed"])]
+    pub scenario: bool,
+
+    /// Another seed than the scenario's, so that each student has numbers of their own
+    #[arg(long, value_name = "N", requires = "number")]
+    pub seed: Option<u64>,
+}
+
+fn lesson_number(text: &str) -> Result<usize, String> {
+    let last = kvlag::lesson::course::COURSE.len();
+    let number = text.parse().ok();
+    number
+        .filter(|number| (1..=last).contains(number))
+        .ok_or_else(|| format!("lessons go from 1 to {last}"))
 }
 
 #[derive(Debug, Args)]

@@ -24,7 +24,8 @@
 //! ```
 //!
 //! Each module may use those before it, and a test says so: [`hash`], [`units`], [`scenario`], [`replay`], [`sim`],
-//! [`worker`], [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`commands`].
+//! [`worker`], [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`lesson`],
+//! [`commands`].
 //!
 //! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is
 //! the whole topology seen by one key, or by the keys that a script, clients or Workers tie together. Cells share nothing
@@ -74,6 +75,7 @@
 pub mod commands;
 pub mod experiment;
 pub mod hash;
+pub mod lesson;
 pub mod observe;
 pub mod pricing;
 pub mod replay;

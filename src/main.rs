@@ -44,6 +44,7 @@ fn main() -> ExitCode {
             setting: plan.setting,
             threads: plan.threads.map(usize::from),
         }),
+        Command::Lesson(lesson) => self::lesson(&lesson),
         Command::Check(check) => {
             commands::check::check(&check.files, &overrides(check.changes), check.print)
         }
@@ -56,6 +57,22 @@ fn main() -> ExitCode {
         Exit::NotMet => ExitCode::from(1),
         Exit::Wrong => ExitCode::from(2),
     }
+}
+
+fn lesson(lesson: &cli::Lesson) -> Exit {
+    let form = match (lesson.print, lesson.scenario) {
+        (true, _) => commands::lesson::Form::Handout,
+        (_, true) => commands::lesson::Form::Scenario,
+        _ => commands::lesson::Form::Steps,
+    };
+    let Some(number) = lesson.number else {
+        return commands::lesson::list();
+    };
+    commands::lesson::lesson(&commands::lesson::Request {
+        number,
+        seed: lesson.seed,
+        form,
+    })
 }
 
 fn overrides(changes: cli::Changes) -> Overrides {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the inside out: each may use those before it.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "hash",
     "units",
     "scenario",
@@ -18,6 +18,7 @@ const ORDER: [&str; 13] = [
     "experiment",
     "pricing",
     "report",
+    "lesson",
     "commands",
 ];
 

@@ -78,7 +78,7 @@ impl Scenario {
     }
 
     /// How it is simulated: "one run · seed 42 · 10 minutes", or "20 runs · seeds 42..61 · 10 minutes each".
-    pub(crate) fn method(&self) -> String {
+    pub fn method(&self) -> String {
         let (seeds, length) = (
             self.seeds_in_words(),
             format::length_in_words(self.duration),

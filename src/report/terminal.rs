@@ -4,7 +4,7 @@
 mod clients;
 mod comparison;
 mod expectations;
-mod page;
+pub(crate) mod page;
 mod plan;
 mod reads_table;
 mod sweep;
