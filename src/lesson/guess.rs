@@ -6,7 +6,7 @@ use crate::units::{Duration, Share};
 
 /// A number as somebody types it, in the unit that was asked for: `48`, `48 s`, `1m`, `24 %`, `28,000`.
 pub fn number(typed: &str, unit: Unit) -> Option<f64> {
-    let text = typed.replace([' ', ','], "");
+    let text = typed.trim().replace([' ', ','], "");
     if let Ok(bare) = text.parse::<f64>() {
         let guess = match unit {
             Unit::Ratio => bare / 100.0,
@@ -30,7 +30,7 @@ pub fn direction(typed: &str) -> Option<Move> {
     match text {
         "" => None,
         _ if meant("1", "falls") => Some(Move::Down),
-        _ if meant("2", "stays about the same") => Some(Move::Stays),
+        _ if meant("2", "stays") => Some(Move::Stays),
         _ if meant("3", "rises") => Some(Move::Up),
         _ => None,
     }
@@ -64,6 +64,7 @@ mod tests {
     #[test]
     fn numbers_may_say_their_unit_or_not() {
         assert_eq!(number("48", Unit::Seconds), Some(48.0));
+        assert_eq!(number("48\n", Unit::Seconds), Some(48.0));
         assert_eq!(number(" 48 s\n", Unit::Seconds), Some(48.0));
         assert_eq!(number("1m", Unit::Seconds), Some(60.0));
         assert_eq!(number("24", Unit::Ratio), Some(0.24));

@@ -1,6 +1,6 @@
 //! A lesson on paper: Markdown, with room for predictions before the answers.
 
-use super::page::{directions_asked, run_command, set_argument};
+use super::page::{directions, run_command, set_argument};
 use super::{Lesson, Seen, guess};
 use crate::report::format::wrap;
 use crate::report::terminal::WIDTH;
@@ -38,7 +38,8 @@ pub fn handout(lesson: &Lesson, before: &Seen, after: &Seen, seed: Option<u64>) 
     heading(&mut text, "Change one thing");
     paragraph(&mut text, lesson.change.says);
     paragraph(&mut text, &format!("`{}`", set_argument(lesson)));
-    paragraph(&mut text, &directions_asked(&lesson.change.question));
+    paragraph(&mut text, lesson.change.question.text);
+    paragraph(&mut text, &directions());
     paragraph(&mut text, &format!("Prediction (1, 2 or 3): {ROOM}"));
 
     heading(&mut text, "Answer after the change");

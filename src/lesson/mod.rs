@@ -177,7 +177,7 @@ impl Move {
     pub fn in_words(self) -> &'static str {
         match self {
             Move::Down => "it falls",
-            Move::Stays => "it stays about the same",
+            Move::Stays => "it stays, to within a tenth",
             Move::Up => "it rises",
         }
     }

@@ -1,7 +1,7 @@
 //! A lesson on the terminal, part by part, as somebody goes through it.
 
 use super::course::COURSE;
-use super::{Lesson, Move, Number, Question, Seen, guess};
+use super::{Lesson, Move, Number, Seen, guess};
 use crate::report::format::{self, pad, wrap};
 use crate::report::terminal::page::{Page, Tone, WIDTH};
 use crate::scenario::Scenario;
@@ -25,9 +25,13 @@ pub fn list(titles: &[(String, String)], color: bool) -> String {
         }
     }
     page.line("");
-    page.line(
-        "  Each asks for a prediction, runs, shows, explains and changes one thing: kvlag lesson 1",
+    page.line("  kvlag lesson 1");
+    note(
+        &mut page,
+        "asks for a prediction, runs, shows, explains, and changes one thing",
     );
+    page.line("  kvlag lesson 1 --print");
+    note(&mut page, "the same as a handout in Markdown");
     page.into_text()
 }
 
@@ -73,7 +77,8 @@ pub fn change(lesson: &Lesson, color: bool) -> String {
     page.heading("CHANGE ONE THING");
     prose(&mut page, lesson.change.says);
     page.line(&format!("    {}", set_argument(lesson)));
-    prose(&mut page, &directions_asked(&lesson.change.question));
+    prose(&mut page, lesson.change.question.text);
+    page.line(&format!("    {}", directions()));
     page.into_text()
 }
 
@@ -97,9 +102,13 @@ pub fn changed(
             &after.shown(number),
         );
         if let Some(guessed) = guessed.filter(|_| is_asked) {
-            let is_right = guessed == before.moved(number, after);
-            let judged = if is_right { "right" } else { "no" };
-            row(&mut page, "  your guess", guessed.in_words(), judged);
+            let moved = before.moved(number, after);
+            let judged = match moved {
+                _ if moved == guessed => "right".to_owned(),
+                _ => format!("no: {}", moved.in_words()),
+            };
+            let guessed = format!("  your guess: {}", guessed.in_words());
+            row(&mut page, &guessed, "", &judged);
         }
     }
     page.heading("WHY");
@@ -150,11 +159,11 @@ pub fn set_argument(lesson: &Lesson) -> String {
     }
 }
 
-/// A question with the directions among which to choose.
-pub fn directions_asked(question: &Question) -> String {
+/// The directions among which to choose.
+pub fn directions() -> String {
     let moves = [Move::Down, Move::Stays, Move::Up].map(Move::in_words);
     let [falls, stays, rises] = moves;
-    format!("{} 1: {falls}; 2: {stays}; 3: {rises}.", question.text)
+    format!("1 {falls} · 2 {stays} · 3 {rises}")
 }
 
 /// What a terminal is asked by after a question for a number.

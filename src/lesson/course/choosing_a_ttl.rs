@@ -56,7 +56,7 @@ pub(super) const LESSON: Lesson = Lesson {
         says: "Twice the TTL:",
         set: "workload.visitors.cache-ttl=2m",
         question: Question {
-            text: "What happens to the share of stale reads? And to the work of the store?",
+            text: "What happens to the share of stale reads?",
             about: STALE,
         },
         why: why_of_change,
@@ -111,7 +111,7 @@ fn why_of_change(before: &Seen, after: &Seen) -> String {
         "Half the work for the store, and {} times the stale share: the goal is missed. The bill does not help to decide: 30 \
          days cost {first} before and {then} after, for a read is billed wherever it is answered. What a TTL buys is the \
          store's peace and the readers' time. And some goals no TTL meets: {} stale reads would ask for {}, and the \
-         platform allows no less than 30 s. Then the writes have to become fewer, or the data belongs into another store.",
+         platform allows no less than 30 s. Then the writes have to become fewer, or the data belongs in another store.",
         factor(after.value(&STALE) / before.value(&STALE)),
         format::percent(strict),
         format::seconds(2.0 * strict * between_s),

@@ -69,10 +69,11 @@ fn why(seen: &Seen) -> String {
     let [nearest, farthest] = extremes(caches.iter().map(Cache::fetch_time_s));
     let [fewest, most] = extremes(caches.iter().map(late));
     format!(
-        "A fetch takes a time D, here {} to {}, and until it is over λD further reads come and start fetches of their own: \
-         1 + λD instead of one, {} to {}. Over the hour the formula says {}; measured are {}. The hit ratio of {} gives \
-         nothing away, since what is bad is not how many reads miss, but that they miss together: the store rests \
-         for a minute and then gets hundreds of requests for the same key, the more of them the slower it is.",
+        "A fetch takes a time D, here {} to {}, and until it is over λD further reads come and start fetches of \
+         their own: 1 + λD instead of one, {} to {}. Over the hour the formula says {}; measured are {}. The hit \
+         ratio of {} gives nothing away, since what is bad is not how many reads miss, but that they miss together: \
+         the store rests for a minute and then gets all of these requests for one key, the more of them the slower \
+         it is.",
         format::seconds(nearest),
         format::seconds(farthest),
         count(fewest),

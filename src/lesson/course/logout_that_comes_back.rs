@@ -62,12 +62,11 @@ pub(super) const LESSON: Lesson = Lesson {
 
 fn why(seen: &Seen) -> String {
     format!(
-        "The first click after the sign-out is answered by Sydney's own copy, which knows nothing of it, and writes what it \
-         has read. The store takes that for a new session, and from then on it is one, in all cities and for a whole day, \
-         although nobody signed in: {} per evening was enough to do it. It happened in {} of the evenings. In the others \
-         there was luck: no click before the copy ended, or no sign-out either, refused with a 429 because a click had \
-         written less than a second before.",
-        seen.said(&STALE),
+        "The first click after the sign-out is answered by Sydney's own copy, which knows nothing of it, and writes \
+         back what it has read. The store takes that for a new value, and the session lives on, in all cities and \
+         for a whole day, although nobody signed in. It needs no more than one such click, and there was one in {} \
+         of the evenings. In the others no click came before Sydney's copy ended, or the sign-out itself was \
+         refused with a 429, because a click had written less than a second before.",
         seen.said(&BACK),
     )
 }

@@ -72,10 +72,10 @@ fn why(seen: &Seen) -> String {
 
 fn why_of_change(_: &Seen, after: &Seen) -> String {
     format!(
-        "{} are left. At 1:12 the store knows the link, so that Sydney's first copy is the right one; it ends at 2:12, and \
-         at 2:45 Sydney has to fetch and learns that the link is gone. It was the innocent look before the key existed \
-         that did the harm. Not to ask for a key before it exists is the whole cure; a shorter cacheTtl only shortens the \
-         wait, to 30 s at best.",
+        "It falls to {}. At 1:12 the store knows the link, so that Sydney's first copy is the right one; it ends at \
+         2:12, and at 2:45 Sydney has to fetch and learns that the link is gone. It was the innocent look before \
+         the key existed that did the harm. Not to ask for a key before it exists is the whole cure; a shorter \
+         cacheTtl only shortens the wait, to 30 s at best.",
         after.said(&STALE_IN_SYDNEY),
     )
 }

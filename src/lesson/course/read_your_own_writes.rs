@@ -65,10 +65,10 @@ fn why(seen: &Seen) -> String {
 
 fn why_of_change(before: &Seen, after: &Seen) -> String {
     format!(
-        "It falls, but only from {} to {}. A copy from before the save that has lived for some time ends while they wait, and \
-         half of its 60 s are not all of them. Seconds of patience hardly help; who waits for longer than the TTL is \
-         safe. A program cannot make its users wait. It can keep them in one city, or carry what was saved along: in a \
-         cookie, or in the page itself.",
+        "It falls, but only from {} to {}. Copies from before the save go on ending while people wait, but those \
+         that had been fetched shortly before it are still there. Some seconds of patience hardly help; who waits \
+         for longer than the 60 s of a copy is safe. A program cannot make its users wait. It can keep them in one \
+         city, or carry what was saved along: in a cookie, or in the page itself.",
         before.said(&UNSEEN),
         after.said(&UNSEEN),
     )

@@ -61,11 +61,11 @@ pub(super) const LESSON: Lesson = Lesson {
 fn why(seen: &Seen) -> String {
     let cities = seen.results.scenario.pops.len() as f64;
     format!(
-        "Each city's own writes keep its copy fresh for another minute, so that it never asks the store: {} of reads hit. And \
-         so no city ever learns what the others have counted. Each counts a row of its own, the rows replace each other, \
-         and the last value knows of one of {} rows: {} is missing for that alone. The rest is lost within a city: \
-         until a write is acknowledged, the next visit still reads the number before it. It is {} in all, without a single \
-         error.",
+        "Each city's own writes keep its copy fresh for another minute, so that it never asks the store: {} of \
+         reads hit. And so no city ever learns what the others have counted. Each counts a row of its own, the rows \
+         replace each other, and the last value knows of one of {} rows: about {} is missing for that alone. More \
+         is lost within a city: until a write is acknowledged, the next visit still reads the number before it. It \
+         is {} in all, without a single error.",
         seen.said(&HITS),
         count(cities),
         format::percent(1.0 - 1.0 / cities),

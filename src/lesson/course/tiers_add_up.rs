@@ -91,10 +91,11 @@ fn without_tier_s(seen: &Seen) -> f64 {
 fn why(seen: &Seen) -> String {
     let tiers = tiers(seen);
     format!(
-        "Ages add up. The tier's copy ends {} after a write on average, and the city that has asked just before that goes on \
-         with the old value for its own 60 s. The slowest write of the day took {}: no single cache of 60 s can do that, and \
-         nothing can exceed {}. Freshness multiplies: a read is fresh if both copies are, and by the formula {} of reads \
-         are not; it would be {} without the tier. What it is good for: the cities sent {} requests, and the store saw {}.",
+        "Ages add up. The tier's copy ends {} after a write on average, and the city that has asked just before \
+         that goes on with the old value for its own 60 s. The slowest write of the day took {}: no single cache of \
+         60 s can do that, and nothing can exceed {} but for the way. Freshness multiplies: a read is fresh if both \
+         copies are, and by the formula {} of reads are not; it would be {} without the tier. What it is good for: \
+         the cities sent {} requests, and the store saw {}.",
         format::seconds(tiers.tier.visibility_mean_s()),
         seen.said(&SLOWEST),
         format::seconds(tiers.visibility_max_s()),

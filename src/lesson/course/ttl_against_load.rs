@@ -106,9 +106,9 @@ fn why(seen: &Seen) -> String {
 fn why_of_change(before: &Seen, after: &Seen) -> String {
     let cycle = |seen| format::seconds(1.0 / cache(seen, "short").fetches_per_s());
     format!(
-        "Next to nothing. A copy is fetched once and serves everybody until it ends, so a city fetches every {} instead of \
-         every {}: {} times the reads, and {} instead of {} of them reach the store. Nor do readers get staler answers. \
-         Once a key is busy it is the TTL that counts, and not how busy it is.",
+        "Next to nothing. A copy is fetched once and serves everybody until it ends, so a city fetches every {} \
+         instead of every {}: {} times the reads, and {} instead of {} of them reach the store. And answers are \
+         hardly staler. Once a key is busy it is the TTL that counts, and not how busy it is.",
         cycle(after),
         cycle(before),
         factor(after.value(&READS_SHORT) / before.value(&READS_SHORT)),
