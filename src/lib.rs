@@ -44,6 +44,11 @@
 //! (`sim/cell/coast.rs`). All ways call the same rules of copies ([`sim::cache`]), and agree bit for bit where
 //! both apply (`tests/same_bits.rs`).
 //!
+//! # Lessons
+//!
+//! [`lesson`] is the course: ten scenarios of `scenarios/lessons` with what a teacher says around them. A lesson is data
+//! and two functions that explain what was measured; each number in them comes from the run or from [`theory`].
+//!
 //! # Workers
 //!
 //! A cell runs programs, and does not know what runs them: [`sim::program`] says what a program is told (a request

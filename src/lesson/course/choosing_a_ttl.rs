@@ -26,7 +26,7 @@ const LOAD: Number = Number {
     name: "store reads",
     measure: Measure::Plain(Metric::StoreReads),
     of: Of::All,
-    meaning: "reads that came through to the store, in the day",
+    meaning: "came through to the store, in the day",
     moves: Move::Down,
 };
 

@@ -7,7 +7,7 @@ const LOAD: Number = Number {
     name: "store reads",
     measure: Measure::Plain(Metric::StoreReads),
     of: Of::All,
-    meaning: "reads that came through to the store, in the hour",
+    meaning: "came through to the store, in the hour",
     moves: Move::Down,
 };
 
@@ -23,7 +23,7 @@ const WAITED: Number = Number {
     name: "coalesced reads",
     measure: Measure::Plain(Metric::CoalescedReads),
     of: Of::All,
-    meaning: "waited for a fetch that somebody else had begun",
+    meaning: "waited for somebody else's fetch",
     moves: Move::Up,
 };
 

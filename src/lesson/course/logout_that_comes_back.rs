@@ -14,7 +14,7 @@ const STALE: Number = Number {
     name: "clicks on a dead session",
     measure: Measure::Plain(Metric::StaleReads),
     of: Of::All,
-    meaning: "per evening, by a copy that knew of no sign-out",
+    meaning: "per evening, answered by a stale copy",
     moves: Move::Up,
 };
 

@@ -6,7 +6,7 @@ const STALE_IN_SYDNEY: Number = Number {
     name: "stale answers in Sydney",
     measure: Measure::Plain(Metric::StaleReads),
     of: Of::Pop("SYD"),
-    meaning: "of five: no longer true when they were given",
+    meaning: "of five: not true any more when given",
     moves: Move::Down,
 };
 

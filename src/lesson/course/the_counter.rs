@@ -6,7 +6,7 @@ const MISSED: Number = Number {
     name: "visits not counted",
     measure: Measure::Share(Metric::LostUpdates, Metric::Writes),
     of: Of::All,
-    meaning: "of the visits are not in the counter's last value",
+    meaning: "of the visits are not in the last value",
     moves: Move::Down,
 };
 
@@ -14,7 +14,7 @@ const HITS: Number = Number {
     name: "hit ratio",
     measure: Measure::Plain(Metric::HitRatio),
     of: Of::All,
-    meaning: "of reads were answered from a city's own copy",
+    meaning: "of reads had a copy in their own city",
     moves: Move::Stays,
 };
 
@@ -22,7 +22,7 @@ const STALE: Number = Number {
     name: "stale reads",
     measure: Measure::Plain(Metric::StaleReadRatio),
     of: Of::All,
-    meaning: "of reads returned a number that was counted on",
+    meaning: "of reads returned an old number",
     moves: Move::Down,
 };
 

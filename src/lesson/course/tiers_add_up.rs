@@ -31,7 +31,7 @@ const LOAD: Number = Number {
     name: "store reads",
     measure: Measure::Plain(Metric::StoreReads),
     of: Of::All,
-    meaning: "requests that the tier passed on to the store",
+    meaning: "requests that the tier passed on",
     moves: Move::Stays,
 };
 

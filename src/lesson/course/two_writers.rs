@@ -15,7 +15,7 @@ const LOST: Number = Number {
     name: "lost concurrent writes",
     measure: Measure::Plain(Metric::LostConcurrentWrites),
     of: Of::All,
-    meaning: "replaced by a writer who did not know of them",
+    meaning: "replaced by a writer unaware of them",
     moves: Move::Up,
 };
 
@@ -23,7 +23,7 @@ const STALE_IN_LONDON: Number = Number {
     name: "stale reads in London",
     measure: Measure::Plain(Metric::StaleReadRatio),
     of: Of::Pop("LHR"),
-    meaning: "of reads there, where every second write is made",
+    meaning: "where every second write is made",
     moves: Move::Stays,
 };
 
