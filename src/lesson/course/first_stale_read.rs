@@ -18,11 +18,11 @@ const STALE: Number = Number {
     moves: Move::Down,
 };
 
-const STALE_IN_LONDON: Number = Number {
-    name: "stale reads in London",
-    measure: Measure::Plain(Metric::StaleReads),
+const LONDON: Number = Number {
+    name: "London has switched",
+    measure: Measure::Statistic(Metric::Visibility, Statistic::Mean),
     of: Of::Pop("LHR"),
-    meaning: "in the city that made the change",
+    meaning: "after the flip, in the city that made it",
     moves: Move::Stays,
 };
 
@@ -49,7 +49,7 @@ pub(super) const LESSON: Lesson = Lesson {
                After how many seconds has the last of the four others switched, on average?",
         about: LAST,
     },
-    numbers: &[LAST, STALE, STALE_IN_LONDON, LOAD],
+    numbers: &[LAST, LONDON, STALE, LOAD],
     why,
     change: Change {
         says: "Halve the TTL of the visitors' reads:",
@@ -74,10 +74,12 @@ fn why(seen: &Seen) -> String {
          the mean of the largest of n such lengths is n/(n + 1) of the whole: for {waiting} cities {}. The exact formula, \
          which counts the wait for the next read and the way from the store as well, says {}; the runs say {}. Who \
          waits for the last of many cities waits for nearly the whole TTL, although each city waits for only half of \
-         it. London's own copy is replaced by what London writes, so that nobody there is shown the old value.",
+         it. London switched after {}: \
+         a city's own write replaces its copy as soon as the store has acknowledged it.",
         format::seconds(napkin),
         format::seconds(exact),
         seen.shown(&LAST),
+        seen.said(&LONDON),
     )
 }
 
