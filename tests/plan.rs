@@ -50,7 +50,7 @@ fn found_s(output: &Output) -> f64 {
     let (_, value) = last
         .rsplit_once('=')
         .unwrap_or_else(|| panic!("no command at the end of {text}"));
-    let seconds = value.strip_suffix('s').expect("seconds");
+    let seconds = value.strip_suffix("s'").expect("seconds");
     seconds.parse().expect("a number")
 }
 

@@ -1,7 +1,7 @@
 //! `kvlag plan`: the largest value of one setting that still meets everything that is expected.
 
 use super::progress::ProgressLine;
-use super::sweep::RUNS;
+use super::sweep::{RUNS, changes};
 use super::{Exit, console, load, memory};
 use crate::experiment::{Outcome, Progress, SearchRange, Trials, largest, side_by_side};
 use crate::report::points::Point;
@@ -73,6 +73,7 @@ pub fn plan(request: &Request) -> Exit {
     let planned = Planned {
         title: low.title.clone(),
         file: request.file.display().to_string(),
+        changes: changes(&request.overrides),
         path: setting.path.clone(),
         range: (setting.low.clone(), setting.high.clone()),
         rules: low.expect.clone(),

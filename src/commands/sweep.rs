@@ -135,7 +135,7 @@ fn combinations(axes: &[Variation]) -> Vec<Vec<String>> {
 }
 
 /// What the command line says beside the settings that are varied, as it would be said again.
-fn changes(overrides: &Overrides) -> Vec<String> {
+pub(super) fn changes(overrides: &Overrides) -> Vec<String> {
     let set = overrides.set.iter().map(|set| format!("--set '{set}'"));
     let per_read = overrides.per_read.then(|| "--per-read".to_owned());
     set.chain(per_read).collect()

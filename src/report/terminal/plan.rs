@@ -20,6 +20,8 @@ pub struct Planned {
     pub title: String,
     /// The scenario's file, as it was said.
     pub file: String,
+    /// What the command line changed beside the setting, as it was said.
+    pub changes: Vec<String>,
     /// The setting.
     pub path: String,
     /// Between which values it was looked for.
@@ -60,10 +62,10 @@ pub fn planned(planned: &Planned, color: bool) -> String {
     trials(&mut page, planned);
     if let Some(best) = &planned.best {
         page.line("");
-        page.line(&format!(
-            "  kvlag run {} --set {}={best}",
-            planned.file, planned.path
-        ));
+        let setting = format!("--set '{}={best}'", planned.path);
+        let changes = planned.changes.iter().cloned();
+        let words: Vec<String> = changes.chain([setting]).collect();
+        page.line(&format!("  kvlag run {} {}", planned.file, words.join(" ")));
     }
     page.into_text()
 }
