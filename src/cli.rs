@@ -111,9 +111,17 @@ pub struct Compare {
     #[command(flatten)]
     pub changes: Changes,
 
+    /// Folder in which the comparison gets its own, named after both files
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub out: PathBuf,
+
     /// Threads to simulate on; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+
+    /// Print comparison.json instead of the table
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -25,11 +25,13 @@ fn main() -> ExitCode {
             },
             record_reads: run.record.is_some(),
         }),
-        Command::Compare(compare) => commands::compare::compare(
-            [compare.first, compare.second],
-            &overrides(compare.changes),
-            compare.threads.map(usize::from),
-        ),
+        Command::Compare(compare) => commands::compare::compare(&commands::compare::Request {
+            files: [compare.first, compare.second],
+            overrides: overrides(compare.changes),
+            out: compare.out,
+            threads: compare.threads.map(usize::from),
+            json: compare.json,
+        }),
         Command::Sweep(sweep) => commands::sweep::sweep(&commands::sweep::Request {
             file: sweep.file,
             overrides: overrides(sweep.changes),

@@ -161,7 +161,7 @@ fn pages(place: &Path) -> Vec<(&'static str, PathBuf)> {
     let everywhere = everywhere.display().to_string();
     let ttls = "workload.visitors.cache-ttl=30s..10m x 6 log";
     let loads = "workload.visitors.reads=1/s,5/s";
-    let commands: [(&str, &str, Vec<&str>); 6] = [
+    let commands: [(&str, &str, Vec<&str>); 7] = [
         (
             "one run",
             "one/01-first-stale-read/report.html",
@@ -186,6 +186,19 @@ fn pages(place: &Path) -> Vec<(&'static str, PathBuf)> {
             "a curve",
             "curve/01-first-stale-read-sweep/sweep.html",
             vec!["sweep", &lesson, "--vary", ttls, "--out", "curve"],
+        ),
+        (
+            "a comparison",
+            "both/01-first-stale-read-against-everywhere/comparison.html",
+            vec![
+                "compare",
+                &lesson,
+                &everywhere,
+                "--runs",
+                "3",
+                "--out",
+                "both",
+            ],
         ),
         (
             "a grid",

@@ -222,3 +222,50 @@ fn what_cannot_be_varied_is_refused_before_anything_is_simulated() {
         assert!(!place.path().join("reports").exists(), "{vary:?}");
     }
 }
+
+#[test]
+fn a_comparison_is_written_too_and_pairs_the_runs_of_both() {
+    let place = workplace();
+    let slower = SCENARIO.replace("\"60s\"", "\"5m\"");
+    fs::write(place.path().join("slower.toml"), slower).expect("a temporary folder takes files");
+    let both = ["compare", "price.toml", "slower.toml", "--runs", "4"];
+    let said = kvlag(place.path(), &both);
+    assert_eq!(said.status.code(), Some(0));
+    let folder = place.path().join("reports/price-against-slower");
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(
+        text.contains("reports/price-against-slower/comparison.html"),
+        "{text}"
+    );
+    let written = fs::read(folder.join("comparison.json")).expect("is written");
+    let printed = kvlag(place.path(), &[&both[..], &["--json"]].concat());
+    assert!(printed.stdout == written);
+    let comparison: Value = serde_json::from_slice(&written).expect("is JSON");
+    for (point, name) in comparison["points"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .zip(["price", "slower"])
+    {
+        let file = format!("{name}.toml");
+        let run = json(&kvlag(
+            place.path(),
+            &["run", &file, "--runs", "4", "--json"],
+        ));
+        assert_eq!(point["settings"], serde_json::json!([name]));
+        for key in ["reads", "stale_read_ratio", "convergence_s", "store_reads"] {
+            assert_eq!(point["total"][key], run["total"][key], "{name} {key}");
+        }
+    }
+    let beyond = &comparison["points"][1]["beyond_first"]["store_reads"];
+    let mean = |point: usize| {
+        comparison["points"][point]["total"]["store_reads"]["mean"]
+            .as_f64()
+            .expect("a number")
+    };
+    let difference = beyond["mean"].as_f64().expect("a number");
+    assert!((difference - (mean(1) - mean(0))).abs() < 1e-9 && difference < 0.0);
+    let page = fs::read_to_string(folder.join("comparison.html")).expect("is written");
+    assert!(page.contains("What changes from price to slower?"));
+    assert!(page.contains("kvlag compare price.toml slower.toml --seed"));
+}

@@ -1,19 +1,35 @@
 //! `kvlag compare`: two scenarios side by side, on the same traffic.
 
 use super::progress::ProgressLine;
+use super::sweep::{changes, tell};
 use super::{Exit, console, load, memory};
-use crate::experiment::{self, Options};
-use crate::report::terminal;
+use crate::experiment::{self, Options, Results};
+use crate::report::directory::Directory;
+use crate::report::points::Points;
 use crate::scenario::Overrides;
 use std::path::PathBuf;
 
+/// What is asked for.
+pub struct Request {
+    /// The scenario files.
+    pub files: [PathBuf; 2],
+    /// Changes to both.
+    pub overrides: Overrides,
+    /// Folder in which the comparison gets its own.
+    pub out: PathBuf,
+    /// Threads to simulate on; all cores where not said.
+    pub threads: Option<usize>,
+    /// Whether to print `comparison.json` instead of the table.
+    pub json: bool,
+}
+
 /// Simulates both with the same seeds, and prints which is better in what. Where neither the command line nor the
 /// first scenario asks for several runs there are twenty: a single one cannot tell.
-pub fn compare(files: [PathBuf; 2], overrides: &Overrides, threads: Option<usize>) -> Exit {
+pub fn compare(request: &Request) -> Exit {
     const RUNS: u32 = 20;
-    let threads = threads.unwrap_or_else(super::run::all_cores);
-    let [first, second] = files;
-    let Some(mut first) = load::load(&first, overrides) else {
+    let threads = request.threads.unwrap_or_else(super::run::all_cores);
+    let ([first, second], overrides) = (&request.files, &request.overrides);
+    let Some(mut first) = load::load(first, overrides) else {
         return Exit::Wrong;
     };
     if overrides.runs.is_none() && first.runs == 1 {
@@ -25,7 +41,7 @@ pub fn compare(files: [PathBuf; 2], overrides: &Overrides, threads: Option<usize
         runs: Some(first.runs),
         ..overrides.clone()
     };
-    let Some(second) = load::load(&second, &paired) else {
+    let Some(second) = load::load(second, &paired) else {
         return Exit::Wrong;
     };
     let scenarios = [first, second];
@@ -35,6 +51,11 @@ pub fn compare(files: [PathBuf; 2], overrides: &Overrides, threads: Option<usize
     if let Some(refusal) = refusals.next() {
         return console::error(&refusal);
     }
+    let name = format!("{}-against-{}", scenarios[0].name, scenarios[1].name);
+    let directory = match Directory::open(&request.out, &name) {
+        Ok(directory) => directory,
+        Err(error) => return console::error(&error.to_string()),
+    };
     let mut both = Vec::new();
     for scenario in scenarios {
         let line = ProgressLine::new(&scenario.name, scenario.runs, false);
@@ -50,6 +71,8 @@ pub fn compare(files: [PathBuf; 2], overrides: &Overrides, threads: Option<usize
             Err(error) => return console::complain(|color| error.render(color)),
         }
     }
-    let color = console::wants_color(&std::io::stdout());
-    console::print(&terminal::comparison(&both[0], &both[1], color))
+    let both = <[Results; 2]>::try_from(both);
+    let both = both.unwrap_or_else(|_| unreachable!("there are two scenarios"));
+    let points = Points::comparison(both, changes(overrides));
+    tell(&points, directory, request.json)
 }

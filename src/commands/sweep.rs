@@ -4,7 +4,7 @@ use super::progress::ProgressLine;
 use super::{Exit, console, load, memory};
 use crate::experiment::side_by_side;
 use crate::report::directory::Directory;
-use crate::report::points::{Point, Points};
+use crate::report::points::{Kind, Point, Points};
 use crate::report::terminal;
 use crate::scenario::{Overrides, Scenario, Variation};
 use std::path::PathBuf;
@@ -49,7 +49,8 @@ pub fn sweep(request: &Request) -> Exit {
         Err(error) => return console::error(&error.to_string()),
     };
     let mut points = Points {
-        name: name.clone(),
+        kind: Kind::Sweep,
+        names: vec![name.clone()],
         title: first.title.clone(),
         method: first.method(),
         seeds: first.seeds(),
@@ -141,22 +142,22 @@ pub(super) fn changes(overrides: &Overrides) -> Vec<String> {
     set.chain(per_read).collect()
 }
 
-fn tell(points: &Points, directory: Directory, json: bool) -> Exit {
-    let files = points.files();
-    let place = match directory.commit(files) {
-        Ok(place) => place,
+/// Writes the files, and prints the table or the JSON.
+pub(super) fn tell(points: &Points, directory: Directory, json: bool) -> Exit {
+    let place = match directory.commit(points.files()) {
+        Ok(place) => place.join(points.stem()).with_extension("html"),
         Err(error) => return console::error(&error.to_string()),
     };
-    let text = match json {
-        true => String::from_utf8_lossy(&points.json()).into_owned(),
-        false => {
-            let page = place.join("sweep.html");
-            let color = console::wants_color(&std::io::stdout());
-            terminal::sweep(points, Some(&page.to_string_lossy()), color)
-        }
+    let color = console::wants_color(&std::io::stdout());
+    let page = place.to_string_lossy();
+    let text = match (json, points.kind) {
+        (true, _) => String::from_utf8_lossy(&points.json()).into_owned(),
+        (false, Kind::Sweep) => terminal::sweep(points, Some(&page), color),
+        (false, Kind::Comparison) => terminal::comparison(points, Some(&page), color),
     };
+    let will_none_do = !points.rules.is_empty() && points.cheapest().is_none();
     match console::print(&text) {
-        Exit::Done if !points.rules.is_empty() && points.cheapest().is_none() => Exit::NotMet,
+        Exit::Done if points.kind == Kind::Sweep && will_none_do => Exit::NotMet,
         exit => exit,
     }
 }

@@ -2,7 +2,7 @@
 //! within each pair of runs is known far better than either number.
 
 use crate::observe::summary::Summary;
-use crate::scenario::metric::{Metric, Statistic};
+use crate::scenario::metric::{Leaf, Metric, Statistic};
 use crate::stats::Estimate;
 
 /// A number of two experiments.
@@ -20,6 +20,16 @@ pub struct Compared {
     pub difference: Estimate,
     /// What the pairs say of it.
     pub finding: Finding,
+}
+
+impl Compared {
+    /// Which number it is.
+    pub fn leaf(&self) -> Leaf {
+        Leaf {
+            metric: self.metric,
+            statistic: self.statistic,
+        }
+    }
 }
 
 /// What pairs of runs say of a difference.

@@ -212,7 +212,9 @@ fn is_report_or_empty(place: &Path) -> bool {
     }
     let is_run = names_schema(&place.join("summary.json"), SCHEMA);
     (is_run && place.join("scenario.toml").is_file())
-        || names_schema(&place.join("sweep.json"), points::SCHEMA)
+        || ["sweep.json", "comparison.json"]
+            .iter()
+            .any(|name| names_schema(&place.join(name), points::SCHEMA))
 }
 
 /// Whether a file is there and says near its beginning that it is of a schema.

@@ -30,6 +30,20 @@ pub fn estimate(unit: Unit, estimate: Estimate) -> String {
     )
 }
 
+/// A difference with its sign: `−12.3 s ± 0.4`.
+pub fn signed(unit: Unit, difference: Estimate) -> String {
+    let sign = match difference.mean {
+        mean if mean > 0.0 => "+",
+        mean if mean < 0.0 => "−",
+        _ => "",
+    };
+    let size = Estimate {
+        mean: difference.mean.abs(),
+        ..difference
+    };
+    format!("{sign}{}", estimate(unit, size))
+}
+
 /// The size of a difference of two numbers in their unit; that of shares is in points of a percentage.
 pub fn difference(unit: Unit, size: Estimate) -> String {
     let text = estimate(unit, size);

@@ -7,6 +7,7 @@ mod map;
 mod ribbons;
 mod svg;
 mod sweep;
+mod sweep_charts;
 mod tables;
 
 use super::advice;

@@ -18,6 +18,8 @@ pub use json::SCHEMA;
 
 /// What is kept of an experiment that is one of several.
 pub struct Point {
+    /// The scenario's title.
+    pub title: String,
     /// The value of each setting that is varied.
     pub settings: Vec<String>,
     /// Every number of each run.
@@ -30,11 +32,22 @@ pub struct Point {
     pub paid_usd: f64,
 }
 
-/// Points of a sweep.
+/// What the points are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One scenario with settings varied.
+    Sweep,
+    /// Two scenarios, the first of which is called A and the second B.
+    Comparison,
+}
+
+/// Points of a sweep, or two scenarios that are held against each other.
 pub struct Points {
-    /// The scenario's name.
-    pub name: String,
-    /// Its title.
+    /// Which of the two.
+    pub kind: Kind,
+    /// The scenario's name, or both scenarios'.
+    pub names: Vec<String>,
+    /// What stands above all.
     pub title: String,
     /// How each was simulated, in words.
     pub method: String,
@@ -87,6 +100,7 @@ impl Point {
     pub fn of(settings: Vec<String>, results: Results) -> Point {
         let paid_usd = results.bill().paid_usd().dollars();
         Point {
+            title: results.scenario.title,
             settings,
             paid_usd,
             runs: results.runs,
@@ -112,15 +126,105 @@ impl Point {
     }
 }
 
+/// A number of the first point and of the last, as it is shown.
+pub struct Difference {
+    /// What people call it.
+    pub name: String,
+    /// At the first point.
+    pub first: String,
+    /// At the last.
+    pub last: String,
+    /// The last minus the first, with its sign.
+    pub difference: String,
+    /// What the runs say of it.
+    pub finding: Finding,
+}
+
 impl Points {
-    /// Every file of the sweep's report by name.
+    /// Two scenarios that are held against each other. What is expected is judged where both expect the same.
+    pub fn comparison(both: [Results; 2], changes: Vec<String>) -> Points {
+        let names = [0, 1].map(|index| both[index].scenario.name.clone());
+        let values = match names[0] == names[1] {
+            true => ["A", "B"].map(str::to_owned),
+            false => names.clone(),
+        };
+        let first = &both[0].scenario;
+        let (seeds, runs) = (first.seeds(), first.runs);
+        let method = match runs {
+            1 => format!("one run each · {}", first.seeds_in_words()),
+            runs => format!("{runs} runs each · {}", first.seeds_in_words()),
+        };
+        let rules = first.expect.clone();
+        let texts = both.each_ref().map(|results| {
+            let rules = results.scenario.expect.iter();
+            rules.map(|rule| rule.text.clone()).collect::<Vec<_>>()
+        });
+        let is_alike = texts[0] == texts[1];
+        let points = both.into_iter().zip(&values).map(|(results, value)| {
+            let mut point = Point::of(vec![value.clone()], results);
+            point
+                .verdicts
+                .truncate(if is_alike { usize::MAX } else { 0 });
+            point
+        });
+        Points {
+            kind: Kind::Comparison,
+            names: names.into(),
+            title: "Two scenarios on the same traffic".to_owned(),
+            method,
+            seeds,
+            changes,
+            rules: if is_alike { rules } else { Vec::new() },
+            list: points.collect(),
+            axes: vec![Variation {
+                path: "scenario".to_owned(),
+                values: values.into(),
+            }],
+        }
+    }
+
+    /// From the first point to the last, number by number, but for those that are nothing at both.
+    pub fn differences(&self) -> Vec<Difference> {
+        let compared = self.compared().into_iter();
+        let is_something =
+            |number: &Compared| number.first.mean != 0.0 || number.second.mean != 0.0;
+        let shown = compared.filter(is_something).map(|number| {
+            let unit = number.metric.info().unit;
+            Difference {
+                name: name(number.leaf()),
+                first: format::estimate(unit, number.first),
+                last: format::estimate(unit, number.second),
+                difference: format::signed(unit, number.difference),
+                finding: number.finding,
+            }
+        });
+        shown.collect()
+    }
+
+    /// Every file of the report by name.
     pub fn files(&self) -> Vec<ReportFile> {
         let files = [
-            ("sweep.html", html::sweep(self)),
-            ("sweep.csv", csv::file(self)),
-            ("sweep.json", self.json()),
+            ("html", html::sweep(self)),
+            ("csv", csv::file(self)),
+            ("json", self.json()),
         ];
-        files.map(|(name, bytes)| (name.to_owned(), bytes)).into()
+        let stem = self.stem();
+        let named = files.map(|(ending, bytes)| (format!("{stem}.{ending}"), bytes));
+        named.into()
+    }
+
+    /// What the files are called, without their ends.
+    pub fn stem(&self) -> &'static str {
+        match self.kind {
+            Kind::Sweep => "sweep",
+            Kind::Comparison => "comparison",
+        }
+    }
+
+    /// From the first point to the last, pair by pair.
+    pub fn compared(&self) -> Vec<Compared> {
+        let ends = self.list.first().zip(self.list.last());
+        ends.map_or(Vec::new(), |(first, last)| compare(&first.runs, &last.runs))
     }
 
     /// `sweep.json`.
@@ -161,10 +265,13 @@ impl Points {
 
     /// What the points say, in a few sentences.
     pub fn answer(&self) -> Vec<String> {
+        if self.kind == Kind::Comparison {
+            return vec![which_is_better(&self.compared(), self.seeds.len())];
+        }
         let mut answer = vec![self.recommendation()];
         let ends = self.list.first().zip(self.list.last());
         if let (Some((first, last)), [_], 2..) = (ends, &self.axes[..], self.list.len()) {
-            let compared = compare(&first.runs, &last.runs);
+            let compared = self.compared();
             let from_to = format!("From {} to {}", first.settings[0], last.settings[0]);
             answer.push(change(&from_to, &compared, &self.columns(4)));
         }
@@ -217,6 +324,46 @@ impl Points {
     }
 }
 
+/// "B is better in stale reads and convergence, worse in store reads; of 2 numbers the runs cannot tell."
+fn which_is_better(compared: &[Compared], runs: usize) -> String {
+    let of = |finding: Finding| -> Vec<String> {
+        let numbers = compared.iter().filter(|number| number.finding == finding);
+        numbers.map(|number| name(number.leaf())).collect()
+    };
+    let [better, worse, undecided] = [Finding::Better, Finding::Worse, Finding::Undecided].map(of);
+    if runs == 1 {
+        return "One run each cannot tell which is better: --runs 20 gives intervals.".to_owned();
+    }
+    let mut parts = Vec::new();
+    if !better.is_empty() {
+        parts.push(format!("better in {}", listed(&better)));
+    }
+    if !worse.is_empty() {
+        parts.push(format!("worse in {}", listed(&worse)));
+    }
+    let decided = match parts.as_slice() {
+        [] if undecided.is_empty() => "A and B are alike in every run".to_owned(),
+        [] => "The runs do not tell A and B apart".to_owned(),
+        parts => format!("B is {}", parts.join(", ")),
+    };
+    match undecided.as_slice() {
+        [] => format!("{decided}."),
+        [_] if parts.is_empty() => format!("{decided}."),
+        one_or_more => format!(
+            "{decided}; of {} the runs cannot tell.",
+            listed(one_or_more)
+        ),
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
 /// The last part of a path: `cache-ttl` of `workload.visitors.cache-ttl`.
 pub fn short(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
@@ -227,8 +374,7 @@ pub fn short(path: &str) -> &str {
 fn change(from_to: &str, compared: &[Compared], columns: &[Leaf]) -> String {
     let (mut moved, mut same, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for column in columns {
-        let of_column =
-            |c: &&Compared| (c.metric, c.statistic) == (column.metric, column.statistic);
+        let of_column = |c: &&Compared| c.leaf() == *column;
         let Some(number) = compared.iter().find(of_column) else {
             continue;
         };

@@ -1,13 +1,12 @@
 //! `sweep.html`: the points of a sweep as a page, with the curves or the grid of what each setting gives.
 
-use super::chart::{Axis, Chart, Dot, Scale, Series, clock, clock_steps, round_steps, trimmed};
+use super::sweep_charts::{PRICES, curve, trade_off};
 use super::{STYLE, render, shown};
-use crate::experiment::Outcome;
+use crate::experiment::{Finding, Outcome};
 use crate::pricing::DAYS_BILLED;
 use crate::report::format;
-use crate::report::points::{Point, Points, name, short};
-use crate::scenario::metric::{Leaf, Metric, Unit};
-use crate::stats::Estimate;
+use crate::report::points::{Kind, Point, Points, name};
+use crate::scenario::metric::Leaf;
 use minijinja::{Value, context};
 use serde::Serialize;
 
@@ -15,10 +14,6 @@ const PAGE: &str = include_str!("sweep.html");
 
 /// Numbers that have a figure, at most.
 const MOST_FIGURES: usize = 6;
-/// Names along an axis keep this part of it between them.
-const LEAST_GAP: f64 = 0.12;
-/// A logarithmic axis is for values that differ by more than this factor.
-const WIDE: f64 = 12.0;
 /// Shades of a grid.
 const SHADES: usize = 6;
 
@@ -29,9 +24,9 @@ const SHADES: usize = 6;
 /// If the template asks for what it is not given, which a test would show.
 pub fn sweep(points: &Points) -> Vec<u8> {
     let leaves = points.columns(MOST_FIGURES);
-    let figures: Vec<Figure> = match &points.axes[..] {
-        [_] => leaves.iter().map(|leaf| curve(points, *leaf)).collect(),
-        _ => Vec::new(),
+    let curves: &[Leaf] = match &points.axes[..] {
+        [_] => &leaves,
+        _ => &[],
     };
     let grids: Vec<Grid> = match &points.axes[..] {
         [_, _] => leaves.iter().map(|leaf| grid(points, *leaf)).collect(),
@@ -43,11 +38,17 @@ pub fn sweep(points: &Points) -> Vec<u8> {
         method => points.method.as_str(),
         count => points.list.len(),
         answer => points.answer(),
-        trade_off => trade_off(points).map(|chart| Value::from_safe_string(chart.draw())),
-        figures => figures.iter().map(|figure| context! {
-            name => figure.name.clone(),
-            definition => figure.definition,
-            figure => Value::from_safe_string(figure.chart.draw()),
+        titles => points.list.iter().map(|point| point.title.clone()).collect::<Vec<_>>(),
+        stem => points.stem(),
+        is_sweep => points.kind == Kind::Sweep,
+        trade_offs => PRICES.iter().filter_map(|price| trade_off(points, price))
+            .map(|chart| Value::from_safe_string(chart.draw())).collect::<Vec<_>>(),
+        ends => ends(points),
+        differences => shown(differences(points)),
+        figures => curves.iter().map(|leaf| context! {
+            name => heading(*leaf),
+            definition => leaf.metric.info().definition,
+            figure => Value::from_safe_string(curve(points, *leaf).draw()),
         }).collect::<Vec<_>>(),
         grids => shown(grids),
         axes => points.axes.iter().map(|axis| axis.path.clone()).collect::<Vec<_>>(),
@@ -62,210 +63,62 @@ pub fn sweep(points: &Points) -> Vec<u8> {
     render(PAGE, content)
 }
 
+/// The names of the first point and the last, where what lies between them can be told.
+fn ends(points: &Points) -> Option<[String; 2]> {
+    let (first, last) = points.list.first().zip(points.list.last())?;
+    (points.axes.len() == 1).then(|| [first, last].map(|point| point.settings[0].clone()))
+}
+
+/// A row of the table of differences.
+#[derive(Serialize)]
+struct DifferenceRow {
+    name: String,
+    first: String,
+    last: String,
+    difference: String,
+    class: &'static str,
+    finding: &'static str,
+}
+
+fn differences(points: &Points) -> Vec<DifferenceRow> {
+    let rows = points.differences().into_iter().map(|row| {
+        let (class, finding) = match row.finding {
+            Finding::Same => ("quiet", "same"),
+            Finding::Better => ("met", "better"),
+            Finding::Worse => ("failed", "worse"),
+            Finding::Undecided => ("undecided", "cannot tell"),
+        };
+        DifferenceRow {
+            name: row.name,
+            first: row.first,
+            last: row.last,
+            difference: row.difference,
+            class,
+            finding,
+        }
+    });
+    rows.collect()
+}
+
 /// What gives this page again.
 fn command(points: &Points) -> String {
-    let vary = points.axes.iter().map(|axis| {
+    let (command, axes) = match points.kind {
+        Kind::Sweep => ("sweep", &points.axes[..]),
+        Kind::Comparison => ("compare", &[][..]),
+    };
+    let files = points.names.iter().map(|name| format!("{name}.toml"));
+    let vary = axes.iter().map(|axis| {
         let values = axis.values.join(",");
         format!("--vary '{}={values}'", axis.path)
     });
     let (seed, runs) = (points.seeds[0], points.seeds.len());
-    let start = ["kvlag sweep".to_owned(), format!("{}.toml", points.name)];
-    let changes = points.changes.iter().cloned();
-    let end = [format!("--seed {seed} --runs {runs}")];
-    let words: Vec<String> = start
+    let words = [format!("kvlag {command}")]
         .into_iter()
-        .chain(vary)
-        .chain(changes)
-        .chain(end)
-        .collect();
-    words.join(" ")
-}
-
-/// The curve of one number, with what it is.
-struct Figure {
-    name: String,
-    definition: &'static str,
-    chart: Chart,
-}
-
-fn curve(points: &Points, leaf: Leaf) -> Figure {
-    let x = setting_axis(points);
-    let unit = leaf.metric.info().unit;
-    let measured = points.list.iter().enumerate();
-    let measured: Vec<(usize, f64, Estimate)> = measured
-        .filter_map(|(index, point)| Some((index, x.at[index], point.get(leaf)?)))
-        .collect();
-    let greatest = measured.iter().map(|(_, _, number)| number.interval().1);
-    let y = value_axis(unit, greatest.fold(0.0, f64::max));
-    let dots = measured.iter().map(|(index, x, number)| {
-        let point = &points.list[*index];
-        Dot {
-            at: (*x, number.mean),
-            interval: number.half_width_95.map(|_| number.interval()),
-            class: class(points, *index),
-            name: String::new(),
-            hover: format!(
-                "{}: {}",
-                points.described(point),
-                format::estimate(unit, *number)
-            ),
-        }
-    });
-    let ends = measured.first().zip(measured.last());
-    let description = ends.map_or(String::new(), |((_, _, first), (_, _, last))| {
-        format!(
-            "From {} at the left to {} at the right.",
-            format::estimate(unit, *first),
-            format::estimate(unit, *last)
-        )
-    });
-    let chart = Chart {
-        name: leaf.metric.info().key,
-        title: format!("{} by {}", name(leaf), short(&points.axes[0].path)),
-        description,
-        series: vec![Series {
-            name: String::new(),
-            class: "c1".to_owned(),
-            points: measured
-                .iter()
-                .map(|(_, x, number)| (*x, number.mean))
-                .collect(),
-        }],
-        dots: dots.collect(),
-        x: x.axis,
-        y,
-        ..Chart::default()
-    };
-    Figure {
-        name: heading(leaf),
-        definition: leaf.metric.info().definition,
-        chart,
-    }
-}
-
-/// The share of stale reads against the reads that reach the store; `None` where there is no such share.
-fn trade_off(points: &Points) -> Option<Chart> {
-    let stale = Leaf {
-        metric: Metric::StaleReadRatio,
-        statistic: None,
-    };
-    let store = Leaf {
-        metric: Metric::StoreReads,
-        statistic: None,
-    };
-    let both = points.list.iter().enumerate().filter_map(|(index, point)| {
-        Some((index, point, point.get(store)?.mean, point.get(stale)?))
-    });
-    let both: Vec<_> = both.collect();
-    let most = |number: fn(&(usize, &Point, f64, Estimate)) -> f64| {
-        both.iter().map(number).fold(0.0, f64::max)
-    };
-    let (most_store, most_stale) = (most(|p| p.2), most(|p| p.3.interval().1));
-    if both.len() < 2 || most_store <= 0.0 || most_stale <= 0.0 {
-        return None;
-    }
-    let dots = both.iter().map(|(index, point, store, stale)| Dot {
-        at: (*store, stale.mean),
-        interval: stale.half_width_95.map(|_| stale.interval()),
-        class: class(points, *index),
-        name: point.settings.join(" · "),
-        hover: format!(
-            "{}: {} stale, {} reads at the store",
-            points.described(point),
-            format::estimate(Unit::Ratio, *stale),
-            format::value(Unit::Count, *store)
-        ),
-    });
-    Some(Chart {
-        name: "trade-off",
-        title: "Stale reads against reads at the store".to_owned(),
-        description: "Each point is a setting; towards the lower left both are few.".to_owned(),
-        x: Axis {
-            title: "reads at the store, in a run".to_owned(),
-            ..value_axis(Unit::Count, most_store)
-        },
-        y: value_axis(Unit::Ratio, most_stale),
-        dots: dots.collect(),
-        ..Chart::default()
-    })
-}
-
-/// An axis with the values of the setting that is varied, and where each of them lies.
-struct SettingAxis {
-    axis: Axis,
-    at: Vec<f64>,
-}
-
-fn setting_axis(points: &Points) -> SettingAxis {
-    let setting = &points.axes[0];
-    let order = || {
-        (0..setting.values.len())
-            .map(|index| index as f64)
-            .collect()
-    };
-    let at: Vec<f64> = setting.numbers().unwrap_or_else(order);
-    let least = at.iter().copied().fold(f64::INFINITY, f64::min);
-    let greatest = at.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let (scale, range) = match least > 0.0 && greatest > least * WIDE {
-        true => (Scale::Log, (least / 1.2, greatest * 1.2)),
-        false => {
-            let margin = ((greatest - least) * 0.06).max(1e-9);
-            (Scale::Linear, (least - margin, greatest + margin))
-        }
-    };
-    let mut axis = Axis {
-        title: setting.path.clone(),
-        scale,
-        range,
-        ticks: Vec::new(),
-    };
-    let mut named: Vec<f64> = Vec::new();
-    // The ends first: they are what the eye looks for.
-    let last = at.len() - 1;
-    for index in [0, last].into_iter().chain(1..last) {
-        let part = axis.part(at[index]);
-        if named.iter().all(|other| (other - part).abs() >= LEAST_GAP) {
-            named.push(part);
-            axis.ticks.push((at[index], setting.values[index].clone()));
-        }
-    }
-    SettingAxis { axis, at }
-}
-
-fn value_axis(unit: Unit, greatest: f64) -> Axis {
-    let up_to = if greatest > 0.0 { greatest * 1.05 } else { 1.0 };
-    let up_to = if unit == Unit::Ratio {
-        up_to.min(1.0)
-    } else {
-        up_to
-    };
-    let ticks: Vec<(f64, String)> = match unit {
-        Unit::Seconds => {
-            let steps = clock_steps(up_to, 4).into_iter();
-            steps.map(|v| (v, clock(v, up_to))).collect()
-        }
-        _ => {
-            let steps = round_steps(up_to, 4).into_iter();
-            steps
-                .map(|v| (v, trimmed(&format::value(unit, v))))
-                .collect()
-        }
-    };
-    Axis {
-        range: (0.0, up_to),
-        ticks,
-        ..Axis::default()
-    }
-}
-
-/// How a point is drawn: the cheapest that meets all, one that meets all, any other.
-fn class(points: &Points, index: usize) -> &'static str {
-    match points.list[index].outcome() {
-        _ if points.cheapest() == Some(index) => "cheapest",
-        Some(Outcome::Failed) => "unmet",
-        Some(Outcome::Undecided) => "open",
-        Some(Outcome::Met) | None => "met-all",
-    }
+        .chain(files)
+        .chain(vary);
+    let words = words.chain(points.changes.iter().cloned());
+    let words = words.chain([format!("--seed {seed} --runs {runs}")]);
+    words.collect::<Vec<String>>().join(" ")
 }
 
 /// A number by two settings.
@@ -420,7 +273,7 @@ mod tests {
     fn every_point_has_its_dot_and_the_cheapest_stands_out() {
         let points = fixture::curve();
         let page = page(&points);
-        let figures = points.columns(MOST_FIGURES).len() + 1;
+        let figures = points.columns(MOST_FIGURES).len() + PRICES.len();
         assert_eq!(
             page.matches("<circle class=\"dot ").count(),
             figures * points.list.len()

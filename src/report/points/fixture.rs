@@ -1,6 +1,6 @@
 //! Sweeps for tests: the flag that flips, by the TTL of its copies and by the number of reads.
 
-use super::{Point, Points};
+use super::{Kind, Point, Points};
 use crate::experiment::side_by_side;
 use crate::report::fixture;
 use crate::scenario::metric::{Leaf, Metric, Statistic};
@@ -60,7 +60,8 @@ fn points(axes: Vec<&str>, scenarios: Vec<Scenario>) -> Points {
     let list = list.unwrap_or_else(|error| panic!("{}", error.render(false)));
     let list = list.into_iter().zip(settings);
     Points {
-        name: "flag-flip".to_owned(),
+        kind: Kind::Sweep,
+        names: vec!["flag-flip".to_owned()],
         title: first.title.clone(),
         method: first.method(),
         seeds: first.seeds(),

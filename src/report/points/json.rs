@@ -4,7 +4,6 @@ use super::{Point, Points};
 use crate::experiment::compare;
 use crate::report::json::{application, estimate, expectations, float, numbers, verdict};
 use crate::scenario::Scope;
-use crate::scenario::metric::Leaf;
 use serde_json::{Map, Value, json};
 
 /// Names the shape of the file; it changes when a reader of an older file would misread a newer one.
@@ -49,10 +48,7 @@ fn point(points: &Points, point: &Point) -> Value {
 fn beyond(first: &Point, point: &Point, several: bool) -> Map<String, Value> {
     let compared = compare(&first.runs, &point.runs).into_iter();
     let entries = compared.map(|number| {
-        let leaf = Leaf {
-            metric: number.metric,
-            statistic: number.statistic,
-        };
+        let leaf = number.leaf();
         let difference = estimate(number.difference, leaf.is_whole(), several);
         (leaf.key(), difference)
     });

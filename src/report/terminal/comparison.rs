@@ -1,52 +1,39 @@
 //! Two experiments side by side on the terminal: which is better in what, and whether the runs can tell.
 
-use super::page::{Page, Tone, WIDTH};
-use crate::experiment::{Compared, Finding, Results, compare};
+use super::page::{Page, Tone, WIDTH, printable};
+use crate::experiment::Finding;
 use crate::report::format::{self, pad, wrap};
-use crate::report::points;
-use crate::scenario::metric::{Leaf, Unit};
-use crate::stats::Estimate;
+use crate::report::points::Points;
 
 const NAME: usize = 24;
 const NUMBER: usize = 20;
 
-/// The comparison, ending in a line break.
-pub fn comparison(first: &Results, second: &Results, color: bool) -> String {
-    let compared = compare(&first.runs, &second.runs);
+/// The comparison, ending in a line break. `page_at` is where its page was put.
+pub fn comparison(points: &Points, page_at: Option<&str>, color: bool) -> String {
     let mut page = Page::new(color);
-    let runs = first.seeds.len();
-    let method = match runs {
-        1 => format!("one run each · {}", first.scenario.seeds_in_words()),
-        runs => format!("{runs} runs each · {}", first.scenario.seeds_in_words()),
-    };
-    let title = page.paint(Tone::Strong, "Two scenarios on the same traffic");
-    page.line(&format!("{title}   {method}"));
-    for (letter, results) in [("A", first), ("B", second)] {
-        page.line(&format!(
-            "  {letter}  {}  ({})",
-            results.scenario.title, results.scenario.name
-        ));
+    let title = page.paint(Tone::Strong, &points.title);
+    page.line(&format!("{title}   {}", points.method));
+    for (letter, point) in ["A", "B"].into_iter().zip(&points.list) {
+        let [title, name] = [&point.title, &point.settings[0]].map(|text| printable(text));
+        page.line(&format!("  {letter}  {title}  ({name})"));
     }
     page.line("");
-    for line in wrap(&answer(&compared, runs), WIDTH - 2) {
+    for line in points
+        .answer()
+        .iter()
+        .flat_map(|text| wrap(text, WIDTH - 2))
+    {
         let line = page.paint(Tone::Strong, &line);
         page.line(&format!("  {line}"));
     }
     page.line("");
     let header = ["", "A", "B", "B − A"].map(str::to_owned);
     print(&mut page, &header, None);
-    let is_nothing = |number: &&Compared| number.first.mean == 0.0 && number.second.mean == 0.0;
-    for number in compared.iter().filter(|number| !is_nothing(number)) {
-        let unit = number.metric.info().unit;
-        let cells = [
-            name(number),
-            format::estimate(unit, number.first),
-            format::estimate(unit, number.second),
-            signed(unit, number.difference),
-        ];
-        print(&mut page, &cells, Some(number.finding));
+    for row in points.differences() {
+        let cells = [row.name, row.first, row.last, row.difference];
+        print(&mut page, &cells, Some(row.finding));
     }
-    let [first, second] = [first, second].map(|results| results.bill().paid_usd().dollars());
+    let [first, second] = [0, 1].map(|index| points.list[index].paid_usd);
     let sign = if second < first { "−" } else { "+" };
     let cells = [
         "30 days, paid plan".to_owned(),
@@ -58,68 +45,13 @@ pub fn comparison(first: &Results, second: &Results, color: bool) -> String {
     let note = "B − A is taken pair by pair, ± half of its 95 % interval; of shares it is in percentage points.";
     let note = page.paint(Tone::Quiet, note);
     page.line(&format!("  {note}"));
+    if let Some(place) = page_at {
+        page.line("");
+        page.line(&format!(
+            "  {place}   (and comparison.csv, comparison.json)"
+        ));
+    }
     page.into_text()
-}
-
-/// "B is better in stale reads and convergence, worse in store reads; of 2 numbers the runs cannot tell."
-fn answer(compared: &[Compared], runs: usize) -> String {
-    let of = |finding: Finding| -> Vec<String> {
-        let numbers = compared.iter().filter(|number| number.finding == finding);
-        numbers.map(name).collect()
-    };
-    let [better, worse, undecided] = [Finding::Better, Finding::Worse, Finding::Undecided].map(of);
-    if runs == 1 {
-        return "One run each cannot tell which is better: --runs 20 gives intervals.".to_owned();
-    }
-    let mut parts = Vec::new();
-    if !better.is_empty() {
-        parts.push(format!("better in {}", listed(&better)));
-    }
-    if !worse.is_empty() {
-        parts.push(format!("worse in {}", listed(&worse)));
-    }
-    let decided = match parts.as_slice() {
-        [] if undecided.is_empty() => "A and B are alike in every run".to_owned(),
-        [] => "The runs do not tell A and B apart".to_owned(),
-        parts => format!("B is {}", parts.join(", ")),
-    };
-    match undecided.as_slice() {
-        [] => format!("{decided}."),
-        [_] if parts.is_empty() => format!("{decided}."),
-        one_or_more => format!(
-            "{decided}; of {} the runs cannot tell.",
-            listed(one_or_more)
-        ),
-    }
-}
-
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => only.clone(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
-    }
-}
-
-fn name(number: &Compared) -> String {
-    points::name(Leaf {
-        metric: number.metric,
-        statistic: number.statistic,
-    })
-}
-
-/// A difference with its sign: `−12.3 s ± 0.4`.
-fn signed(unit: Unit, difference: Estimate) -> String {
-    let sign = match difference.mean {
-        mean if mean > 0.0 => "+",
-        mean if mean < 0.0 => "−",
-        _ => "",
-    };
-    let size = Estimate {
-        mean: difference.mean.abs(),
-        ..difference
-    };
-    format!("{sign}{}", format::estimate(unit, size))
 }
 
 fn print(page: &mut Page, cells: &[String; 4], finding: Option<Finding>) {
@@ -147,35 +79,35 @@ fn print(page: &mut Page, cells: &[String; 4], finding: Option<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::{Options, Results, run};
     use crate::report::fixture;
+    use crate::scenario::Scenario;
     use crate::units::Duration;
 
-    fn faster(runs: u32) -> Results {
+    fn faster(runs: u32) -> Scenario {
         let mut scenario = fixture::flag_flip_scenario(runs);
         scenario.name = "flag-flip-faster".to_owned();
         scenario.title = "A feature flag flips, and copies live for half as long".to_owned();
         scenario.workloads[0].cache_ttl = Duration::from_secs(30);
-        let options = crate::experiment::Options {
-            threads: 2,
-            record_reads: false,
-            progress: &|_| {},
-        };
-        crate::experiment::run(scenario, &options).expect("there is no replay")
+        scenario
     }
 
-    fn slower(runs: u32) -> Results {
-        let options = crate::experiment::Options {
-            threads: 2,
-            record_reads: false,
-            progress: &|_| {},
+    fn compared(first: Scenario, second: Scenario) -> String {
+        let simulate = |scenario| -> Results {
+            let options = Options {
+                threads: 2,
+                record_reads: false,
+                progress: &|_| {},
+            };
+            run(scenario, &options).expect("there is no replay")
         };
-        crate::experiment::run(fixture::flag_flip_scenario(runs), &options)
-            .expect("there is no replay")
+        let points = Points::comparison([first, second].map(simulate), Vec::new());
+        comparison(&points, None, false)
     }
 
     #[test]
     fn two_settings_are_told_apart_by_many_runs() {
-        let text = comparison(&slower(10), &faster(10), false);
+        let text = compared(fixture::flag_flip_scenario(10), faster(10));
         for line in text.lines() {
             assert!(line.chars().count() <= WIDTH, "too wide: {line}");
         }
@@ -184,7 +116,7 @@ mod tests {
 
     #[test]
     fn one_run_tells_nothing() {
-        let text = comparison(&slower(1), &faster(1), false);
+        let text = compared(fixture::flag_flip_scenario(1), faster(1));
         assert!(
             text.contains("One run each cannot tell which is better"),
             "{text}"
@@ -197,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_scenario_is_like_itself() {
-        let text = comparison(&slower(3), &slower(3), false);
+        let same = || fixture::flag_flip_scenario(3);
+        let text = compared(same(), same());
         assert!(text.contains("A and B are alike in every run."), "{text}");
     }
 }
