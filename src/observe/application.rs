@@ -36,6 +36,8 @@ const TROUBLES_MAX: usize = 1_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Troubles {
     kinds: BTreeMap<Trouble, Occurrences>,
+    /// How often something went wrong of kinds beyond those.
+    pub others: u64,
 }
 
 /// Something that went wrong in a script.
@@ -83,6 +85,7 @@ impl Troubles {
 
     /// Adds others.
     pub fn merge(&mut self, other: Troubles) {
+        self.others += other.others;
         for (trouble, occurrences) in other.kinds {
             self.add(trouble, occurrences);
         }
@@ -98,7 +101,8 @@ impl Troubles {
             self.kinds.insert(trouble, more);
             if self.kinds.len() > TROUBLES_MAX {
                 // The same ones stay in whatever order they come.
-                self.kinds.pop_last();
+                let last = self.kinds.pop_last();
+                self.others += last.map_or(0, |(_, occurrences)| occurrences.count);
             }
         }
     }
@@ -208,5 +212,48 @@ impl Measure<'_> {
             level: printed.level,
             text: printed.text,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trouble(number: u32) -> Trouble {
+        Trouble {
+            workload: 0,
+            cause: Cause::Thrown,
+            error: ScriptError {
+                message: format!("{number:05}"),
+                place: None,
+            },
+        }
+    }
+
+    #[test]
+    fn every_trouble_is_counted_in_whatever_order_they_come() {
+        let numbers: Vec<u32> = (0..3_000).flat_map(|n| [n * 7 % 3_000, n % 50]).collect();
+        let note = |troubles: &mut Troubles, number: u32| {
+            troubles.note(trouble(number), Time(i64::from(number)), 0);
+        };
+        let mut forwards = Troubles::default();
+        let mut halves = [Troubles::default(), Troubles::default()];
+        for (index, number) in numbers.iter().enumerate() {
+            note(&mut forwards, *number);
+            note(&mut halves[index % 2], *number);
+        }
+        let mut backwards = Troubles::default();
+        for number in numbers.iter().rev() {
+            note(&mut backwards, *number);
+        }
+        let [mut merged, other] = halves;
+        merged.merge(other);
+        let counted: u64 = forwards
+            .iter()
+            .map(|(_, occurrences)| occurrences.count)
+            .sum();
+        assert_eq!(counted + forwards.others, numbers.len() as u64);
+        assert_eq!(forwards, backwards);
+        assert_eq!(forwards, merged);
     }
 }

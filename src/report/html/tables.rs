@@ -229,7 +229,15 @@ pub fn troubles(results: &Results) -> Cut<String> {
         let what: String = what.chars().take(LONGEST_TROUBLE).collect();
         format!("{what} ({})", troubles::times(occurrences.count))
     });
-    Cut::new(told.collect(), MOST_TROUBLES)
+    let mut cut = Cut::new(told.collect(), MOST_TROUBLES);
+    let others = results.pooled.troubles.others;
+    if others > 0 {
+        let times = troubles::times(others);
+        cut.rows.push(format!(
+            "something of so many kinds that they are not told apart ({times})"
+        ));
+    }
+    cut
 }
 
 /// What a month costs.

@@ -163,4 +163,11 @@ fn went_wrong(page: &mut Page, results: &Results) {
         let times = troubles::times(count);
         page.line(&format!("  · {kinds} more {things}, {times} in all"));
     }
+    let others = results.pooled.troubles.others;
+    if others > 0 {
+        let times = troubles::times(others);
+        page.line(&format!(
+            "  · and {times} something of so many kinds that they are not told apart"
+        ));
+    }
 }
