@@ -85,3 +85,33 @@ fn the_key_that_a_script_changes_is_followed() {
     let key = results.pooled.lanes.key.expect("one is followed");
     assert_eq!(results.key_name(key), "other");
 }
+
+#[test]
+fn of_clients_the_key_that_their_first_writing_step_names_is_followed() {
+    let followed = |steps: &str| {
+        let text = format!(
+            "duration = \"10m\"\nseed = 4\npops = [\"LHR\", \"SYD\"]\n[client.c]\nrate = \"1/10s\"\nsteps = [{steps}]\n"
+        );
+        let results = run(&text);
+        let lanes = &results.pooled.lanes;
+        let name = lanes.key.map(|key| results.key_name(key).into_owned());
+        (name, lanes.commits.len(), lanes.spans.len())
+    };
+    let (name, commits, spans) = followed(
+        "{ get = \"other\" }, { get = \"visits\" }, { put = \"visits\", value = \"read + 1\" }",
+    );
+    assert_eq!(name.as_deref(), Some("visits"));
+    assert!(
+        commits > 20 && spans > 20,
+        "{commits} commits, {spans} spans"
+    );
+    let (name, commits, spans) = followed(
+        "{ get = \"page:{zipf 0.9 of 50}\" }, { put = \"page:{zipf 0.9 of 50}\", value = \"read\" }",
+    );
+    assert_eq!(name.as_deref(), Some("page:0"));
+    assert!(commits > 5 && spans > 5, "{commits} commits, {spans} spans");
+    assert_eq!(
+        followed("{ put = \"own:{client}\", value = \"'x'\" }").0,
+        None
+    );
+}

@@ -5,7 +5,7 @@
 
 use super::measure::Measure;
 use crate::scenario::keyspace::{KeyId, Keyspace};
-use crate::scenario::{Operation, Scenario};
+use crate::scenario::{Operation, Placeholder, Scenario, Step};
 use crate::sim::observation::{CellKey, ClassIndex, Span};
 use crate::units::{Duration, Time};
 
@@ -56,7 +56,8 @@ const SPANS_UNWRITTEN: usize = 20_000;
 
 impl Lanes {
     /// Follows the key that a scenario is most likely about: the first that its script changes, or the most written
-    /// one of its first workload that writes; of scenarios with Workers otherwise the first that one of them writes.
+    /// one of its first workload that writes, or else that of the first step of a client that writes; of scenarios with
+    /// Workers otherwise the first that one of them writes.
     pub fn follow(scenario: &Scenario, keyspace: &Keyspace) -> Lanes {
         let ttl = scenario.longest_cache_ttl_anywhere();
         let length = Duration(ttl.0.saturating_mul(30));
@@ -180,13 +181,36 @@ fn key_of(scenario: &Scenario, keyspace: &Keyspace) -> Option<KeyId> {
         return keyspace.find(scripted.operation.key()?);
     }
     let modifies = |workload: &usize| scenario.workloads[*workload].modifies();
-    let workload = (0..scenario.workloads.len()).find(modifies)?;
+    let Some(workload) = (0..scenario.workloads.len()).find(modifies) else {
+        return key_of_clients(scenario, keyspace);
+    };
     let share = |key: u32| keyspace.share(workload, KeyId(key));
     // Of keys that are equally often written it is the first.
     (0..keyspace.len().min(KEYS_LOOKED_AT))
         .filter(|key| share(*key) > 0.0)
         .max_by(|a, b| share(*a).total_cmp(&share(*b)).then(b.cmp(a)))
         .map(KeyId)
+}
+
+/// The key of the first step that writes, if the scenario names it; of keys that are drawn it is the most frequent.
+fn key_of_clients(scenario: &Scenario, keyspace: &Keyspace) -> Option<KeyId> {
+    let mut found = None;
+    for client in &scenario.clients {
+        client.each_step(&mut |step, _| {
+            let (Step::Put { key, .. } | Step::Delete { key }) = step else {
+                return;
+            };
+            let pattern = &client.keys[*key as usize];
+            let between = match pattern.placeholder {
+                None => "",
+                Some(Placeholder::Rank { .. }) => "0",
+                Some(Placeholder::Client | Placeholder::Pop) => return,
+            };
+            let name = [pattern.prefix.as_str(), between, &pattern.suffix].concat();
+            found = found.or_else(|| keyspace.find(&name));
+        });
+    }
+    found
 }
 
 /// Ranked keys come first, the most frequent of each family at its head.
