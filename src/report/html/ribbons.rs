@@ -22,8 +22,9 @@ const LANE: f64 = 22.0;
 const STEP: f64 = 31.0;
 /// What is narrower is not seen.
 const LEAST_WIDTH: f64 = 0.3;
-/// A text of a few characters needs so much.
-const LABEL_WIDTH: f64 = 26.0;
+/// Beside the name of a version in its stretch, and for each of its characters.
+const LABEL_MARGIN: f64 = 10.0;
+const CHARACTER: f64 = 8.0;
 
 /// The figure with what is to be said of it.
 pub struct Ribbons {
@@ -264,14 +265,10 @@ fn ribbon(
         let x = window.x(stale_from);
         figure.rectangle("stale", (x, y), (right - x, LANE), "");
     }
-    if is_named && width >= LABEL_WIDTH {
+    let name = format!("v{}", stretch.version);
+    if is_named && width >= LABEL_MARGIN + CHARACTER * name.len() as f64 {
         let class = format!("version {colour}");
-        figure.text(
-            &class,
-            (left + 5.0, y + 15.0),
-            Anchor::Start,
-            &format!("v{}", stretch.version),
-        );
+        figure.text(&class, (left + 5.0, y + 15.0), Anchor::Start, &name);
     }
 }
 
