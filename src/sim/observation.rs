@@ -1,10 +1,11 @@
 //! What the simulation tells the world outside: facts about single operations, and spans of service.
 
+use super::cache::CacheCopy;
 use super::program::{Cause, Level, ScriptError};
 use super::workload::RateCurve;
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
-use crate::units::{Size, Time};
+use crate::units::{Duration, Size, Time};
 
 /// The workload and PoP of an operation; each replay counts as a further workload, and so do the scripted
 /// operations, as the last.
@@ -46,6 +47,13 @@ pub trait Observer {
 
     /// A read was answered.
     fn read(&mut self, read: &Read);
+
+    /// The read that was told just now was a hit on this copy, which it could have used until then.
+    fn used(&mut self, _: &CacheCopy, _until: Time) {}
+
+    /// An answer came to a cache that had asked for it; the reads that waited for it are told next. Told only where
+    /// hits are not counted.
+    fn fetched(&mut self, _: &Fetched) {}
 
     /// Reads that were hits, not told one by one.
     fn hits(&mut self, hits: &Hits);
@@ -123,6 +131,29 @@ pub struct Read {
     pub sampled_at: Time,
     /// How it was answered.
     pub status: CacheStatus,
+}
+
+/// An answer that came to a cache from above: from the store, or from a tier's copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The cache that had asked.
+    pub cache: CacheIndex,
+    /// For which key.
+    pub key: CellKey,
+    /// When it had asked.
+    pub started: Time,
+    /// When the answer left the place that gave it.
+    pub left: Time,
+    /// When the answer came.
+    pub arrived: Time,
+    /// The version that it brought.
+    pub version: u32,
+    /// Whether there is no value.
+    pub is_missing: bool,
+    /// When the store was asked for that version.
+    pub sampled_at: Time,
+    /// The age that was handed on with it.
+    pub age: Duration,
 }
 
 /// What a client was given.

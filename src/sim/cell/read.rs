@@ -3,7 +3,9 @@
 use super::{Asker, Cell, Event};
 use crate::scenario::{PopIndex, WorkloadIndex};
 use crate::sim::cache::CacheCopy;
-use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, ClassIndex, Observer, Read};
+use crate::sim::observation::{
+    CacheIndex, CacheStatus, CellKey, ClassIndex, Fetched, Observer, Read,
+};
 use crate::sim::random::Purpose;
 use crate::sim::store::{Answer, NEVER};
 use crate::sim::world::{Upstream, Ways};
@@ -145,7 +147,8 @@ impl<O: Observer> Cell<'_, O> {
         let pending = slot.pending;
         if let Some(copy) = slot.copy {
             let rule = world.caches[pop];
-            if now < rule.usable_until(&copy, cache_ttl) {
+            let until = rule.usable_until(&copy, cache_ttl);
+            if now < until {
                 let refreshes = now >= rule.quiet_until(rules, &copy, cache_ttl, pending.is_some());
                 let (version, sampled_at) = (copy.version, copy.sampled_at);
                 let is_missing = copy.is_missing;
@@ -159,6 +162,7 @@ impl<O: Observer> Cell<'_, O> {
                     sampled_at,
                     status,
                 });
+                self.observer.used(&copy, until);
                 if refreshes {
                     self.observer.refresh(class, now);
                     self.tell_reads(key, cache);
@@ -402,6 +406,7 @@ impl<O: Observer> Cell<'_, O> {
             place.tell_flight(observer, answer.version, fetch.started, &slot.copy, now);
         }
         place.install(observer, &mut slot.copy, copy, now);
+        self.tell_fetched(&fetch, &answer);
         let answer_fetch = |cell: &mut Self, below| {
             let tier = tier.expect("only tiers are asked by caches below");
             cell.send_answer(below, copy.answer(now, tier.age), now);
@@ -431,6 +436,22 @@ impl<O: Observer> Cell<'_, O> {
             }
         }
         self.expect_read(key, cache);
+    }
+
+    #[inline]
+    fn tell_fetched(&mut self, fetch: &Fetch, answer: &Answer) {
+        let on_its_way = fetch.down + self.world.transfer_time(answer.size);
+        self.observer.fetched(&Fetched {
+            cache: fetch.cache,
+            key: fetch.key,
+            started: fetch.started,
+            left: self.now - on_its_way,
+            arrived: self.now,
+            version: answer.version,
+            is_missing: answer.is_missing,
+            sampled_at: answer.sampled_at,
+            age: answer.age,
+        });
     }
 
     fn answer_asker(&mut self, asker: Asker, read: &Got) {
