@@ -29,6 +29,8 @@ pub enum Command {
     Sweep(Sweep),
     /// Find the largest value of a setting that still meets everything that is expected
     Plan(Plan),
+    /// Tell the story of one read: why it was stale or slow, and what would have avoided it
+    Explain(Explain),
     /// Go through a lesson: predict, run, look, change one thing; without a number, list them
     Lesson(Lesson),
     /// Say what is wrong with scenarios, without simulating them
@@ -164,6 +166,49 @@ pub struct Plan {
 
     #[command(flatten)]
     pub changes: Changes,
+
+    /// Threads to simulate on; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Scenario file, or the folder of a report, whose scenario is taken
+    #[arg(value_name = "FILE|DIR")]
+    pub place: PathBuf,
+
+    /// The read that returned what had been superseded for the longest time [default]
+    #[arg(long, conflicts_with = "slowest")]
+    pub stalest: bool,
+
+    /// The read that took longest
+    #[arg(long)]
+    pub slowest: bool,
+
+    /// Only among the reads at this PoP
+    #[arg(long, value_name = "POP")]
+    pub at: Option<String>,
+
+    /// Only among the reads of this key
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+
+    /// Say what the same read is given with a setting changed, on the same traffic (may be repeated)
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub what_if: Vec<String>,
+
+    /// Draw the story into this file
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+
+    /// Change a setting beforehand (may be repeated)
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+
+    /// Another seed than the scenario's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
 
     /// Threads to simulate on; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]

@@ -5,6 +5,7 @@ mod cli;
 use clap::Parser;
 use cli::{Cli, Command};
 use kvlag::commands::{self, Exit};
+use kvlag::observe::follow::Choice;
 use kvlag::scenario::Overrides;
 use std::process::ExitCode;
 
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
             setting: plan.setting,
             threads: plan.threads.map(usize::from),
         }),
+        Command::Explain(explain) => commands::explain::explain(&self::explain(explain)),
         Command::Lesson(lesson) => self::lesson(&lesson),
         Command::Check(check) => {
             commands::check::check(&check.files, &overrides(check.changes), check.print)
@@ -58,6 +60,26 @@ fn main() -> ExitCode {
         Exit::Done => ExitCode::SUCCESS,
         Exit::NotMet => ExitCode::from(1),
         Exit::Wrong => ExitCode::from(2),
+    }
+}
+
+fn explain(explain: cli::Explain) -> commands::explain::Request {
+    commands::explain::Request {
+        place: explain.place,
+        overrides: Overrides {
+            set: explain.set,
+            seed: explain.seed,
+            ..Overrides::default()
+        },
+        choice: match explain.slowest {
+            true => Choice::Slowest,
+            false => Choice::Stalest,
+        },
+        pop: explain.at,
+        key: explain.key,
+        what_if: explain.what_if,
+        svg: explain.svg,
+        threads: explain.threads.map(usize::from),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod compare;
 pub mod console;
+pub mod explain;
 pub mod lesson;
 mod load;
 pub mod memory;

@@ -1,8 +1,8 @@
 //! One read of the first run once more: all that led to its answer.
 
+use super::RunError;
 use super::blocks::{Block, Blocks};
 use super::replays::Feed;
-use super::RunError;
 use crate::observe::follow::{Follow, Seen, Wanted};
 use crate::scenario::Scenario;
 use crate::scenario::keyspace::{KeyId, Keyspace};
@@ -21,14 +21,19 @@ use crate::worker::Workers;
 ///
 /// If hits are counted.
 pub fn follow(scenario: &Scenario, wanted: Wanted) -> Result<Seen, RunError> {
-    assert!(scenario.per_read, "a read is followed among simulated reads");
+    assert!(
+        scenario.per_read,
+        "a read is followed among simulated reads"
+    );
     let keyspace = Keyspace::new(scenario);
     let workers = Workers::load(scenario)?;
     let world = World::with_programs(scenario, &keyspace, &workers);
     let seed = scenario.seed;
     let blocks = Blocks::of(scenario, &keyspace, 1);
     let mut seen = Seen::default();
+    let is_new = wanted.key.0 >= keyspace.len();
     for block in (0..blocks.len()).map(|block| blocks.get(block)) {
+        let mut new_name = None;
         let mut cell = Cell::new(&world, seed, Follow::new(&world, wanted));
         match block {
             Block::Replays => {
@@ -36,6 +41,8 @@ pub fn follow(scenario: &Scenario, wanted: Wanted) -> Result<Seen, RunError> {
                 if cell.simulate_replays(&mut feed).is_err() {
                     return Err(feed.into_error().into());
                 }
+                let has_key = cell.observed().has_key();
+                new_name = (is_new && has_key).then(|| feed.name(wanted.key));
             }
             Block::Cell(spec) => {
                 let Some(spec) = with_key(spec, wanted.key) else {
@@ -45,9 +52,11 @@ pub fn follow(scenario: &Scenario, wanted: Wanted) -> Result<Seen, RunError> {
                 if let Some(refusal) = cell.take_refusal() {
                     return Err(RunError::refused(&refusal, scenario));
                 }
+                new_name = cell.new_name(wanted.key).or(new_name);
             }
         }
         seen = cell.into_observer().into_seen();
+        seen.new_name = new_name;
         if seen.has_key {
             break;
         }

@@ -129,9 +129,14 @@ impl<'e> Feed<'e> {
         self.error.expect("what is broken knows why")
     }
 
+    /// The name of a key that appeared and that the scenario does not number.
+    pub(super) fn name(&self, key: KeyId) -> String {
+        self.new_name(key.0 - self.keyspace.len()).into_owned()
+    }
+
     /// What is to be known of the replays beside `findings`.
     pub fn into_replays(self, findings: &Findings) -> (Replays, NewKeys) {
-        let name = |key: KeyId| self.new_name(key.0 - self.keyspace.len()).into_owned();
+        let name = |key: KeyId| self.name(key);
         let new_keys = NewKeys::of(findings, self.keyspace, name, self.stored_bytes);
         let each = self.readings.iter().zip(&self.scenario.replays);
         let each = each.map(|(reading, replay)| ReplayRead {

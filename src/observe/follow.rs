@@ -3,15 +3,17 @@
 //! The read is known beforehand, from a record of reads or from another world with the same traffic. It must be
 //! simulated in a world in which no hits are counted.
 
+use super::findings::ReadRecord;
 use super::story::{Cause, Chain, Source, cause_of_stale};
-use crate::scenario::{OwnWrites, PopIndex};
 use crate::scenario::keyspace::KeyId;
+use crate::scenario::{OwnWrites, PopIndex};
+use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{
     CacheIndex, CacheStatus, CellKey, ClassIndex, Fetched, Hits, List, Observer, Read, Span, Write,
 };
-use crate::sim::cache::CacheCopy;
 use crate::sim::world::{Upstream, World};
 use crate::units::{Duration, Time};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Which read is looked for.
@@ -25,6 +27,43 @@ pub struct Wanted {
     pub start: Time,
     /// How it was answered, with which version and how soon; `None` where that is the question.
     pub answer: Option<(CacheStatus, u32, Duration)>,
+}
+
+/// Which of the reads is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The one that returned what had been superseded for the longest time.
+    Stalest,
+    /// The one that took longest.
+    Slowest,
+}
+
+impl Wanted {
+    /// The read that is asked about; of several alike the first. None is the stalest where none is stale.
+    pub fn among<'r>(
+        records: impl IntoIterator<Item = &'r ReadRecord>,
+        choice: Choice,
+    ) -> Option<Wanted> {
+        let measure = |record: &ReadRecord| match choice {
+            Choice::Stalest => record.staleness,
+            Choice::Slowest => record.latency,
+        };
+        let records = records.into_iter();
+        let asked = records.filter(|record| match choice {
+            Choice::Stalest => record.version_lag > 0,
+            Choice::Slowest => true,
+        });
+        let record = asked.max_by_key(|record| (measure(record), Reverse(**record)))?;
+        Some(Wanted {
+            key: record.key,
+            class: ClassIndex {
+                workload: record.workload,
+                pop: record.pop,
+            },
+            start: record.start,
+            answer: Some((record.status, record.version, record.latency)),
+        })
+    }
 }
 
 /// A read, and where its answer came from.
@@ -43,6 +82,8 @@ pub struct Found {
 pub struct Seen {
     /// Whether the key appeared at all.
     pub has_key: bool,
+    /// Its name, where the scenario does not number it.
+    pub new_name: Option<String>,
     /// The read, if there was one at that instant.
     pub found: Option<Found>,
     /// Puts and deletes of the key that were accepted, in the order of their versions.
@@ -86,6 +127,11 @@ impl<'w> Follow<'w> {
             hit: None,
             seen: Seen::default(),
         }
+    }
+
+    /// Whether the key has appeared.
+    pub fn has_key(&self) -> bool {
+        self.seen.has_key
     }
 
     /// What was seen.
@@ -149,7 +195,9 @@ impl<'w> Follow<'w> {
     fn chain(&self, source: Source) -> Chain {
         let mut hops = Vec::new();
         let at_pop = match source {
-            Source::Copy { copy, .. } => bringing(&self.fetched[0], copy.filled_at, copy.sampled_at),
+            Source::Copy { copy, .. } => {
+                bringing(&self.fetched[0], copy.filled_at, copy.sampled_at)
+            }
             Source::Fetched(fetched) => Some(fetched),
         };
         if let Some(mut hop) = at_pop {
@@ -183,7 +231,10 @@ impl<'w> Follow<'w> {
 
     /// The write whose acknowledgement left this copy.
     fn own_write(&self, copy: &CacheCopy) -> Option<Write> {
-        let write = self.seen.writes.get((copy.version as usize).checked_sub(1)?)?;
+        let write = self
+            .seen
+            .writes
+            .get((copy.version as usize).checked_sub(1)?)?;
         let is_own = write.class.pop == self.wanted.class.pop && write.answered == copy.filled_at;
         is_own.then_some(*write)
     }

@@ -4,6 +4,7 @@ use super::follow::{Found, Seen};
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheStatus, Fetched, Write};
 use crate::units::{Duration, Time};
+use std::collections::BTreeMap;
 
 /// Why a read got what it got, as late as it did. The first four are those of stale reads, the others of reads whose
 /// latency is asked about.
@@ -69,8 +70,8 @@ pub struct Story {
     pub superseded: Option<Write>,
     /// How many versions newer than the one it returned had been committed before it started.
     pub version_lag: u32,
-    /// How many other stale reads of the key at the PoP had this cause; and all other stale reads there.
-    pub others: (u64, u64),
+    /// The other stale reads of the key at the PoP, by their cause.
+    pub others: BTreeMap<Cause, u64>,
     /// See [`Seen::last_copy`].
     pub last_copy: Option<Time>,
 }
@@ -101,15 +102,17 @@ impl Story {
             }
             _ => cause_of_slow(&found.chain, read.status),
         };
-        let all: u64 = seen.stale.values().sum();
-        let own = u64::from(version_lag > 0);
-        let same = seen.stale.get(&cause).map_or(0, |count| count - own);
+        let mut others = seen.stale;
+        if let Some(count) = others.get_mut(&cause) {
+            *count -= 1;
+        }
+        others.retain(|_, count| *count > 0);
         Some(Story {
             cause,
             written,
             superseded: superseded.copied(),
             version_lag,
-            others: (same, all.saturating_sub(own)),
+            others,
             last_copy: seen.last_copy,
             found,
         })

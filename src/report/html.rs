@@ -5,6 +5,7 @@ mod chart;
 mod curves;
 mod map;
 mod ribbons;
+pub(super) mod sequence;
 mod svg;
 mod sweep;
 mod sweep_charts;

@@ -18,6 +18,8 @@ pub mod prose;
 mod replays;
 pub mod schema;
 mod scripts;
+mod sequence;
+pub mod story;
 pub mod terminal;
 mod troubles;
 

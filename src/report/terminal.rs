@@ -7,6 +7,7 @@ mod expectations;
 pub(crate) mod page;
 mod plan;
 mod reads_table;
+mod story;
 mod sweep;
 mod workers;
 
@@ -26,6 +27,7 @@ use workers::workers;
 pub use comparison::comparison;
 pub use page::WIDTH;
 pub use plan::{Planned, Trial, planned};
+pub use story::story;
 pub use sweep::sweep;
 
 /// Where a report was put.

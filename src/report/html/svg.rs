@@ -102,6 +102,15 @@ impl Figure {
         ));
     }
 
+    /// The figure as a file of its own, with what says how it looks: elements of SVG.
+    pub fn finish_alone(mut self, looks: &str) -> String {
+        self.body.insert_str(0, looks);
+        let (opening, namespace) = ("<svg ", "xmlns=\"http://www.w3.org/2000/svg\" ");
+        let mut text = self.finish();
+        text.insert_str(opening.len(), namespace);
+        text + "\n"
+    }
+
     /// The figure as a piece of a page.
     pub fn finish(self) -> String {
         let Figure {

@@ -22,7 +22,7 @@ mod set;
 mod shape;
 mod slip;
 mod source;
-mod suggest;
+pub(crate) mod suggest;
 mod syntax;
 mod text_pattern;
 mod unknown_key;
