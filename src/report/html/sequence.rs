@@ -216,8 +216,16 @@ impl Drawing<'_> {
         let [(x, y), (x1, y1), (x2, y2)] = head;
         let path = format!("M{x:.1} {y:.1}L{x1:.1} {y1:.1}L{x2:.1} {y2:.1}Z");
         self.figure.path("head", &path);
-        let middle = ((from + to) / 2.0, (left + arrived) / 2.0 - 5.0);
-        self.figure.text("", middle, Anchor::Middle, &message.label);
+        let (x, y) = ((from + to) / 2.0, (left + arrived) / 2.0);
+        let is_flat = arrived - left < LINE;
+        // Above a line that falls to one side there is room on the other; a question and its answer may be close.
+        let (place, anchor) = match (is_flat, to > from) {
+            (true, false) => ((x, y - 5.0), Anchor::Middle),
+            (true, true) => ((x, y + LINE), Anchor::Middle),
+            (false, false) => ((x - 6.0, y - 4.0), Anchor::End),
+            (false, true) => ((x + 6.0, y - 4.0), Anchor::Start),
+        };
+        self.figure.text("", place, anchor, &message.label);
     }
 
     /// The instants, beside where they stand or, where they are close, below each other.

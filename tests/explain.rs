@@ -1,0 +1,601 @@
+//! The story of one read: small worlds in which every instant is known by hand, one for each cause; random ones in
+//! which the story must agree with the record of reads; and what the command prints, draws and refuses.
+
+mod common;
+#[path = "common/random.rs"]
+mod random;
+
+use common::scenario;
+use kvlag::experiment::{Options, Results, follow, run};
+use kvlag::observe::findings::ReadRecord;
+use kvlag::observe::follow::{Choice, Wanted};
+use kvlag::observe::story::{Cause, Question, Source, Story};
+use kvlag::scenario::Scenario;
+use kvlag::units::{Duration, Time};
+use proptest::prelude::*;
+use random::{Parts, scenario_text};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// NEAR is 10 ms from the store, FAR is 100 ms.
+const WORLD: &str = r#"
+title    = "By hand"
+duration = "5m"
+[store]
+at = "IAD"
+[cache]
+start       = "cold"
+hit-latency = "1ms"
+[pop.NEAR]
+to-store = "10ms"
+[pop.FAR]
+to-store = "100ms"
+"#;
+
+fn script(operations: &[(&str, &str, &str)]) -> String {
+    let operations = operations.iter().map(|(time, pop, what)| {
+        format!("[[script]]\ntime = \"{time}\"\npop = \"{pop}\"\n{what} = \"k\"\n")
+    });
+    operations.collect()
+}
+
+/// A copy comes to FAR at 1:00.200, is superseded at 1:10.010, and read at 1:45.
+fn kept() -> String {
+    WORLD.to_owned()
+        + &script(&[
+            ("60s", "FAR", "get"),
+            ("70s", "NEAR", "put"),
+            ("105s", "FAR", "get"),
+        ])
+}
+
+/// The store is asked at 1:00.100 and has a new version at 1:00.150; its answer is at FAR at 1:00.200.
+fn on_its_way(second_read: &str) -> String {
+    WORLD.to_owned()
+        + &script(&[
+            ("60s", "FAR", "get"),
+            ("60140ms", "NEAR", "put"),
+            (second_read, "FAR", "get"),
+        ])
+}
+
+fn results(scenario: Scenario, threads: usize) -> Results {
+    let options = Options {
+        threads,
+        record_reads: true,
+        progress: &|_| {},
+    };
+    run(scenario, &options).expect("nothing is read from files")
+}
+
+fn records(results: &Results) -> &[ReadRecord] {
+    results.pooled.reads.as_deref().expect("reads are recorded")
+}
+
+fn follow_wanted(scenario: &Scenario, wanted: Wanted, question: Question) -> Option<Story> {
+    let mut scenario = scenario.clone();
+    scenario.per_read = true;
+    let seen = follow(&scenario, wanted).expect("nothing is read from files");
+    Story::of(seen, question)
+}
+
+/// The story of the read that starts at a time.
+fn story_at(text: &str, milliseconds: i64, question: Question) -> Story {
+    let results = results(scenario(text), 1);
+    let start = Time(milliseconds * 1_000_000);
+    let records = records(&results).iter().filter(|read| read.start == start);
+    let wanted = Wanted::among(records, Choice::Slowest).expect("there is a read at that time");
+    follow_wanted(&results.scenario, wanted, question).expect("the same seed has the same read")
+}
+
+fn ms(milliseconds: i64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn at_ms(milliseconds: i64) -> Time {
+    Time(0) + ms(milliseconds)
+}
+
+#[test]
+fn a_copy_that_is_kept_is_told_from_fetch_to_end() {
+    let story = story_at(&kept(), 105_000, Question::Stale);
+    assert_eq!(story.cause, Cause::Kept);
+    assert_eq!(story.staleness(), Some(ms(34_990)));
+    assert_eq!(story.version_lag, 1);
+    let Source::Copy { copy, until } = story.found.chain.source else {
+        panic!("it was a hit");
+    };
+    assert_eq!((copy.filled_at, until), (at_ms(60_200), at_ms(120_200)));
+    let [hop] = story.found.chain.hops[..] else {
+        panic!("the answer came straight from the store");
+    };
+    let instants = [hop.started, hop.sampled_at, hop.left, hop.arrived];
+    assert_eq!(
+        instants,
+        [60_000, 60_100, 60_100, 60_200].map(at_ms),
+        "asked, there, left, arrived"
+    );
+    let write = story.superseded.expect("it is stale");
+    assert_eq!((write.start, write.arrival), (at_ms(70_000), at_ms(70_010)));
+    assert!(story.others.is_empty(), "no other read is stale");
+}
+
+#[test]
+fn an_absence_is_kept_like_a_value() {
+    let text = kept().replace("[store]\n", "[store]\ninitial = \"missing\"\n");
+    let story = story_at(&text, 105_000, Question::Stale);
+    assert_eq!(story.cause, Cause::KeptAbsence);
+    assert!(story.found.is_missing);
+    assert_eq!(story.staleness(), Some(ms(34_990)));
+}
+
+#[test]
+fn an_answer_may_be_on_its_way_when_it_is_superseded() {
+    // A hit on the copy that it left, and a read that waits for it.
+    for (second_read, start, staleness) in [("90s", 90_000, 29_850), ("60180ms", 60_180, 30)] {
+        let story = story_at(&on_its_way(second_read), start, Question::Stale);
+        assert_eq!(story.cause, Cause::OnItsWay, "{second_read}");
+        assert_eq!(story.staleness(), Some(ms(staleness)));
+        assert_eq!(story.found.chain.hops[0].arrived, at_ms(60_200));
+    }
+}
+
+#[test]
+fn an_acknowledgement_may_be_on_its_way_when_its_version_is_superseded() {
+    // FAR's v1 is committed at 1:00.100 and known there at 1:00.200; v2 is committed at 1:00.150.
+    let text = WORLD.replace("at = \"IAD\"", "at = \"IAD\"\nwrite-limit = \"none\"")
+        + &script(&[
+            ("60s", "FAR", "put"),
+            ("60140ms", "NEAR", "put"),
+            ("90s", "FAR", "get"),
+        ]);
+    let story = story_at(&text, 90_000, Question::Stale);
+    assert_eq!(story.cause, Cause::OnItsWay);
+    let own = story.found.chain.own_write.expect("FAR wrote what it read");
+    assert_eq!((own.version, own.answered), (Some(1), at_ms(60_200)));
+    assert!(story.found.chain.hops.is_empty(), "nobody asked for it");
+}
+
+/// Two PoPs below a tier, 10 ms away, which is 50 ms from the store.
+fn below_a_tier() -> String {
+    r#"
+title    = "By hand, with a tier"
+duration = "5m"
+[store]
+at = "IAD"
+[cache]
+start       = "cold"
+hit-latency = "1ms"
+[[tier]]
+name = "regional"
+at   = ["FRA"]
+keep = "60s"
+[[link]]
+from    = "FRA"
+to      = "IAD"
+one-way = "50ms"
+[pop.ONE]
+to-store = "10ms"
+[pop.TWO]
+to-store = "10ms"
+"#
+    .to_owned()
+        + &script(&[
+            ("60s", "ONE", "get"),
+            ("70s", "ONE", "put"),
+            ("80s", "TWO", "get"),
+            ("110s", "TWO", "get"),
+        ])
+}
+
+#[test]
+fn a_tier_hands_on_what_it_keeps() {
+    // The tier gets its copy at 1:00.110 and hands it on at 1:20.010, 19.9 s old.
+    for start in [80_000, 110_000] {
+        let story = story_at(&below_a_tier(), start, Question::Stale);
+        assert_eq!(story.cause, Cause::KeptAbove);
+        assert_eq!(story.held_above(), Some((0, Some(ms(19_900)))));
+        let [to_pop, to_tier] = story.found.chain.hops[..] else {
+            panic!("the answer came through one tier");
+        };
+        assert_eq!(
+            (to_pop.left, to_pop.arrived),
+            (at_ms(80_010), at_ms(80_020))
+        );
+        assert_eq!(to_tier.arrived, at_ms(60_110));
+    }
+    // 60 s after the copy came to the tier, not to the PoP; the 10 ms of the way down do not count.
+    let story = story_at(&below_a_tier(), 110_000, Question::Stale);
+    let Source::Copy { until, .. } = story.found.chain.source else {
+        panic!("it was a hit");
+    };
+    assert_eq!(until, at_ms(120_120));
+}
+
+#[test]
+fn a_slow_read_is_told_by_what_it_waited_for() {
+    let slow = |text: &str, start| story_at(text, start, Question::Slow);
+    let first = slow(&kept(), 60_000);
+    assert_eq!((first.cause, first.latency()), (Cause::AskedStore, ms(201)));
+    assert_eq!(first.last_copy, None);
+    let hit = slow(&kept(), 105_000);
+    assert_eq!((hit.cause, hit.latency()), (Cause::CopyAtHand, ms(1)));
+    let waits = slow(&on_its_way("60180ms"), 60_180);
+    assert_eq!((waits.cause, waits.latency()), (Cause::Waited, ms(21)));
+    let again = slow(&kept().replace("105s", "150s"), 150_000);
+    assert_eq!(again.cause, Cause::AskedStore);
+    assert_eq!(again.last_copy, Some(at_ms(60_200)));
+    let of_tier = slow(&below_a_tier(), 80_000);
+    assert_eq!(
+        (of_tier.cause, of_tier.latency()),
+        (Cause::AskedTier, ms(21))
+    );
+    let through_tier = slow(&below_a_tier(), 60_000);
+    assert_eq!(
+        (through_tier.cause, through_tier.latency()),
+        (Cause::AskedStore, ms(121))
+    );
+}
+
+fn stale_at(read: &ReadRecord, wanted: &Wanted) -> bool {
+    read.version_lag > 0 && read.key == wanted.key && read.pop == wanted.class.pop
+}
+
+/// What must hold of any story, whatever the world.
+fn check(story: &Story, wanted: &Wanted, all: &[ReadRecord]) -> Result<(), TestCaseError> {
+    let read = &story.found.read;
+    let record = all.iter().find(|record| {
+        let answer = Some((record.status, record.version, record.latency));
+        (record.start, record.key, answer) == (wanted.start, wanted.key, wanted.answer)
+            && (record.pop, record.workload) == (wanted.class.pop, wanted.class.workload)
+    });
+    let record = record.expect("it was picked from the record");
+    prop_assert_eq!(story.latency(), record.latency);
+    prop_assert_eq!(story.version_lag, record.version_lag);
+    prop_assert_eq!(
+        story.staleness().unwrap_or(Duration::ZERO),
+        record.staleness
+    );
+    let hops = &story.found.chain.hops;
+    for hop in hops {
+        prop_assert!(hop.started <= hop.left && hop.left <= hop.arrived);
+        prop_assert!(hop.sampled_at <= hop.left && hop.version == read.version);
+    }
+    for pair in hops.windows(2) {
+        prop_assert!(
+            pair[1].arrived <= pair[0].left,
+            "what is handed on came before"
+        );
+    }
+    match story.found.chain.source {
+        Source::Copy { copy, until } => {
+            prop_assert!(copy.filled_at <= read.start && read.start < until);
+        }
+        Source::Fetched(fetched) => {
+            prop_assert!(fetched.started <= read.start && fetched.arrived <= read.end);
+        }
+    }
+    if let (Cause::Kept | Cause::KeptAbsence, Source::Copy { copy, .. }) =
+        (story.cause, &story.found.chain.source)
+    {
+        let superseded = story.superseded.expect("it is stale").arrival;
+        prop_assert!(copy.filled_at <= superseded && superseded < read.start);
+    }
+    if story.cause == Cause::OnItsWay {
+        let superseded = story.superseded.expect("it is stale").arrival;
+        prop_assert!(read.sampled_at <= superseded);
+        let came = match story.found.chain.source {
+            Source::Copy { copy, .. } => copy.filled_at,
+            Source::Fetched(fetched) => fetched.arrived,
+        };
+        prop_assert!(superseded < came, "it came after it was superseded");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn stories_of_random_worlds_agree_with_the_record(
+        text in scenario_text(Parts { tiers: true, script: true })
+    ) {
+        let results = results(scenario(&text), 2);
+        let all = records(&results);
+        for pop in 0..results.scenario.pops.len() {
+            let here = || all.iter().filter(|read| usize::from(read.pop) == pop);
+            if let Some(wanted) = Wanted::among(here(), Choice::Stalest) {
+                let story = follow_wanted(&results.scenario, wanted, Question::Stale);
+                let story = story.expect("the same seed has the same read");
+                check(&story, &wanted, all)?;
+                prop_assert!(story.cause <= Cause::KeptAbove, "{:?} makes no read stale", story.cause);
+                let most = here().map(|read| read.staleness).max();
+                prop_assert_eq!(story.staleness(), most, "it is the stalest");
+                let stale = all.iter().filter(|read| stale_at(read, &wanted)).count() as u64;
+                prop_assert_eq!(story.others.values().sum::<u64>() + 1, stale);
+            }
+            if let Some(wanted) = Wanted::among(here(), Choice::Slowest) {
+                let story = follow_wanted(&results.scenario, wanted, Question::Slow);
+                let story = story.expect("the same seed has the same read");
+                check(&story, &wanted, all)?;
+                prop_assert!(story.cause >= Cause::CopyAtHand, "{:?} makes no read slow", story.cause);
+                let most = here().map(|read| read.latency).max();
+                prop_assert_eq!(Some(story.latency()), most, "it is the slowest");
+            }
+        }
+    }
+}
+
+fn kvlag(place: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kvlag"));
+    command
+        .args(arguments)
+        .current_dir(place)
+        .env_remove("RUST_LOG");
+    command.output().expect("kvlag runs")
+}
+
+fn workplace(text: &str) -> tempfile::TempDir {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    fs::write(place.path().join("hand.toml"), text).expect("a temporary folder takes files");
+    place
+}
+
+/// What is printed, of a command that does its work.
+fn printed(place: &Path, arguments: &[&str]) -> String {
+    let output = kvlag(place, arguments);
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{complaints}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn the_story_is_printed_with_times_cause_and_remedy() {
+    let place = workplace(&kept());
+    let text = printed(place.path(), &["explain", "hand.toml"]);
+    let expected = "\
+The read at FAR at 1:45.000 returned v0 of k. v1 had existed for 35.0 s.
+Seed 1, every read simulated: counted runs draw other single reads, alike in distribution.
+
+            writer         store          PoP         reader
+             NEAR           IAD           FAR
+    1:00.000   │             │◄─── get ────│             │  asks IAD, there at 1:00.100
+    1:00.200   │             │──── v0 ────►┃             │  kept, for use until 2:00.200
+           ⋮   │             │             ┃             │  9.81 s
+    1:10.010   │── put v1 ──►│             ░             │  v0 is superseded; FAR cannot know
+           ⋮   │             │             ░             │  35.0 s
+    1:45.000   │             │             ░◄─── get ────│  a copy that may still be used
+    1:45.001   │             │             ░──── v0 ────►│  hit, 35.0 s stale, in 1.00 ms
+
+Why:     the copy had come to FAR 9.81 s before v1 was committed; it might be used for 60.0 s,
+         until 2:00.200.
+Within:  what Workers KV documents: elsewhere a change may take 60 s or more to be seen, or the
+         read's cacheTtl.
+Change:  this copy would have ended before the read with a cache-ttl of 44s or less.
+         Try: --what-if 'script[2].cache-ttl=30s'
+Same:    no other read of the key at FAR was stale.
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn the_same_read_is_looked_at_in_a_changed_world() {
+    let place = workplace(&kept());
+    let last_line = |what_if: &str| {
+        let text = printed(
+            place.path(),
+            &["explain", "hand.toml", "--what-if", what_if],
+        );
+        text.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        last_line("script[2].cache-ttl=44s"),
+        "With script[2].cache-ttl=44s the same read returns v1, fresh, in 201 ms (a miss)."
+    );
+    assert_eq!(
+        last_line("script[2].cache-ttl=45s"),
+        "With script[2].cache-ttl=45s the same read returns v0, stale by 35.0 s, in 1.00 ms (a hit)."
+    );
+    assert_eq!(
+        last_line("script[2].time=106s"),
+        "With script[2].time=106s there is no read of the key at FAR at that instant."
+    );
+}
+
+/// Each remedy that is named is one: the same read is fresh with it.
+#[test]
+fn what_is_to_be_tried_helps() {
+    let worlds = [
+        kept(),
+        on_its_way("100s"),
+        on_its_way("60180ms"),
+        below_a_tier(),
+    ];
+    for text in worlds {
+        let place = workplace(&text);
+        let story = printed(place.path(), &["explain", "hand.toml"]);
+        let remedy = story
+            .split("--what-if ")
+            .nth(1)
+            .unwrap_or_else(|| panic!("{story}"));
+        let remedy = remedy.lines().next().unwrap_or_default().trim_matches('\'');
+        let changed = printed(place.path(), &["explain", "hand.toml", "--what-if", remedy]);
+        assert!(changed.contains(", fresh, in "), "{changed}");
+    }
+}
+
+#[test]
+fn where_no_permitted_ttl_helps_none_is_named() {
+    let place = workplace(&on_its_way("90s"));
+    let text = printed(place.path(), &["explain", "hand.toml"]);
+    assert!(
+        text.contains("the copy was 29.8 s old: no permitted cache-ttl"),
+        "{text}"
+    );
+    assert!(!text.contains("--what-if"), "{text}");
+}
+
+#[test]
+fn the_slowest_read_is_told_by_its_ways() {
+    let place = workplace(&kept());
+    let text = printed(place.path(), &["explain", "hand.toml", "--slowest"]);
+    assert!(
+        text.starts_with("The read of k at FAR at 1:00.000 took 201 ms, and returned v0.\n"),
+        "{text}"
+    );
+    assert!(text.contains("100 ms up, 100 ms down."), "{text}");
+}
+
+#[test]
+fn a_story_is_the_same_on_any_number_of_threads_and_fits_the_page() {
+    let text = r#"
+title    = "Many keys"
+duration = "4m"
+seed     = 3
+pops     = ["LHR", "SYD"]
+[workload.readers]
+reads = "20/s"
+keys  = { zipf = 0.9, count = 700, prefix = "item:" }
+[workload.writers]
+at     = ["LHR"]
+writes = "2/s"
+keys   = { zipf = 0.9, count = 700, prefix = "item:" }
+"#;
+    let place = workplace(text);
+    let with = |threads: &str| {
+        let what_if = "workload.readers.cache-ttl=30s";
+        printed(
+            place.path(),
+            &[
+                "explain",
+                "hand.toml",
+                "--threads",
+                threads,
+                "--what-if",
+                what_if,
+            ],
+        )
+    };
+    let (one, three) = (with("1"), with("3"));
+    assert_eq!(one, three);
+    for line in one.lines() {
+        assert!(line.chars().count() <= 98, "{line}");
+    }
+    let of_key = printed(
+        place.path(),
+        &["explain", "hand.toml", "--key", "item:0", "--at", "SYD"],
+    );
+    assert!(of_key.contains("at SYD"), "{of_key}");
+    assert!(of_key.contains(" of item:0. "), "{of_key}");
+}
+
+#[test]
+fn the_folder_of_a_report_stands_for_its_scenario() {
+    let place = workplace(&kept());
+    printed(place.path(), &["run", "hand.toml"]);
+    let of_file = printed(place.path(), &["explain", "hand.toml"]);
+    let of_folder = printed(place.path(), &["explain", "reports/hand"]);
+    assert_eq!(of_file, of_folder);
+}
+
+/// Whether every element that is opened is closed in its turn.
+fn is_well_formed(markup: &str) -> bool {
+    let mut open = Vec::new();
+    for piece in markup.split('<').skip(1) {
+        let Some((tag, text)) = piece.split_once('>') else {
+            return false;
+        };
+        let is_attributes_even = tag.matches('"').count() % 2 == 0;
+        let is_text_plain = !text.contains('&') || text.contains(';');
+        if !is_attributes_even || !is_text_plain {
+            return false;
+        }
+        let name = |tag: &str| tag.split(' ').next().unwrap_or_default().to_owned();
+        match tag.strip_prefix('/') {
+            Some(closed) if open.pop() != Some(name(closed)) => return false,
+            Some(_) => {}
+            None if tag.ends_with('/') => {}
+            None => open.push(name(tag)),
+        }
+    }
+    open.is_empty()
+}
+
+#[test]
+fn the_figure_is_a_file_of_its_own() {
+    let place = workplace(
+        &kept()
+            .replace("put = \"k\"", "put = \"k<&\"")
+            .replace("get = \"k\"", "get = \"k<&\""),
+    );
+    printed(
+        place.path(),
+        &["explain", "hand.toml", "--svg", "story.svg"],
+    );
+    let figure = fs::read_to_string(place.path().join("story.svg")).expect("it was written");
+    assert!(figure.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+    assert!(is_well_formed(&figure), "{figure}");
+    assert!(
+        !is_well_formed(&figure.replace("</svg>", "")),
+        "the check can fail"
+    );
+    for part in [
+        "role=\"img\"",
+        "<title ",
+        "<desc ",
+        "1:10.010",
+        "class=\"late\"",
+        "prefers-color-scheme:dark",
+        "k&lt;&amp;",
+    ] {
+        assert!(figure.contains(part), "{part} in {figure}");
+    }
+    let missing = kvlag(
+        place.path(),
+        &["explain", "hand.toml", "--svg", "no/story.svg"],
+    );
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
+fn a_run_without_stale_reads_says_so() {
+    let place = workplace(&kept().replace("put =", "get ="));
+    let text = printed(place.path(), &["explain", "hand.toml"]);
+    assert_eq!(text, "No read of this run is stale.\n");
+    let text = printed(
+        place.path(),
+        &["explain", "hand.toml", "--at", "FAR", "--key", "k"],
+    );
+    assert_eq!(text, "No read of k at FAR of this run is stale.\n");
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let place = workplace(&kept().replace("\"k\"", "\"session\""));
+    fs::create_dir(place.path().join("empty")).expect("a temporary folder takes folders");
+    let refusals: [(&[&str], &str); 6] = [
+        (
+            &["hand.toml", "--at", "FRA"],
+            "no PoP `FRA`; did you mean `FAR`?",
+        ),
+        (
+            &["hand.toml", "--key", "sesion"],
+            "a key `sesion`; did you mean `session`?",
+        ),
+        (&["none.toml"], "none.toml cannot be read"),
+        (&["empty"], "scenario.toml cannot be read"),
+        (
+            &["hand.toml", "--what-if", "script[2].cache-tl=30s"],
+            "--what-if",
+        ),
+        (&["hand.toml", "--what-if", "script[2].cache-ttl=3s"], "30s"),
+    ];
+    for (arguments, message) in refusals {
+        let output = kvlag(place.path(), &[&["explain"], arguments].concat());
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(complaint.contains(message), "{arguments:?}: {complaint}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
