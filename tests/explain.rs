@@ -10,6 +10,8 @@ use kvlag::experiment::{Options, Results, follow, run};
 use kvlag::observe::findings::ReadRecord;
 use kvlag::observe::follow::{Choice, Wanted};
 use kvlag::observe::story::{Cause, Question, Source, Story};
+use kvlag::report::story::{Told, figure};
+use kvlag::report::terminal;
 use kvlag::scenario::Scenario;
 use kvlag::units::{Duration, Time};
 use proptest::prelude::*;
@@ -242,6 +244,36 @@ fn stale_at(read: &ReadRecord, wanted: &Wanted) -> bool {
     read.version_lag > 0 && read.key == wanted.key && read.pop == wanted.class.pop
 }
 
+/// The same world in place of a changed one has the same read, unless several start at once; and whatever the story
+/// is, it fits the page and can be drawn.
+fn check_told(story: &Story, wanted: &Wanted, results: &Results) -> Result<(), TestCaseError> {
+    let at_once = records(results).iter().filter(|read| {
+        (read.start, read.key) == (wanted.start, wanted.key)
+            && (read.pop, read.workload) == (wanted.class.pop, wanted.class.workload)
+    });
+    let unasked = Wanted {
+        answer: None,
+        ..*wanted
+    };
+    let again = follow_wanted(&results.scenario, unasked, Question::Stale);
+    let again = again.expect("the same seed has the same read");
+    if at_once.count() == 1 {
+        prop_assert_eq!(again.found.read, story.found.read);
+    }
+    let told = Told {
+        story,
+        scenario: &results.scenario,
+        key: &results.key_name(wanted.key),
+        what_if: Some((vec!["a=b".to_owned()], Some(again))),
+    };
+    let text = terminal::story(&told, false);
+    for line in text.lines() {
+        prop_assert!(line.chars().count() <= terminal::WIDTH, "{}", text);
+    }
+    prop_assert!(is_well_formed(&figure(&told)));
+    Ok(())
+}
+
 /// What must hold of any story, whatever the world.
 fn check(story: &Story, wanted: &Wanted, all: &[ReadRecord]) -> Result<(), TestCaseError> {
     let read = &story.found.read;
@@ -282,6 +314,15 @@ fn check(story: &Story, wanted: &Wanted, all: &[ReadRecord]) -> Result<(), TestC
         let superseded = story.superseded.expect("it is stale").arrival;
         prop_assert!(copy.filled_at <= superseded && superseded < read.start);
     }
+    if story.cause == Cause::KeptAbove {
+        let superseded = story.superseded.expect("it is stale").arrival;
+        let (place, _) = story.held_above().expect("a tier held it");
+        prop_assert!(superseded < hops[place].left);
+        match hops.get(place + 1) {
+            Some(came) => prop_assert!(came.arrived <= superseded),
+            None => prop_assert!(!story.found.chain.is_whole, "the store keeps no copy"),
+        }
+    }
     if story.cause == Cause::OnItsWay {
         let superseded = story.superseded.expect("it is stale").arrival;
         prop_assert!(read.sampled_at <= superseded);
@@ -309,6 +350,7 @@ proptest! {
                 let story = follow_wanted(&results.scenario, wanted, Question::Stale);
                 let story = story.expect("the same seed has the same read");
                 check(&story, &wanted, all)?;
+                check_told(&story, &wanted, &results)?;
                 prop_assert!(story.cause <= Cause::KeptAbove, "{:?} makes no read stale", story.cause);
                 let most = here().map(|read| read.staleness).max();
                 prop_assert_eq!(story.staleness(), most, "it is the stalest");
@@ -319,6 +361,7 @@ proptest! {
                 let story = follow_wanted(&results.scenario, wanted, Question::Slow);
                 let story = story.expect("the same seed has the same read");
                 check(&story, &wanted, all)?;
+                check_told(&story, &wanted, &results)?;
                 prop_assert!(story.cause >= Cause::CopyAtHand, "{:?} makes no read slow", story.cause);
                 let most = here().map(|read| read.latency).max();
                 prop_assert_eq!(Some(story.latency()), most, "it is the slowest");
@@ -401,6 +444,16 @@ fn the_same_read_is_looked_at_in_a_changed_world() {
         last_line("script[2].time=106s"),
         "With script[2].time=106s there is no read of the key at FAR at that instant."
     );
+}
+
+#[test]
+fn a_deletion_is_called_one() {
+    let place = workplace(&kept().replace("put =", "delete ="));
+    let text = printed(place.path(), &["explain", "hand.toml"]);
+    let headline =
+        "The read at FAR at 1:45.000 returned v0 of k. It had been deleted 35.0 s before.\n";
+    assert!(text.starts_with(headline), "{text}");
+    assert!(text.contains("── delete ──►"), "{text}");
 }
 
 /// Each remedy that is named is one: the same read is fresh with it.

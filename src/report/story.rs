@@ -57,16 +57,23 @@ impl Told<'_> {
         let (at, start, took) = (self.at(), clock(read.start), length(story.latency()));
         match (story.staleness(), is_of_stale(story.cause)) {
             (Some(time), true) => {
-                let newer = self.version(read.version + 1);
                 let of = if story.found.is_missing { "for" } else { "of" };
+                let is_delete = story.superseded.is_some_and(|write| write.is_delete);
+                let (newer, time) = (self.version(read.version + 1), length(time));
+                let then = match is_delete {
+                    true => format!("It had been deleted {time} before"),
+                    false => format!("{newer} had existed for {time}"),
+                };
                 let lag = match story.version_lag {
                     1 => String::new(),
+                    2 if is_delete => ", and changed once since".to_owned(),
+                    lag if is_delete => {
+                        format!(", and changed {} times since", whole(u64::from(lag) - 1))
+                    }
+                    2 => ", and a still newer one".to_owned(),
                     lag => format!(", and {} still newer ones", whole(u64::from(lag) - 1)),
                 };
-                format!(
-                    "The read at {at} at {start} returned {returned} {of} {key}. {newer} had existed for {}{lag}.",
-                    length(time)
-                )
+                format!("The read at {at} at {start} returned {returned} {of} {key}. {then}{lag}.")
             }
             _ => format!(
                 "The read of {key} at {at} at {start} took {took}, and returned {returned}."
