@@ -133,6 +133,28 @@ fn an_absence_is_kept_like_a_value() {
 }
 
 #[test]
+fn a_copy_may_be_of_the_past_before_the_start() {
+    // A reader as frequent as this has a copy when the simulation starts, and no new one until that ends.
+    let text = WORLD
+        .replace("cold", "random-age")
+        .replace("\n[store]", "\nwarm-up = \"1s\"\n[store]")
+        + "[workload.often]\nat = [\"FAR\"]\nreads = \"100/s\"\ncache-ttl = \"1h\"\nkeys = { one = \"k\" }\n"
+        + &script(&[("1s", "NEAR", "put")]);
+    let results = results(scenario(&text), 1);
+    let wanted = Wanted::among(records(&results), Choice::Stalest).expect("reads are stale");
+    let story = follow_wanted(&results.scenario, wanted, Question::Stale).expect("there it is");
+    assert_eq!(story.cause, Cause::Kept);
+    assert!(story.found.chain.hops.is_empty() && story.found.chain.own_write.is_none());
+    let Source::Copy { copy, .. } = story.found.chain.source else {
+        panic!("it was a hit");
+    };
+    assert!(copy.filled_at < at_ms(-1_000), "before the warm-up");
+    let place = workplace(&text);
+    let text = printed(place.path(), &["explain", "hand.toml"]);
+    assert!(text.contains("of the past that the start"), "{text}");
+}
+
+#[test]
 fn an_answer_may_be_on_its_way_when_it_is_superseded() {
     // A hit on the copy that it left, and a read that waits for it.
     for (second_read, start, staleness) in [("90s", 90_000, 29_850), ("60180ms", 60_180, 30)] {

@@ -204,7 +204,8 @@ impl<'w> Follow<'w> {
             hops.push(hop);
             for above in &self.fetched[1..] {
                 // What a tier handed on came to it before: just now, or long ago.
-                let mut above = above.iter().rev();
+                let above = above.iter().rev();
+                let mut above = above.take_while(|fetched| fetched.arrived >= hop.sampled_at);
                 let is_same = |fetched: &&Fetched| {
                     fetched.arrived <= hop.left
                         && fetched.sampled_at == hop.sampled_at

@@ -289,7 +289,12 @@ fn held(told: &Told) -> Option<Held> {
         until,
         superseded: story.superseded.map(|write| write.arrival),
         label: told.version(story.found.read.version),
-        note: (!is_told).then(|| format!("held since then, for use until {}", clock(until))),
+        note: (!is_told).then(|| {
+            format!(
+                "of the past that the start is drawn from; for use until {}",
+                clock(until)
+            )
+        }),
     })
 }
 
