@@ -200,7 +200,7 @@ fn key_of_clients(scenario: &Scenario, keyspace: &Keyspace) -> Option<KeyId> {
             let (Step::Put { key, .. } | Step::Delete { key }) = step else {
                 return;
             };
-            let pattern = &client.keys[*key as usize];
+            let pattern = &client.keys[*key];
             let between = match pattern.placeholder {
                 None => "",
                 Some(Placeholder::Rank { .. }) => "0",
