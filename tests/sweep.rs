@@ -178,7 +178,7 @@ fn the_exit_status_says_whether_some_point_will_do() {
 #[test]
 fn what_cannot_be_varied_is_refused_before_anything_is_simulated() {
     let place = workplace();
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 9] = [
         (&[], "--vary <PATH=VALUES>"),
         (
             &["--vary", "workload.shop.cache-ttl"],
@@ -197,20 +197,21 @@ fn what_cannot_be_varied_is_refused_before_anything_is_simulated() {
             "20s is less than 30s",
         ),
         (&["--vary", "workload.shop.cache-ttl=fast,slow"], "fast"),
-        (
-            &["--vary", "seed=1,2", "--vary", "seed=3,4"],
-            "seed is varied twice",
-        ),
+        (&["--vary", "seed=1,2"], "`seed` cannot be varied"),
         (
             &[
                 "--vary",
-                "seed=1,2",
+                "store.at=IAD,FRA",
                 "--vary",
-                "duration=1m,2m",
+                "cache.coalesce=true,false",
                 "--vary",
-                "run.runs=2,3",
+                "workload.shop.reads=1/s,2/s",
             ],
             "at most two settings",
+        ),
+        (
+            &["--vary", "store.at=IAD,FRA", "--vary", "store.at=SIN,SYD"],
+            "store.at is varied twice",
         ),
     ];
     for (vary, message) in cases {
@@ -267,5 +268,75 @@ fn a_comparison_is_written_too_and_pairs_the_runs_of_both() {
     assert!((difference - (mean(1) - mean(0))).abs() < 1e-9 && difference < 0.0);
     let page = fs::read_to_string(folder.join("comparison.html")).expect("is written");
     assert!(page.contains("What changes from price to slower?"));
-    assert!(page.contains("kvlag compare price.toml slower.toml --seed"));
+    assert!(page.contains("kvlag compare price.toml slower.toml --runs 4"));
+    let longer = kvlag(
+        place.path(),
+        &[
+            "compare",
+            "price.toml",
+            "slower.toml",
+            "--set",
+            "duration=1m",
+        ],
+    );
+    assert_eq!(longer.status.code(), Some(0));
+    let text = SCENARIO.replace("\"10m\"", "\"20m\"");
+    fs::write(place.path().join("longer.toml"), text).expect("a temporary folder takes files");
+    let refused = kvlag(place.path(), &["compare", "price.toml", "longer.toml"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("--set duration=10m"), "{said}");
+}
+
+/// Whoever copies the command from the page gets the page.
+#[test]
+fn the_command_on_the_page_gives_the_page_again() {
+    let place = workplace();
+    fs::create_dir(place.path().join("it's")).expect("folders can be made");
+    let file = "it's/a & b.toml";
+    fs::write(place.path().join(file), SCENARIO).expect("a temporary folder takes files");
+    let sweep = [
+        "sweep",
+        file,
+        "--vary",
+        "workload.shop.keys={ one = \"it's\" },{ one = 'b' }",
+        "--vary",
+        TTLS,
+        "--set",
+        "title='a \"title\"'",
+        "--seed",
+        "5",
+        "--per-read",
+    ];
+    kvlag(place.path(), &sweep);
+    let page = place.path().join("reports/a & b-sweep/sweep.html");
+    let first = fs::read_to_string(&page).expect("is written");
+    let start = first.rfind("<code>kvlag ").expect("the command is there") + "<code>".len();
+    let end = first[start..].find("</code>").expect("and ends") + start;
+    let command = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#x2f;", "/"),
+        ("&amp;", "&"),
+    ]
+    .into_iter()
+    .fold(first[start..end].to_owned(), |text, (escaped, plain)| {
+        text.replace(escaped, plain)
+    });
+    fs::remove_file(&page).expect("can be removed");
+    let (_, arguments) = command.split_once(' ').expect("has arguments");
+    let status = Command::new("sh")
+        .args([
+            "-c",
+            &format!("\"$0\" {arguments}"),
+            env!("CARGO_BIN_EXE_kvlag"),
+        ])
+        .current_dir(place.path())
+        .output()
+        .expect("a shell runs");
+    let again = fs::read_to_string(&page)
+        .unwrap_or_else(|_| panic!("{command}: {}", String::from_utf8_lossy(&status.stderr)));
+    assert!(again == first, "{command}");
 }

@@ -51,6 +51,13 @@ pub fn compare(request: &Request) -> Exit {
     if let Some(refusal) = refusals.next() {
         return console::error(&refusal);
     }
+    let [first, second] = scenarios.each_ref().map(|scenario| scenario.duration);
+    if first != second {
+        return console::error(&format!(
+            "the first lasts {first} and the second {second}, so that their counts cannot be compared: \
+             --set duration={first}"
+        ));
+    }
     let name = format!("{}-against-{}", scenarios[0].name, scenarios[1].name);
     let directory = match Directory::open(&request.out, &name) {
         Ok(directory) => directory,
@@ -73,6 +80,10 @@ pub fn compare(request: &Request) -> Exit {
     }
     let both = <[Results; 2]>::try_from(both);
     let both = both.unwrap_or_else(|_| unreachable!("there are two scenarios"));
-    let points = Points::comparison(both, changes(overrides));
+    let files = request.files.each_ref();
+    let files = files.map(|file| file.display().to_string());
+    let words = ["kvlag", "compare"].map(str::to_owned);
+    let command = words.into_iter().chain(files).chain(changes(overrides));
+    let points = Points::comparison(both, command.collect());
     tell(&points, directory, request.json)
 }

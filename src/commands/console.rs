@@ -2,6 +2,7 @@
 //! said when the simulator itself is wrong.
 
 use super::Exit;
+use crate::report::format;
 use std::io::{ErrorKind, IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
 
@@ -61,35 +62,13 @@ pub fn log_to_stderr(verbose: u8) {
 /// A panic is a bug of kvlag's: it ends the program with status 3 and the command that reproduces it.
 pub fn report_broken_invariants() {
     std::panic::set_hook(Box::new(|panic| {
-        let command: Vec<String> = std::env::args().map(|argument| quoted(&argument)).collect();
+        let command = format::command(std::env::args());
         warn(&format!(
             "error: an invariant of the simulator broke\n{panic}\nThis is a mistake in kvlag {}, not in your \
              scenario. The same command on the same scenario reproduces it:\n  {}",
             env!("CARGO_PKG_VERSION"),
-            command.join(" "),
+            command,
         ));
         std::process::exit(3);
     }));
-}
-
-/// An argument as a shell would need it.
-fn quoted(argument: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !argument.is_empty() && argument.chars().all(is_plain) {
-        return argument.to_owned();
-    }
-    format!("'{}'", argument.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn arguments_are_quoted_as_a_shell_needs_them() {
-        assert_eq!(quoted("run.runs=5"), "run.runs=5");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -157,6 +157,20 @@ pub fn refusal(scenario: &Scenario, threads: usize, record_reads: bool) -> Optio
     })
 }
 
+/// Likewise where so many scenarios like this one share the threads.
+pub fn refusal_of(at_once: usize, scenario: &Scenario, threads: usize) -> Option<String> {
+    let needed = estimate(scenario, threads / at_once, false) * at_once as f64;
+    let available = available()?;
+    (needed > available).then(|| {
+        format!(
+            "{at_once} points at once would need about {:.1} GB of memory and this machine has {:.1} GB free: use \
+             fewer threads",
+            needed / 1e9,
+            available / 1e9
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

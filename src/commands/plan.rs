@@ -6,7 +6,7 @@ use super::{Exit, console, load, memory};
 use crate::experiment::{Outcome, Progress, SearchRange, Trials, largest, side_by_side};
 use crate::report::points::Point;
 use crate::report::terminal::{self, Planned, Trial};
-use crate::scenario::{Kind, Overrides, Scenario, SearchedSetting};
+use crate::scenario::{Overrides, Scenario, SearchedSetting};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ pub struct Request {
 const TTLS: (&str, &str) = ("30s", "1d");
 /// Runs of a value at most, where fewer leave its expectations undecided.
 const MOST_RUNS: u32 = 160;
-/// Seeds of the runs that confirm a value begin so much further on.
+/// Seeds of the runs that confirm a value begin so much further on, each time.
 const FRESH: u64 = 1_000_000;
 
 /// Searches, and tells what was found, how sure it is, and how to try it.
@@ -41,6 +41,9 @@ pub fn plan(request: &Request) -> Exit {
     else {
         return Exit::Wrong;
     };
+    if low.runs < 2 {
+        return console::error("one run of a value cannot tell how sure it is: --runs 2 or more");
+    }
     if low.expect.is_empty() {
         return console::error(&format!(
             "{} expects nothing, so that any value will do: say in `expect` what must hold",
@@ -49,17 +52,17 @@ pub fn plan(request: &Request) -> Exit {
     }
     if let Some(refusal) = [&low, &high]
         .into_iter()
-        .find_map(|s| memory::refusal(s, threads, false))
+        .find_map(|s| memory::refusal_of(threads, s, threads))
     {
         return console::error(&refusal);
     }
     let mut search = Search {
         request,
-        path: &setting.path,
-        kind: setting.kind,
+        setting: &setting,
         threads,
         trials: BTreeMap::new(),
         confirmed: None,
+        confirmations: 0,
     };
     let (low_end, high_end) = setting.ends();
     let range = SearchRange {
@@ -77,8 +80,8 @@ pub fn plan(request: &Request) -> Exit {
         path: setting.path.clone(),
         range: (setting.low.clone(), setting.high.clone()),
         rules: low.expect.clone(),
-        best: found.best.map(|best| setting.kind.text(best)),
-        beyond: found.beyond.map(|beyond| setting.kind.text(beyond)),
+        best: found.best.map(|best| setting.text(best)),
+        beyond: found.beyond.map(|beyond| setting.text(beyond)),
         trials: search.trials.into_values().collect(),
         confirmed: search.confirmed,
     };
@@ -105,13 +108,14 @@ fn load_at(request: &Request, path: &str, value: &str) -> Option<Scenario> {
 /// A search under way.
 struct Search<'r> {
     request: &'r Request,
-    path: &'r str,
-    kind: Kind,
+    setting: &'r SearchedSetting,
     threads: usize,
     /// What was tried, by the bits of the value: they have its order.
     trials: BTreeMap<u64, Trial>,
     /// The runs of the best value that it was not chosen by.
     confirmed: Option<Point>,
+    /// How often one was to be confirmed.
+    confirmations: u64,
 }
 
 /// The search ends; why stands on stderr already.
@@ -150,10 +154,11 @@ impl Trials for Search<'_> {
     /// Whether a value meets what is expected in as many fresh runs as it was chosen by, or in more if those leave it
     /// open.
     fn confirm(&mut self, value: f64) -> Result<Vec<bool>, Ended> {
+        self.confirmations += 1;
         let mut runs = self.trials[&value.to_bits()].point.runs.len() as u32;
         let point = loop {
             let mut scenario = self.load(value, Some(runs))?;
-            scenario.seed = scenario.seed.wrapping_add(FRESH);
+            scenario.seed = scenario.seed.wrapping_add(self.confirmations * FRESH);
             let point = self.simulate(vec![scenario])?.pop().ok_or(Ended)?;
             match more_runs(&point) {
                 Some(more) => runs = more,
@@ -171,14 +176,14 @@ impl Trials for Search<'_> {
 
 impl Search<'_> {
     fn load(&self, value: f64, runs: Option<u32>) -> Result<Scenario, Ended> {
-        let value = self.kind.text(value);
-        let mut scenario = load_at(self.request, self.path, &value).ok_or(Ended)?;
+        let value = self.setting.text(value);
+        let mut scenario = load_at(self.request, &self.setting.path, &value).ok_or(Ended)?;
         scenario.runs = runs.unwrap_or(scenario.runs);
         Ok(scenario)
     }
 
     fn simulate(&self, scenarios: Vec<Scenario>) -> Result<Vec<Point>, Ended> {
-        let line = ProgressLine::of_points(self.path, scenarios.len() as u32);
+        let line = ProgressLine::of_points(&self.setting.path, scenarios.len() as u32);
         let tell = |progress: Progress| line.advance(progress);
         let points = side_by_side(scenarios, self.threads, &tell, |results| {
             Point::of(Vec::new(), results)
@@ -191,7 +196,7 @@ impl Search<'_> {
     }
 
     fn note(&mut self, value: f64, point: Point) {
-        let value_text = self.kind.text(value);
+        let value_text = self.setting.text(value);
         self.trials.insert(
             value.to_bits(),
             Trial {

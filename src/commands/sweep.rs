@@ -38,8 +38,9 @@ pub fn sweep(request: &Request) -> Exit {
     let Some(planned) = plan(request, &axes) else {
         return Exit::Wrong;
     };
+    let at_once = threads.min(planned.len());
     let mut refusals = planned.iter();
-    if let Some(refusal) = refusals.find_map(|(_, s)| memory::refusal(s, threads, false)) {
+    if let Some(refusal) = refusals.find_map(|(_, s)| memory::refusal_of(at_once, s, threads)) {
         return console::error(&refusal);
     }
     let first = &planned[0].1;
@@ -50,11 +51,10 @@ pub fn sweep(request: &Request) -> Exit {
     };
     let mut points = Points {
         kind: Kind::Sweep,
-        names: vec![name.clone()],
+        command: again(request),
         title: first.title.clone(),
         method: first.method(),
         seeds: first.seeds(),
-        changes: changes(&request.overrides),
         rules: first.expect.clone(),
         axes,
         list: Vec::new(),
@@ -124,6 +124,24 @@ fn plan(request: &Request, axes: &[Variation]) -> Option<Vec<(Vec<String>, Scena
     Some(planned)
 }
 
+/// The words of the command that was given.
+fn again(request: &Request) -> Vec<String> {
+    let start = [
+        "kvlag".to_owned(),
+        "sweep".to_owned(),
+        request.file.display().to_string(),
+    ];
+    let vary = request
+        .vary
+        .iter()
+        .flat_map(|vary| ["--vary".to_owned(), vary.clone()]);
+    start
+        .into_iter()
+        .chain(vary)
+        .chain(changes(&request.overrides))
+        .collect()
+}
+
 /// Every choice of one value for each setting; the last setting varies fastest.
 fn combinations(axes: &[Variation]) -> Vec<Vec<String>> {
     axes.iter().fold(vec![Vec::new()], |so_far, axis| {
@@ -135,11 +153,22 @@ fn combinations(axes: &[Variation]) -> Vec<Vec<String>> {
     })
 }
 
-/// What the command line says beside the settings that are varied, as it would be said again.
+/// What the command line says beside the settings that are varied, word by word, as it would be said again.
 pub(super) fn changes(overrides: &Overrides) -> Vec<String> {
-    let set = overrides.set.iter().map(|set| format!("--set '{set}'"));
+    let option = |name: &str, value: String| [name.to_owned(), value];
+    let set = overrides
+        .set
+        .iter()
+        .flat_map(|set| option("--set", set.clone()));
+    let seed = overrides
+        .seed
+        .map(|seed| option("--seed", seed.to_string()));
+    let runs = overrides
+        .runs
+        .map(|runs| option("--runs", runs.to_string()));
     let per_read = overrides.per_read.then(|| "--per-read".to_owned());
-    set.chain(per_read).collect()
+    let numbers = seed.into_iter().chain(runs).flatten();
+    set.chain(numbers).chain(per_read).collect()
 }
 
 /// Writes the files, and prints the table or the JSON.

@@ -37,7 +37,7 @@ impl SearchRange {
             true => low * libm::pow(high / low, part),
             false => low + (high - low) * part,
         };
-        self.rounded(value)
+        self.rounded(value).clamp(self.low, self.high)
     }
 
     /// A value as a text says it: with three digits.

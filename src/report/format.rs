@@ -113,6 +113,21 @@ pub fn length_in_words(length: Duration) -> String {
     format!("{digits} {word}{plural}")
 }
 
+/// A command as a shell takes it, from its words.
+pub fn command(words: impl IntoIterator<Item = String>) -> String {
+    let words = words.into_iter().map(|word| quoted(&word));
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// An argument as a shell needs it.
+fn quoted(argument: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
 /// `text` and spaces up to `width` columns.
 pub fn pad(text: &str, width: usize) -> String {
     format!("{text:width$}")
@@ -264,6 +279,14 @@ fn decimal(value: f64, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_are_quoted_as_a_shell_needs_them() {
+        assert_eq!(quoted("run.runs=5"), "run.runs=5");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
 
     #[test]
     fn lengths_of_time_have_three_digits_and_a_fitting_unit() {

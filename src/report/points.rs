@@ -45,16 +45,14 @@ pub enum Kind {
 pub struct Points {
     /// Which of the two.
     pub kind: Kind,
-    /// The scenario's name, or both scenarios'.
-    pub names: Vec<String>,
+    /// The words of the command that gives this again.
+    pub command: Vec<String>,
     /// What stands above all.
     pub title: String,
     /// How each was simulated, in words.
     pub method: String,
     /// The seed of each run of a point.
     pub seeds: Vec<u64>,
-    /// What the command line changed in every point, as it was said.
-    pub changes: Vec<String>,
     /// What is expected, in order.
     pub rules: Vec<Expectation>,
     /// The settings that are varied, one or two.
@@ -142,7 +140,7 @@ pub struct Difference {
 
 impl Points {
     /// Two scenarios that are held against each other. What is expected is judged where both expect the same.
-    pub fn comparison(both: [Results; 2], changes: Vec<String>) -> Points {
+    pub fn comparison(both: [Results; 2], command: Vec<String>) -> Points {
         let names = [0, 1].map(|index| both[index].scenario.name.clone());
         let values = match names[0] == names[1] {
             true => ["A", "B"].map(str::to_owned),
@@ -169,11 +167,10 @@ impl Points {
         });
         Points {
             kind: Kind::Comparison,
-            names: names.into(),
+            command,
             title: "Two scenarios on the same traffic".to_owned(),
             method,
             seeds,
-            changes,
             rules: if is_alike { rules } else { Vec::new() },
             list: points.collect(),
             axes: vec![Variation {

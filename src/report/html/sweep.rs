@@ -56,7 +56,7 @@ pub fn sweep(points: &Points) -> Vec<u8> {
         rows => shown(rows(points, &leaves)),
         rules => points.rules.iter().map(|rule| rule.text.clone()).collect::<Vec<_>>(),
         days => DAYS_BILLED,
-        command => command(points),
+        command => format::command(points.command.iter().cloned()),
         has_intervals => points.seeds.len() > 1,
         version => env!("CARGO_PKG_VERSION"),
     };
@@ -98,27 +98,6 @@ fn differences(points: &Points) -> Vec<DifferenceRow> {
         }
     });
     rows.collect()
-}
-
-/// What gives this page again.
-fn command(points: &Points) -> String {
-    let (command, axes) = match points.kind {
-        Kind::Sweep => ("sweep", &points.axes[..]),
-        Kind::Comparison => ("compare", &[][..]),
-    };
-    let files = points.names.iter().map(|name| format!("{name}.toml"));
-    let vary = axes.iter().map(|axis| {
-        let values = axis.values.join(",");
-        format!("--vary '{}={values}'", axis.path)
-    });
-    let (seed, runs) = (points.seeds[0], points.seeds.len());
-    let words = [format!("kvlag {command}")]
-        .into_iter()
-        .chain(files)
-        .chain(vary);
-    let words = words.chain(points.changes.iter().cloned());
-    let words = words.chain([format!("--seed {seed} --runs {runs}")]);
-    words.collect::<Vec<String>>().join(" ")
 }
 
 /// A number by two settings.

@@ -61,11 +61,10 @@ fn points(axes: Vec<&str>, scenarios: Vec<Scenario>) -> Points {
     let list = list.into_iter().zip(settings);
     Points {
         kind: Kind::Sweep,
-        names: vec!["flag-flip".to_owned()],
+        command: vec!["kvlag".to_owned(), "sweep".to_owned()],
         title: first.title.clone(),
         method: first.method(),
         seeds: first.seeds(),
-        changes: Vec::new(),
         rules: first.expect.clone(),
         axes,
         list: list

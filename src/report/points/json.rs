@@ -16,6 +16,7 @@ pub fn file(points: &Points) -> Vec<u8> {
     let rules = points.rules.iter().map(|rule| rule.text.as_str());
     let sweep = json!({
         "schema": SCHEMA,
+        "kind": points.stem(),
         "title": points.title,
         "seed": points.seeds[0],
         "runs": points.seeds.len(),

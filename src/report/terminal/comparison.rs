@@ -1,6 +1,6 @@
 //! Two experiments side by side on the terminal: which is better in what, and whether the runs can tell.
 
-use super::page::{Page, Tone, WIDTH, printable};
+use super::page::{Page, Tone, WIDTH, cut, printable};
 use crate::experiment::Finding;
 use crate::report::format::{self, pad, wrap};
 use crate::report::points::Points;
@@ -15,7 +15,7 @@ pub fn comparison(points: &Points, page_at: Option<&str>, color: bool) -> String
     page.line(&format!("{title}   {}", points.method));
     for (letter, point) in ["A", "B"].into_iter().zip(&points.list) {
         let [title, name] = [&point.title, &point.settings[0]].map(|text| printable(text));
-        page.line(&format!("  {letter}  {title}  ({name})"));
+        page.line(&cut(&format!("  {letter}  {title}  ({name})"), WIDTH));
     }
     page.line("");
     for line in points

@@ -1,6 +1,6 @@
 //! What a search for a value found, on the terminal: the value, how sure it is, and all that was tried.
 
-use super::page::{Page, Tone, WIDTH, printable};
+use super::page::{Page, Tone, WIDTH, cut, printable};
 use crate::experiment::Outcome;
 use crate::report::format::{self, pad, wrap};
 use crate::report::points::{Point, short};
@@ -41,7 +41,7 @@ pub struct Planned {
 /// The search, ending in a line break.
 pub fn planned(planned: &Planned, color: bool) -> String {
     let mut page = Page::new(color);
-    let title = page.paint(Tone::Strong, &printable(&planned.title));
+    let title = page.paint(Tone::Strong, &cut(&printable(&planned.title), WIDTH));
     page.line(&title);
     let (low, high) = &planned.range;
     page.line(&format!(
@@ -80,16 +80,28 @@ fn answer(planned: &Planned) -> Vec<String> {
             "No {name} from {low} to {high} meets all that is expected: at {low}, {broken}."
         )];
     };
-    let beyond = planned
-        .trials
-        .iter()
-        .find(|trial| Some(&trial.value) == planned.beyond.as_ref());
-    let beyond = match beyond {
-        None => "Larger values were not looked for.".to_owned(),
-        Some(trial) => format!("At {}, {}.", trial.value, broken(planned, trial)),
+    let above = planned.trials.iter();
+    let mut above = above.skip_while(|trial| trial.value != *best).skip(1);
+    let next = above.next();
+    let failed = next
+        .into_iter()
+        .chain(above)
+        .find(|trial| trial.point.outcome() == Some(Outcome::Failed));
+    let beyond = match (next, failed) {
+        (None, _) => "Larger values were not looked for.".to_owned(),
+        (Some(next), Some(failed)) if next.value == failed.value => {
+            format!("At {}, {}.", next.value, broken(planned, next))
+        }
+        (Some(next), Some(failed)) => format!(
+            "From {} on they cannot tell; at {}, {}.",
+            next.value,
+            failed.value,
+            broken(planned, failed)
+        ),
+        (Some(next), None) => format!("From {} on they cannot tell.", next.value),
     };
     vec![format!(
-        "{best} is the largest {name} that meets all that is expected. {beyond}"
+        "{best} is the largest {name} of which the runs can tell that it meets all that is expected. {beyond}"
     )]
 }
 

@@ -13,6 +13,8 @@ const WIDEST_SETTING: usize = 24;
 const NUMBER: (usize, usize) = (17, 20);
 /// Columns of the marks at least: the word above them.
 const MARKS: usize = 8;
+/// More are counted.
+const MOST_MARKS: usize = 12;
 /// Between two columns.
 const GAP: usize = 1;
 /// Before a row.
@@ -21,7 +23,7 @@ const INDENT: usize = 2;
 /// The sweep, ending in a line break. `page_at` is where its page was put.
 pub fn sweep(points: &Points, page_at: Option<&str>, color: bool) -> String {
     let mut page = Page::new(color);
-    let title = page.paint(Tone::Strong, &printable(&points.title));
+    let title = page.paint(Tone::Strong, &cut(&printable(&points.title), WIDTH));
     page.line(&title);
     let count = points.list.len();
     page.line(&format!(
@@ -53,7 +55,7 @@ fn rows(page: &mut Page, points: &Points) {
     let month = format!("{DAYS_BILLED} days");
     let cost = costs.chain([month.clone()]).map(|cost| cost.len()).max();
     let cost = cost.unwrap_or(0) + 2 * GAP;
-    let marked = points.rules.len().max(MARKS);
+    let marked = marks(points, 0).chars().count().max(MARKS);
     let taken = INDENT + widths.iter().sum::<usize>() + cost + marked;
     let room = WIDTH.saturating_sub(taken);
     let columns = points.columns((room / NUMBER.0).max(1));
@@ -108,7 +110,14 @@ fn marks(points: &Points, index: usize) -> String {
         Outcome::Failed => '✗',
         Outcome::Undecided => '?',
     });
-    marks.collect()
+    let marks: String = marks.collect();
+    match points.rules.len() {
+        ..=MOST_MARKS => marks,
+        _ => {
+            let count = |mark| marks.chars().filter(|other| *other == mark).count();
+            format!("{}✓ {}✗ {}?", count('✓'), count('✗'), count('?'))
+        }
+    }
 }
 
 /// What the marks are about.

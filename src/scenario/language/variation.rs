@@ -17,6 +17,18 @@ pub struct Variation {
 /// Values of a range at most.
 const MOST_VALUES: usize = 1_000;
 
+/// What must be alike, so that points have the same traffic, for as long, and are judged alike.
+const ALIKE: [&str; 8] = [
+    "seed",
+    "run",
+    "duration",
+    "warm-up",
+    "starts-at",
+    "expect",
+    "title",
+    "question",
+];
+
 const HELP: &str =
     "values are a list, as in `30s,60s,5m`, or a range, as in `30s..10m x 8` or `30s..10m x 8 log`";
 
@@ -83,8 +95,14 @@ fn read(argument: &str) -> Result<Variation, Mistake> {
             label,
         ));
     }
+    let path = path.trim();
+    let top = path.split(['.', '[']).next().unwrap_or(path);
+    if ALIKE.contains(&top) {
+        let label = "is alike at every point".to_owned();
+        return Err((0..path.len(), format!("`{top}` cannot be varied"), label));
+    }
     Ok(Variation {
-        path: path.trim().to_owned(),
+        path: path.to_owned(),
         values: all,
     })
 }
@@ -143,7 +161,7 @@ fn range(low: &str, rest: &str) -> Result<Vec<String>, String> {
     match values.windows(2).all(|pair| pair[0] != pair[1]) {
         true => Ok(values),
         false => Err(format!(
-            "there are no {count} different values between them"
+            "there are no {count} different values of three digits between them"
         )),
     }
 }
@@ -155,6 +173,7 @@ fn ends(low: &str, high: &str) -> Result<(Kind, f64, f64), String> {
     let (kind, from, to) =
         ends.ok_or_else(|| format!("`{low}` and `{high}` are not numbers of one kind"))?;
     match from < to {
+        _ if low.starts_with('-') => Err(format!("`{low}` is below 0")),
         true => Ok((kind, from, to)),
         false => Err(format!("`{low}` is not below `{high}`")),
     }
@@ -220,6 +239,15 @@ impl SearchedSetting {
         })
     }
 
+    /// A value as it is said: the ends as they were said.
+    pub fn text(&self, value: f64) -> String {
+        match self.ends() {
+            (low, _) if value == low => self.low.clone(),
+            (_, high) if value == high => self.high.clone(),
+            _ => self.kind.text(value),
+        }
+    }
+
     /// The ends as numbers.
     pub fn ends(&self) -> (f64, f64) {
         let number = |text: &str| self.kind.number(text);
@@ -278,7 +306,7 @@ impl Kind {
                 _ => Duration::from_secs_f64(rounded).to_string(),
             },
             Kind::Size => Size(libm::round(rounded) as u64).to_string(),
-            Kind::Share => Share(rounded).to_string(),
+            Kind::Share => format!("{}%", three_digits(number * 100.0)),
             Kind::Rate => format!("{rounded}/s"),
             Kind::Whole => format!("{}", libm::round(number)),
             Kind::Number => rounded.to_string(),
@@ -327,6 +355,7 @@ mod tests {
         assert_eq!(values("n=0.5..1.5 x 3"), ["0.5", "1", "1.5"]);
         assert_eq!(values("r=10/s..30/s x 3"), ["10/s", "20/s", "30/s"]);
         assert_eq!(values("s=10%..30% x 3"), ["10%", "20%", "30%"]);
+        assert_eq!(values("s=10%..90% x 12")[1], "17.3%");
         assert_eq!(values("s=1KiB..3KiB x 3"), ["1KiB", "2050B", "3KiB"]);
         assert_eq!(values("t=5s, 30s..90s x 2"), ["5s", "30s", "90s"]);
     }
@@ -342,8 +371,11 @@ mod tests {
             ("t=60s..30s x 3", "`60s` is not below `30s`"),
             ("t=30s..60B x 3", "not numbers of one kind"),
             ("t=0s..60s x 3 log", "begins above 0"),
-            ("n=1..3 x 9", "no 9 different values"),
+            ("n=1..3 x 9", "no 9 different values of three digits"),
             ("t=30s,60s,30s", "30s comes twice"),
+            ("n=-1..3 x 3", "`-1` is below 0"),
+            ("seed=1,2", "`seed` cannot be varied"),
+            ("run.runs=2,3", "`run` cannot be varied"),
         ];
         for (argument, message) in cases {
             let mistakes = Variation::read("--vary", argument).expect_err(argument);
