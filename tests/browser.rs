@@ -50,7 +50,7 @@ impl Browser {
                 "--disable-gpu",
                 "--hide-scrollbars",
             ])
-            .arg("--remote-debugging-pipe")
+            .args(["--disable-dev-shm-usage", "--remote-debugging-pipe"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
