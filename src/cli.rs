@@ -56,9 +56,8 @@ pub struct Run {
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub out: PathBuf,
 
-    /// Threads to simulate on; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub threads: Threads,
 
     /// Print summary.json instead of the summary
     #[arg(long, conflicts_with = "quiet")]
@@ -100,6 +99,21 @@ pub struct Changes {
     pub per_read: bool,
 }
 
+/// What a command simulates on.
+#[derive(Debug, Args)]
+pub struct Threads {
+    /// Threads to simulate on; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl Threads {
+    /// How many, where it is said.
+    pub fn count(&self) -> Option<usize> {
+        self.threads.map(usize::from)
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Compare {
     /// Scenario file
@@ -117,9 +131,8 @@ pub struct Compare {
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub out: PathBuf,
 
-    /// Threads to simulate on; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub threads: Threads,
 
     /// Print comparison.json instead of the table
     #[arg(long)]
@@ -144,9 +157,8 @@ pub struct Sweep {
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub out: PathBuf,
 
-    /// Threads to simulate on; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub threads: Threads,
 
     /// Print sweep.json instead of the table
     #[arg(long)]
@@ -167,9 +179,8 @@ pub struct Plan {
     #[command(flatten)]
     pub changes: Changes,
 
-    /// Threads to simulate on; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub threads: Threads,
 }
 
 #[derive(Debug, Args)]
@@ -210,9 +221,8 @@ pub struct Explain {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// Threads to simulate on; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub threads: Threads,
 }
 
 #[derive(Debug, Args)]

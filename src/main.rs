@@ -18,7 +18,7 @@ fn main() -> ExitCode {
             files: run.files,
             overrides: overrides(run.changes),
             out: run.out,
-            threads: run.threads.map(usize::from),
+            threads: run.threads.count(),
             output: match (run.json, run.quiet) {
                 (true, _) => commands::run::Output::Json,
                 (_, true) => commands::run::Output::Nothing,
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
             files: [compare.first, compare.second],
             overrides: overrides(compare.changes),
             out: compare.out,
-            threads: compare.threads.map(usize::from),
+            threads: compare.threads.count(),
             json: compare.json,
         }),
         Command::Sweep(sweep) => commands::sweep::sweep(&commands::sweep::Request {
@@ -38,14 +38,14 @@ fn main() -> ExitCode {
             overrides: overrides(sweep.changes),
             vary: sweep.vary,
             out: sweep.out,
-            threads: sweep.threads.map(usize::from),
+            threads: sweep.threads.count(),
             json: sweep.json,
         }),
         Command::Plan(plan) => commands::plan::plan(&commands::plan::Request {
             file: plan.file,
             overrides: overrides(plan.changes),
             setting: plan.setting,
-            threads: plan.threads.map(usize::from),
+            threads: plan.threads.count(),
         }),
         Command::Explain(explain) => commands::explain::explain(&self::explain(explain)),
         Command::Lesson(lesson) => self::lesson(&lesson),
@@ -79,7 +79,7 @@ fn explain(explain: cli::Explain) -> commands::explain::Request {
         key: explain.key,
         what_if: explain.what_if,
         svg: explain.svg,
-        threads: explain.threads.map(usize::from),
+        threads: explain.threads.count(),
     }
 }
 

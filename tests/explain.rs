@@ -1,9 +1,11 @@
-//! The story of one read: small worlds in which every instant is known by hand, one for each cause; random ones in
-//! which the story must agree with the record of reads; and what the command prints, draws and refuses.
+//! The story of one read: small worlds in which every instant is known by hand, one for each cause; and random ones in
+//! which the story must agree with the record of reads.
 
 mod common;
 #[path = "common/random.rs"]
 mod random;
+#[path = "common/stories.rs"]
+mod stories;
 
 use common::scenario;
 use kvlag::experiment::{Options, Results, follow, run};
@@ -16,51 +18,7 @@ use kvlag::scenario::Scenario;
 use kvlag::units::{Duration, Time};
 use proptest::prelude::*;
 use random::{Parts, scenario_text};
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
-
-/// NEAR is 10 ms from the store, FAR is 100 ms.
-const WORLD: &str = r#"
-title    = "By hand"
-duration = "5m"
-[store]
-at = "IAD"
-[cache]
-start       = "cold"
-hit-latency = "1ms"
-[pop.NEAR]
-to-store = "10ms"
-[pop.FAR]
-to-store = "100ms"
-"#;
-
-fn script(operations: &[(&str, &str, &str)]) -> String {
-    let operations = operations.iter().map(|(time, pop, what)| {
-        format!("[[script]]\ntime = \"{time}\"\npop = \"{pop}\"\n{what} = \"k\"\n")
-    });
-    operations.collect()
-}
-
-/// A copy comes to FAR at 1:00.200, is superseded at 1:10.010, and read at 1:45.
-fn kept() -> String {
-    WORLD.to_owned()
-        + &script(&[
-            ("60s", "FAR", "get"),
-            ("70s", "NEAR", "put"),
-            ("105s", "FAR", "get"),
-        ])
-}
-
-/// The store is asked at 1:00.100 and has a new version at 1:00.150; its answer is at FAR at 1:00.200.
-fn on_its_way(second_read: &str) -> String {
-    WORLD.to_owned()
-        + &script(&[
-            ("60s", "FAR", "get"),
-            ("60140ms", "NEAR", "put"),
-            (second_read, "FAR", "get"),
-        ])
-}
+use stories::{WORLD, below_a_tier, is_well_formed, kept, on_its_way, script};
 
 fn results(scenario: Scenario, threads: usize) -> Results {
     let options = Options {
@@ -149,8 +107,13 @@ fn a_copy_may_be_of_the_past_before_the_start() {
         panic!("it was a hit");
     };
     assert!(copy.filled_at < at_ms(-1_000), "before the warm-up");
-    let place = workplace(&text);
-    let text = printed(place.path(), &["explain", "hand.toml"]);
+    let told = Told {
+        story: &story,
+        scenario: &results.scenario,
+        key: "k",
+        what_if: None,
+    };
+    let text = terminal::story(&told, false);
     assert!(text.contains("of the past that the start"), "{text}");
 }
 
@@ -179,38 +142,6 @@ fn an_acknowledgement_may_be_on_its_way_when_its_version_is_superseded() {
     let own = story.found.chain.own_write.expect("FAR wrote what it read");
     assert_eq!((own.version, own.answered), (Some(1), at_ms(60_200)));
     assert!(story.found.chain.hops.is_empty(), "nobody asked for it");
-}
-
-/// Two PoPs below a tier, 10 ms away, which is 50 ms from the store.
-fn below_a_tier() -> String {
-    r#"
-title    = "By hand, with a tier"
-duration = "5m"
-[store]
-at = "IAD"
-[cache]
-start       = "cold"
-hit-latency = "1ms"
-[[tier]]
-name = "regional"
-at   = ["FRA"]
-keep = "60s"
-[[link]]
-from    = "FRA"
-to      = "IAD"
-one-way = "50ms"
-[pop.ONE]
-to-store = "10ms"
-[pop.TWO]
-to-store = "10ms"
-"#
-    .to_owned()
-        + &script(&[
-            ("60s", "ONE", "get"),
-            ("70s", "ONE", "put"),
-            ("80s", "TWO", "get"),
-            ("110s", "TWO", "get"),
-        ])
 }
 
 #[test]
@@ -389,288 +320,5 @@ proptest! {
                 prop_assert_eq!(Some(story.latency()), most, "it is the slowest");
             }
         }
-    }
-}
-
-fn kvlag(place: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kvlag"));
-    command
-        .args(arguments)
-        .current_dir(place)
-        .env_remove("RUST_LOG");
-    command.output().expect("kvlag runs")
-}
-
-fn workplace(text: &str) -> tempfile::TempDir {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    fs::write(place.path().join("hand.toml"), text).expect("a temporary folder takes files");
-    place
-}
-
-/// What is printed, of a command that does its work.
-fn printed(place: &Path, arguments: &[&str]) -> String {
-    let output = kvlag(place, arguments);
-    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{complaints}");
-    String::from_utf8(output.stdout).expect("text")
-}
-
-#[test]
-fn the_story_is_printed_with_times_cause_and_remedy() {
-    let place = workplace(&kept());
-    let text = printed(place.path(), &["explain", "hand.toml"]);
-    let expected = "\
-The read at FAR at 1:45.000 returned v0 of k. v1 had existed for 35.0 s.
-Seed 1, every read simulated: counted runs draw other single reads, alike in distribution.
-
-            writer         store          PoP         reader
-             NEAR           IAD           FAR
-    1:00.000   │             │◄─── get ────│             │  asks IAD, there at 1:00.100
-    1:00.200   │             │──── v0 ────►┃             │  kept, for use until 2:00.200
-           ⋮   │             │             ┃             │  9.81 s
-    1:10.010   │── put v1 ──►│             ░             │  v0 is superseded; FAR cannot know
-           ⋮   │             │             ░             │  35.0 s
-    1:45.000   │             │             ░◄─── get ────│  a copy that may still be used
-    1:45.001   │             │             ░──── v0 ────►│  hit, 35.0 s stale, in 1.00 ms
-
-Why:     the copy had come to FAR 9.81 s before v1 was committed; it might be used for 60.0 s,
-         until 2:00.200.
-Within:  what Workers KV documents: elsewhere a change may take 60 s or more to be seen, or the
-         read's cacheTtl.
-Change:  this copy would have ended before the read with a cache-ttl of 44s or less.
-         Try: --what-if 'script[2].cache-ttl=30s'
-Same:    no other read of the key at FAR was stale.
-";
-    assert_eq!(text, expected);
-}
-
-#[test]
-fn the_same_read_is_looked_at_in_a_changed_world() {
-    let place = workplace(&kept());
-    let last_line = |what_if: &str| {
-        let text = printed(
-            place.path(),
-            &["explain", "hand.toml", "--what-if", what_if],
-        );
-        text.lines().last().unwrap_or_default().to_owned()
-    };
-    assert_eq!(
-        last_line("script[2].cache-ttl=44s"),
-        "With script[2].cache-ttl=44s the same read returns v1, fresh, in 201 ms (a miss)."
-    );
-    assert_eq!(
-        last_line("script[2].cache-ttl=45s"),
-        "With script[2].cache-ttl=45s the same read returns v0, stale by 35.0 s, in 1.00 ms (a hit)."
-    );
-    assert_eq!(
-        last_line("script[2].time=106s"),
-        "With script[2].time=106s there is no read of the key at FAR at that instant."
-    );
-}
-
-#[test]
-fn a_deletion_is_called_one() {
-    let place = workplace(&kept().replace("put =", "delete ="));
-    let text = printed(place.path(), &["explain", "hand.toml"]);
-    let headline =
-        "The read at FAR at 1:45.000 returned v0 of k. It had been deleted 35.0 s before.\n";
-    assert!(text.starts_with(headline), "{text}");
-    assert!(text.contains("── delete ──►"), "{text}");
-}
-
-/// Each remedy that is named is one: the same read is fresh with it.
-#[test]
-fn what_is_to_be_tried_helps() {
-    let worlds = [
-        kept(),
-        on_its_way("100s"),
-        on_its_way("60180ms"),
-        below_a_tier(),
-    ];
-    for text in worlds {
-        let place = workplace(&text);
-        let story = printed(place.path(), &["explain", "hand.toml"]);
-        let remedy = story
-            .split("--what-if ")
-            .nth(1)
-            .unwrap_or_else(|| panic!("{story}"));
-        let remedy = remedy.lines().next().unwrap_or_default().trim_matches('\'');
-        let changed = printed(place.path(), &["explain", "hand.toml", "--what-if", remedy]);
-        assert!(changed.contains(", fresh, in "), "{changed}");
-    }
-}
-
-#[test]
-fn where_no_permitted_ttl_helps_none_is_named() {
-    let place = workplace(&on_its_way("90s"));
-    let text = printed(place.path(), &["explain", "hand.toml"]);
-    assert!(
-        text.contains("the copy was 29.8 s old: no permitted cache-ttl"),
-        "{text}"
-    );
-    assert!(!text.contains("--what-if"), "{text}");
-}
-
-#[test]
-fn the_slowest_read_is_told_by_its_ways() {
-    let place = workplace(&kept());
-    let text = printed(place.path(), &["explain", "hand.toml", "--slowest"]);
-    assert!(
-        text.starts_with("The read of k at FAR at 1:00.000 took 201 ms, and returned v0.\n"),
-        "{text}"
-    );
-    assert!(text.contains("100 ms up, 100 ms down."), "{text}");
-}
-
-#[test]
-fn a_story_is_the_same_on_any_number_of_threads_and_fits_the_page() {
-    let text = r#"
-title    = "Many keys"
-duration = "4m"
-seed     = 3
-pops     = ["LHR", "SYD"]
-[workload.readers]
-reads = "20/s"
-keys  = { zipf = 0.9, count = 700, prefix = "item:" }
-[workload.writers]
-at     = ["LHR"]
-writes = "2/s"
-keys   = { zipf = 0.9, count = 700, prefix = "item:" }
-"#;
-    let place = workplace(text);
-    let with = |threads: &str| {
-        let what_if = "workload.readers.cache-ttl=30s";
-        printed(
-            place.path(),
-            &[
-                "explain",
-                "hand.toml",
-                "--threads",
-                threads,
-                "--what-if",
-                what_if,
-            ],
-        )
-    };
-    let (one, three) = (with("1"), with("3"));
-    assert_eq!(one, three);
-    for line in one.lines() {
-        assert!(line.chars().count() <= 98, "{line}");
-    }
-    let of_key = printed(
-        place.path(),
-        &["explain", "hand.toml", "--key", "item:0", "--at", "SYD"],
-    );
-    assert!(of_key.contains("at SYD"), "{of_key}");
-    assert!(of_key.contains(" of item:0. "), "{of_key}");
-}
-
-#[test]
-fn the_folder_of_a_report_stands_for_its_scenario() {
-    let place = workplace(&kept());
-    printed(place.path(), &["run", "hand.toml"]);
-    let of_file = printed(place.path(), &["explain", "hand.toml"]);
-    let of_folder = printed(place.path(), &["explain", "reports/hand"]);
-    assert_eq!(of_file, of_folder);
-}
-
-/// Whether every element that is opened is closed in its turn.
-fn is_well_formed(markup: &str) -> bool {
-    let mut open = Vec::new();
-    for piece in markup.split('<').skip(1) {
-        let Some((tag, text)) = piece.split_once('>') else {
-            return false;
-        };
-        let is_attributes_even = tag.matches('"').count() % 2 == 0;
-        let is_text_plain = !text.contains('&') || text.contains(';');
-        if !is_attributes_even || !is_text_plain {
-            return false;
-        }
-        let name = |tag: &str| tag.split(' ').next().unwrap_or_default().to_owned();
-        match tag.strip_prefix('/') {
-            Some(closed) if open.pop() != Some(name(closed)) => return false,
-            Some(_) => {}
-            None if tag.ends_with('/') => {}
-            None => open.push(name(tag)),
-        }
-    }
-    open.is_empty()
-}
-
-#[test]
-fn the_figure_is_a_file_of_its_own() {
-    let place = workplace(
-        &kept()
-            .replace("put = \"k\"", "put = \"k<&\"")
-            .replace("get = \"k\"", "get = \"k<&\""),
-    );
-    printed(
-        place.path(),
-        &["explain", "hand.toml", "--svg", "story.svg"],
-    );
-    let figure = fs::read_to_string(place.path().join("story.svg")).expect("it was written");
-    assert!(figure.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
-    assert!(is_well_formed(&figure), "{figure}");
-    assert!(
-        !is_well_formed(&figure.replace("</svg>", "")),
-        "the check can fail"
-    );
-    for part in [
-        "role=\"img\"",
-        "<title ",
-        "<desc ",
-        "1:10.010",
-        "class=\"late\"",
-        "prefers-color-scheme:dark",
-        "k&lt;&amp;",
-    ] {
-        assert!(figure.contains(part), "{part} in {figure}");
-    }
-    let missing = kvlag(
-        place.path(),
-        &["explain", "hand.toml", "--svg", "no/story.svg"],
-    );
-    assert_eq!(missing.status.code(), Some(2));
-}
-
-#[test]
-fn a_run_without_stale_reads_says_so() {
-    let place = workplace(&kept().replace("put =", "get ="));
-    let text = printed(place.path(), &["explain", "hand.toml"]);
-    assert_eq!(text, "No read of this run is stale.\n");
-    let text = printed(
-        place.path(),
-        &["explain", "hand.toml", "--at", "FAR", "--key", "k"],
-    );
-    assert_eq!(text, "No read of k at FAR of this run is stale.\n");
-}
-
-#[test]
-fn what_is_not_there_is_named() {
-    let place = workplace(&kept().replace("\"k\"", "\"session\""));
-    fs::create_dir(place.path().join("empty")).expect("a temporary folder takes folders");
-    let refusals: [(&[&str], &str); 6] = [
-        (
-            &["hand.toml", "--at", "FRA"],
-            "no PoP `FRA`; did you mean `FAR`?",
-        ),
-        (
-            &["hand.toml", "--key", "sesion"],
-            "a key `sesion`; did you mean `session`?",
-        ),
-        (&["none.toml"], "none.toml cannot be read"),
-        (&["empty"], "scenario.toml cannot be read"),
-        (
-            &["hand.toml", "--what-if", "script[2].cache-tl=30s"],
-            "--what-if",
-        ),
-        (&["hand.toml", "--what-if", "script[2].cache-ttl=3s"], "30s"),
-    ];
-    for (arguments, message) in refusals {
-        let output = kvlag(place.path(), &[&["explain"], arguments].concat());
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(complaint.contains(message), "{arguments:?}: {complaint}");
-        assert!(output.stdout.is_empty(), "{arguments:?}");
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 ///
 /// # Errors
 ///
-/// Of the first scenario, in their order, that cannot be simulated. Those that have not begun by then do not.
+/// Of a scenario that cannot be simulated. Those that have not begun by then do not begin.
 ///
 /// # Panics
 ///

@@ -266,6 +266,10 @@ impl Points {
             return vec![which_is_better(&self.compared(), self.seeds.len())];
         }
         let mut answer = vec![self.recommendation()];
+        if self.seeds.len() == 1 {
+            answer
+                .push("One run of each cannot say how far chance moves these numbers.".to_owned());
+        }
         let ends = self.list.first().zip(self.list.last());
         if let (Some((first, last)), [_], 2..) = (ends, &self.axes[..], self.list.len()) {
             let compared = self.compared();

@@ -249,6 +249,18 @@ mod tests {
     }
 
     #[test]
+    fn a_curve_goes_from_left_to_right_in_whatever_order_its_values_were_said() {
+        let in_order = fixture::curve();
+        let mut points = fixture::curve();
+        points.axes[0].values.reverse();
+        points.list.reverse();
+        let leaf = points.columns(1)[0];
+        let line = |points: &Points| curve(points, leaf).series[0].points.clone();
+        assert_eq!(line(&points), line(&in_order));
+        assert!(line(&points).is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
     fn every_point_has_its_dot_and_the_cheapest_stands_out() {
         let points = fixture::curve();
         let page = page(&points);

@@ -17,9 +17,11 @@ pub fn curve(points: &Points, leaf: Leaf) -> Chart {
     let x = setting_axis(points);
     let unit = leaf.metric.info().unit;
     let measured = points.list.iter().enumerate();
-    let measured: Vec<(usize, f64, Estimate)> = measured
+    let mut measured: Vec<(usize, f64, Estimate)> = measured
         .filter_map(|(index, point)| Some((index, x.at[index], point.get(leaf)?)))
         .collect();
+    // From left to right, in whatever order they were said.
+    measured.sort_by(|a, b| a.1.total_cmp(&b.1));
     let greatest = measured.iter().map(|(_, _, number)| number.interval().1);
     let y = value_axis(unit, greatest.fold(0.0, f64::max));
     let dots = measured.iter().map(|(index, x, number)| {

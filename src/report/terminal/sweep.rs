@@ -25,9 +25,12 @@ pub fn sweep(points: &Points, page_at: Option<&str>, color: bool) -> String {
     let mut page = Page::new(color);
     let title = page.paint(Tone::Strong, &cut(&printable(&points.title), WIDTH));
     page.line(&title);
-    let count = points.list.len();
+    let count = match points.list.len() {
+        1 => "1 point".to_owned(),
+        count => format!("{count} points"),
+    };
     page.line(&format!(
-        "  {count} points on the same traffic · each {}",
+        "  {count} on the same traffic · each {}",
         points.method
     ));
     page.line("");

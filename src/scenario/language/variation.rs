@@ -101,10 +101,22 @@ fn read(argument: &str) -> Result<Variation, Mistake> {
         let label = "is alike at every point".to_owned();
         return Err((0..path.len(), format!("`{top}` cannot be varied"), label));
     }
-    Ok(Variation {
+    let variation = Variation {
         path: path.to_owned(),
         values: all,
-    })
+    };
+    let numbers = variation.numbers().unwrap_or_default();
+    match (1..numbers.len()).find(|at| numbers[..*at].contains(&numbers[*at])) {
+        None => Ok(variation),
+        Some(twice) => {
+            let label = format!("{} comes twice, in other words", variation.values[twice]);
+            Err((
+                start..argument.len(),
+                "a value is given twice".to_owned(),
+                label,
+            ))
+        }
+    }
 }
 
 /// The parts of a list: commas within brackets, braces and quotes belong to a value.
@@ -373,6 +385,7 @@ mod tests {
             ("t=0s..60s x 3 log", "begins above 0"),
             ("n=1..3 x 9", "no 9 different values of three digits"),
             ("t=30s,60s,30s", "30s comes twice"),
+            ("t=30s,1m,30000ms", "30000ms comes twice"),
             ("n=-1..3 x 3", "`-1` is below 0"),
             ("seed=1,2", "`seed` cannot be varied"),
             ("run.runs=2,3", "`run` cannot be varied"),

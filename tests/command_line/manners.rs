@@ -1,8 +1,8 @@
 //! The manners of the command line: what it refuses, with which status, and where it says so.
 
+use crate::{err, kvlag, out, workplace};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 const SCENARIO: &str = r#"
 duration = "1m"
@@ -12,32 +12,9 @@ reads = "5/s"
 keys  = { one = "flag" }
 "#;
 
-fn workplace() -> tempfile::TempDir {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    fs::write(place.path().join("a.toml"), SCENARIO).expect("a temporary folder takes files");
-    place
-}
-
-fn kvlag(place: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kvlag"));
-    command
-        .args(arguments)
-        .current_dir(place)
-        .env_remove("RUST_LOG");
-    command.output().expect("kvlag runs")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 #[test]
 fn requests_that_are_wrong_end_with_status_2_and_say_why() {
-    let place = workplace();
+    let place = workplace("a.toml", SCENARIO);
     fs::create_dir(place.path().join("other")).expect("folders can be made");
     fs::write(place.path().join("other/a.toml"), SCENARIO).expect("files can be written");
     fs::write(place.path().join("file"), "").expect("files can be written");
@@ -81,7 +58,7 @@ fn requests_that_are_wrong_end_with_status_2_and_say_why() {
 
 #[test]
 fn nothing_is_simulated_if_one_of_several_scenarios_is_wrong() {
-    let place = workplace();
+    let place = workplace("a.toml", SCENARIO);
     fs::write(place.path().join("b.toml"), "duration = 5").expect("files can be written");
     let output = kvlag(place.path(), &["run", "a.toml", "b.toml"]);
     assert_eq!(output.status.code(), Some(2));
@@ -90,7 +67,7 @@ fn nothing_is_simulated_if_one_of_several_scenarios_is_wrong() {
 
 #[test]
 fn json_on_stdout_is_the_file_that_is_written() {
-    let place = workplace();
+    let place = workplace("a.toml", SCENARIO);
     let output = kvlag(place.path(), &["run", "a.toml", "--json"]);
     let file =
         fs::read_to_string(place.path().join("reports/a/summary.json")).expect("it was written");
@@ -100,7 +77,7 @@ fn json_on_stdout_is_the_file_that_is_written() {
 
 #[test]
 fn logs_go_to_stderr_when_asked_for() {
-    let place = workplace();
+    let place = workplace("a.toml", SCENARIO);
     assert_eq!(err(&kvlag(place.path(), &["run", "a.toml"])), "");
     let verbose = kvlag(place.path(), &["run", "a.toml", "-v"]);
     assert!(err(&verbose).contains("simulating"), "{}", err(&verbose));
@@ -120,7 +97,7 @@ fn logs_go_to_stderr_when_asked_for() {
 
 #[test]
 fn a_pipe_gets_no_colours() {
-    let place = workplace();
+    let place = workplace("a.toml", SCENARIO);
     assert!(!out(&kvlag(place.path(), &["run", "a.toml"])).contains('\u{1b}'));
     fs::write(place.path().join("b.toml"), "duration = 5").expect("files can be written");
     assert!(!err(&kvlag(place.path(), &["check", "b.toml"])).contains('\u{1b}'));
@@ -128,7 +105,7 @@ fn a_pipe_gets_no_colours() {
 
 #[test]
 fn the_starter_is_a_scenario_that_runs() {
-    let place = workplace();
+    let place = workplace("a.toml", SCENARIO);
     assert_eq!(
         kvlag(place.path(), &["new", "mine.toml"]).status.code(),
         Some(0)
@@ -140,7 +117,7 @@ fn the_starter_is_a_scenario_that_runs() {
 
 #[test]
 fn the_resolved_scenario_resolves_to_itself() {
-    let place = workplace();
+    let place = workplace("a.toml", SCENARIO);
     let print = |file: &str| out(&kvlag(place.path(), &["check", file, "--print"]));
     let resolved = print("a.toml");
     assert!(resolved.contains("warm-up"), "{resolved}");

@@ -1,9 +1,9 @@
 //! `kvlag plan` from end to end: the value that it finds is the one that the formula gives, and what it cannot do it says.
 
+use crate::{err, kvlag, out, workplace};
 use kvlag::theory::{Cache, Staleness};
-use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 const READS_PER_S: f64 = 20.0;
 const WRITES_PER_S: f64 = 1.0 / 100.0;
@@ -23,29 +23,13 @@ writes = "1/100s"
 keys   = { one = "price" }
 "#;
 
-fn workplace(scenario: &str) -> tempfile::TempDir {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    fs::write(place.path().join("price.toml"), scenario).expect("a temporary folder takes files");
-    place
-}
-
 fn plan(place: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kvlag"));
-    let arguments = [&["plan", "price.toml"], arguments].concat();
-    command
-        .args(arguments)
-        .current_dir(place)
-        .env_remove("RUST_LOG");
-    command.output().expect("kvlag runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    kvlag(place, &[&["plan", "price.toml"], arguments].concat())
 }
 
 /// The seconds that the command at the end sets.
 fn found_s(output: &Output) -> f64 {
-    let text = text(&output.stdout);
+    let text = out(output);
     let last = text.lines().last().expect("there is a last line");
     let (_, value) = last
         .rsplit_once('=')
@@ -81,7 +65,7 @@ fn ttl_of_share(share: f64) -> f64 {
 
 #[test]
 fn the_largest_ttl_is_the_one_that_the_formula_gives() {
-    let place = workplace(SCENARIO);
+    let place = workplace("price.toml", SCENARIO);
     for share in ["20%", "35%", "60%"] {
         let percent: f64 = share.trim_end_matches('%').parse().expect("a number");
         let wanted = ttl_of_share(percent / 100.0);
@@ -90,7 +74,7 @@ fn the_largest_ttl_is_the_one_that_the_formula_gives() {
             place.path(),
             &["--for", "workload.shop.cache-ttl", "--set", &expect],
         );
-        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
         let found = found_s(&output);
         // Below it, since the whole interval must be; 2 % of it is how closely is searched, and 160 runs leave open
         // what is nearer to the bound than about 2 % of it.
@@ -103,7 +87,7 @@ fn the_largest_ttl_is_the_one_that_the_formula_gives() {
 
 #[test]
 fn the_same_is_found_on_any_number_of_threads() {
-    let place = workplace(SCENARIO);
+    let place = workplace("price.toml", SCENARIO);
     let of_threads = |threads: &str| {
         let arguments = [
             "--for",
@@ -111,7 +95,7 @@ fn the_same_is_found_on_any_number_of_threads() {
             "--threads",
             threads,
         ];
-        text(&plan(place.path(), &arguments).stdout)
+        out(&plan(place.path(), &arguments))
     };
     let alone = of_threads("1");
     assert!(
@@ -126,17 +110,17 @@ fn the_same_is_found_on_any_number_of_threads() {
 
 #[test]
 fn where_nothing_will_do_that_is_said_and_told_by_the_status() {
-    let place = workplace(SCENARIO);
+    let place = workplace("price.toml", SCENARIO);
     let output = plan(place.path(), &["--for", "workload.shop.cache-ttl=5m..1h"]);
     assert_eq!(output.status.code(), Some(1));
-    let said = text(&output.stdout);
+    let said = out(&output);
     assert!(
         said.contains("No cache-ttl from 5m to 1h meets all that is expected: at 5m, "),
         "{said}"
     );
     let output = plan(place.path(), &["--for", "workload.shop.cache-ttl=30s..31s"]);
     assert_eq!(output.status.code(), Some(0));
-    let said = text(&output.stdout);
+    let said = out(&output);
     assert!(
         said.contains("31s is the largest cache-ttl")
             && said.contains("Larger values were not looked for."),
@@ -146,7 +130,7 @@ fn where_nothing_will_do_that_is_said_and_told_by_the_status() {
 
 #[test]
 fn what_cannot_be_looked_for_is_refused() {
-    let place = workplace(SCENARIO);
+    let place = workplace("price.toml", SCENARIO);
     let cases: [(&[&str], &str); 6] = [
         (&[], "--for <PATH[=LOW..HIGH]>"),
         (&["--for", "workload.shop.reads"], "between which values?"),
@@ -166,7 +150,7 @@ fn what_cannot_be_looked_for_is_refused() {
     ];
     for (arguments, message) in cases {
         let output = plan(place.path(), arguments);
-        let said = text(&output.stderr);
+        let said = err(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(said.contains(message), "{arguments:?}: {said}");
         assert!(said.matches("error").count() <= 1, "said twice: {said}");

@@ -1,9 +1,9 @@
 //! `kvlag sweep` from end to end: every point is the run of its setting, whatever the threads; what is written, what is
 //! told by the exit status, and what is refused.
 
+use crate::{err, kvlag, out, workplace};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 
 const SCENARIO: &str = r#"
@@ -23,30 +23,15 @@ keys   = { one = "price" }
 
 const TTLS: &str = "workload.shop.cache-ttl=30s,60s,5m";
 
-fn workplace() -> tempfile::TempDir {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    fs::write(place.path().join("price.toml"), SCENARIO).expect("a temporary folder takes files");
-    place
-}
-
-fn kvlag(place: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kvlag"));
-    command
-        .args(arguments)
-        .current_dir(place)
-        .env_remove("RUST_LOG");
-    command.output().expect("kvlag runs")
-}
-
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
+        panic!("{error}: {}", err(output));
     })
 }
 
 #[test]
 fn every_point_is_the_run_of_its_setting() {
-    let place = workplace();
+    let place = workplace("price.toml", SCENARIO);
     let load = "workload.shop.reads=20/s,2/s";
     let grid = [
         "sweep",
@@ -99,7 +84,7 @@ fn every_point_is_the_run_of_its_setting() {
 
 #[test]
 fn the_files_are_the_same_on_any_number_of_threads() {
-    let place = workplace();
+    let place = workplace("price.toml", SCENARIO);
     let sweep = |out: &str, threads: &str| {
         let arguments = [
             "sweep",
@@ -123,7 +108,7 @@ fn the_files_are_the_same_on_any_number_of_threads() {
 
 #[test]
 fn the_table_has_a_row_for_each_point_and_a_sweep_replaces_an_older_one_only() {
-    let place = workplace();
+    let place = workplace("price.toml", SCENARIO);
     let sweep = || kvlag(place.path(), &["sweep", "price.toml", "--vary", TTLS]);
     assert_eq!(sweep().status.code(), Some(0));
     assert_eq!(sweep().status.code(), Some(0), "replaced");
@@ -162,7 +147,7 @@ fn the_table_has_a_row_for_each_point_and_a_sweep_replaces_an_older_one_only() {
 
 #[test]
 fn the_exit_status_says_whether_some_point_will_do() {
-    let place = workplace();
+    let place = workplace("price.toml", SCENARIO);
     let status = |vary: &str, set: &[&str]| {
         let arguments = [&["sweep", "price.toml", "--vary", vary], set].concat();
         kvlag(place.path(), &arguments).status.code()
@@ -177,7 +162,7 @@ fn the_exit_status_says_whether_some_point_will_do() {
 
 #[test]
 fn what_cannot_be_varied_is_refused_before_anything_is_simulated() {
-    let place = workplace();
+    let place = workplace("price.toml", SCENARIO);
     let cases: [(&[&str], &str); 9] = [
         (&[], "--vary <PATH=VALUES>"),
         (
@@ -217,7 +202,7 @@ fn what_cannot_be_varied_is_refused_before_anything_is_simulated() {
     for (vary, message) in cases {
         let arguments = [&["sweep", "price.toml"], vary].concat();
         let output = kvlag(place.path(), &arguments);
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let text = err(&output);
         assert_eq!(output.status.code(), Some(2), "{vary:?}: {text}");
         assert!(text.contains(message), "{vary:?}: {text}");
         assert!(!place.path().join("reports").exists(), "{vary:?}");
@@ -226,14 +211,14 @@ fn what_cannot_be_varied_is_refused_before_anything_is_simulated() {
 
 #[test]
 fn a_comparison_is_written_too_and_pairs_the_runs_of_both() {
-    let place = workplace();
+    let place = workplace("price.toml", SCENARIO);
     let slower = SCENARIO.replace("\"60s\"", "\"5m\"");
     fs::write(place.path().join("slower.toml"), slower).expect("a temporary folder takes files");
     let both = ["compare", "price.toml", "slower.toml", "--runs", "4"];
     let said = kvlag(place.path(), &both);
     assert_eq!(said.status.code(), Some(0));
     let folder = place.path().join("reports/price-against-slower");
-    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    let text = out(&said);
     assert!(
         text.contains("reports/price-against-slower/comparison.html"),
         "{text}"
@@ -284,14 +269,14 @@ fn a_comparison_is_written_too_and_pairs_the_runs_of_both() {
     fs::write(place.path().join("longer.toml"), text).expect("a temporary folder takes files");
     let refused = kvlag(place.path(), &["compare", "price.toml", "longer.toml"]);
     assert_eq!(refused.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let said = err(&refused);
     assert!(said.contains("--set duration=10m"), "{said}");
 }
 
 /// Whoever copies the command from the page gets the page.
 #[test]
 fn the_command_on_the_page_gives_the_page_again() {
-    let place = workplace();
+    let place = workplace("price.toml", SCENARIO);
     fs::create_dir(place.path().join("it's")).expect("folders can be made");
     let file = "it's/a & b.toml";
     fs::write(place.path().join(file), SCENARIO).expect("a temporary folder takes files");

@@ -1,0 +1,256 @@
+//! `kvlag explain` from end to end: the story that is printed and drawn, the same read in another world, and what is
+//! refused.
+
+#[path = "../common/stories.rs"]
+mod stories;
+
+use crate::{err, kvlag, workplace};
+use std::fs;
+use std::path::Path;
+use stories::{below_a_tier, is_well_formed, kept, on_its_way};
+
+/// What is printed, of a command that does its work.
+fn printed(place: &Path, arguments: &[&str]) -> String {
+    let output = kvlag(place, arguments);
+    let complaints = err(&output);
+    assert_eq!(output.status.code(), Some(0), "{complaints}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn the_story_is_printed_with_times_cause_and_remedy() {
+    let place = workplace("hand.toml", &kept());
+    let text = printed(place.path(), &["explain", "hand.toml"]);
+    let expected = "\
+The read at FAR at 1:45.000 returned v0 of k. v1 had existed for 35.0 s.
+Seed 1, every read simulated: counted runs draw other single reads, alike in distribution.
+
+            writer         store          PoP         reader
+             NEAR           IAD           FAR
+    1:00.000   │             │◄─── get ────│             │  asks IAD, there at 1:00.100
+    1:00.200   │             │──── v0 ────►┃             │  kept, for use until 2:00.200
+           ⋮   │             │             ┃             │  9.81 s
+    1:10.010   │── put v1 ──►│             ░             │  v0 is superseded; FAR cannot know
+           ⋮   │             │             ░             │  35.0 s
+    1:45.000   │             │             ░◄─── get ────│  a copy that may still be used
+    1:45.001   │             │             ░──── v0 ────►│  hit, 35.0 s stale, in 1.00 ms
+
+Why:     the copy had come to FAR 9.81 s before v1 was committed; it might be used for 60.0 s,
+         until 2:00.200.
+Within:  what Workers KV documents: elsewhere a change may take 60 s or more to be seen, or the
+         read's cacheTtl.
+Change:  this copy would have ended before the read with a cache-ttl of 44s or less.
+         Try: --what-if 'script[2].cache-ttl=30s'
+Same:    no other read of the key at FAR was stale.
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn the_same_read_is_looked_at_in_a_changed_world() {
+    let place = workplace("hand.toml", &kept());
+    let last_line = |what_if: &str| {
+        let text = printed(
+            place.path(),
+            &["explain", "hand.toml", "--what-if", what_if],
+        );
+        text.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        last_line("script[2].cache-ttl=44s"),
+        "With script[2].cache-ttl=44s the same read returns v1, fresh, in 201 ms (a miss)."
+    );
+    assert_eq!(
+        last_line("script[2].cache-ttl=45s"),
+        "With script[2].cache-ttl=45s the same read returns v0, stale by 35.0 s, in 1.00 ms (a hit)."
+    );
+    assert_eq!(
+        last_line("script[2].time=106s"),
+        "With script[2].time=106s there is no read of the key at FAR at that instant."
+    );
+}
+
+#[test]
+fn a_deletion_is_called_one() {
+    let place = workplace("hand.toml", &kept().replace("put =", "delete ="));
+    let text = printed(place.path(), &["explain", "hand.toml"]);
+    let headline =
+        "The read at FAR at 1:45.000 returned v0 of k. It had been deleted 35.0 s before.\n";
+    assert!(text.starts_with(headline), "{text}");
+    assert!(text.contains("── delete ──►"), "{text}");
+}
+
+/// Each remedy that is named is one: the same read is fresh with it.
+#[test]
+fn what_is_to_be_tried_helps() {
+    let worlds = [
+        kept(),
+        on_its_way("100s"),
+        on_its_way("60180ms"),
+        below_a_tier(),
+    ];
+    for text in worlds {
+        let place = workplace("hand.toml", &text);
+        let story = printed(place.path(), &["explain", "hand.toml"]);
+        let remedy = story
+            .split("--what-if ")
+            .nth(1)
+            .unwrap_or_else(|| panic!("{story}"));
+        let remedy = remedy.lines().next().unwrap_or_default().trim_matches('\'');
+        let changed = printed(place.path(), &["explain", "hand.toml", "--what-if", remedy]);
+        assert!(changed.contains(", fresh, in "), "{changed}");
+    }
+}
+
+#[test]
+fn where_no_permitted_ttl_helps_none_is_named() {
+    let place = workplace("hand.toml", &on_its_way("90s"));
+    let text = printed(place.path(), &["explain", "hand.toml"]);
+    assert!(
+        text.contains("the copy was 29.8 s old: no permitted cache-ttl"),
+        "{text}"
+    );
+    assert!(!text.contains("--what-if"), "{text}");
+}
+
+#[test]
+fn the_slowest_read_is_told_by_its_ways() {
+    let place = workplace("hand.toml", &kept());
+    let text = printed(place.path(), &["explain", "hand.toml", "--slowest"]);
+    assert!(
+        text.starts_with("The read of k at FAR at 1:00.000 took 201 ms, and returned v0.\n"),
+        "{text}"
+    );
+    assert!(text.contains("100 ms up, 100 ms down."), "{text}");
+}
+
+#[test]
+fn a_story_is_the_same_on_any_number_of_threads_and_fits_the_page() {
+    let text = r#"
+title    = "Many keys"
+duration = "4m"
+seed     = 3
+pops     = ["LHR", "SYD"]
+[workload.readers]
+reads = "20/s"
+keys  = { zipf = 0.9, count = 700, prefix = "item:" }
+[workload.writers]
+at     = ["LHR"]
+writes = "2/s"
+keys   = { zipf = 0.9, count = 700, prefix = "item:" }
+"#;
+    let place = workplace("hand.toml", text);
+    let with = |threads: &str| {
+        let what_if = "workload.readers.cache-ttl=30s";
+        printed(
+            place.path(),
+            &[
+                "explain",
+                "hand.toml",
+                "--threads",
+                threads,
+                "--what-if",
+                what_if,
+            ],
+        )
+    };
+    let (one, three) = (with("1"), with("3"));
+    assert_eq!(one, three);
+    for line in one.lines() {
+        assert!(line.chars().count() <= 98, "{line}");
+    }
+    let of_key = printed(
+        place.path(),
+        &["explain", "hand.toml", "--key", "item:0", "--at", "SYD"],
+    );
+    assert!(of_key.contains("at SYD"), "{of_key}");
+    assert!(of_key.contains(" of item:0. "), "{of_key}");
+}
+
+#[test]
+fn the_folder_of_a_report_stands_for_its_scenario() {
+    let place = workplace("hand.toml", &kept());
+    printed(place.path(), &["run", "hand.toml"]);
+    let of_file = printed(place.path(), &["explain", "hand.toml"]);
+    let of_folder = printed(place.path(), &["explain", "reports/hand"]);
+    assert_eq!(of_file, of_folder);
+}
+
+#[test]
+fn the_figure_is_a_file_of_its_own() {
+    let place = workplace(
+        "hand.toml",
+        &kept()
+            .replace("put = \"k\"", "put = \"k<&\"")
+            .replace("get = \"k\"", "get = \"k<&\""),
+    );
+    printed(
+        place.path(),
+        &["explain", "hand.toml", "--svg", "story.svg"],
+    );
+    let figure = fs::read_to_string(place.path().join("story.svg")).expect("it was written");
+    assert!(figure.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+    assert!(is_well_formed(&figure), "{figure}");
+    assert!(
+        !is_well_formed(&figure.replace("</svg>", "")),
+        "the check can fail"
+    );
+    for part in [
+        "role=\"img\"",
+        "<title ",
+        "<desc ",
+        "1:10.010",
+        "class=\"late\"",
+        "prefers-color-scheme:dark",
+        "k&lt;&amp;",
+    ] {
+        assert!(figure.contains(part), "{part} in {figure}");
+    }
+    let missing = kvlag(
+        place.path(),
+        &["explain", "hand.toml", "--svg", "no/story.svg"],
+    );
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
+fn a_run_without_stale_reads_says_so() {
+    let place = workplace("hand.toml", &kept().replace("put =", "get ="));
+    let text = printed(place.path(), &["explain", "hand.toml"]);
+    assert_eq!(text, "No read of this run is stale.\n");
+    let text = printed(
+        place.path(),
+        &["explain", "hand.toml", "--at", "FAR", "--key", "k"],
+    );
+    assert_eq!(text, "No read of k at FAR of this run is stale.\n");
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let place = workplace("hand.toml", &kept().replace("\"k\"", "\"session\""));
+    fs::create_dir(place.path().join("empty")).expect("a temporary folder takes folders");
+    let refusals: [(&[&str], &str); 6] = [
+        (
+            &["hand.toml", "--at", "FRA"],
+            "no PoP `FRA`; did you mean `FAR`?",
+        ),
+        (
+            &["hand.toml", "--key", "sesion"],
+            "a key `sesion`; did you mean `session`?",
+        ),
+        (&["none.toml"], "none.toml cannot be read"),
+        (&["empty"], "scenario.toml cannot be read"),
+        (
+            &["hand.toml", "--what-if", "script[2].cache-tl=30s"],
+            "--what-if",
+        ),
+        (&["hand.toml", "--what-if", "script[2].cache-ttl=3s"], "30s"),
+    ];
+    for (arguments, message) in refusals {
+        let output = kvlag(place.path(), &[&["explain"], arguments].concat());
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(complaint.contains(message), "{arguments:?}: {complaint}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
