@@ -1,6 +1,9 @@
 //! The command line: what may be said, and its help. What it means stands in `commands`.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use kvlag::commands;
+use kvlag::units::Size;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// How stale will reads be, how long until a write is seen everywhere, which writes get lost, how fast and how
@@ -31,6 +34,8 @@ pub enum Command {
     Plan(Plan),
     /// Tell the story of one read: why it was stale or slow, and what would have avoided it
     Explain(Explain),
+    /// Serve a scenario live: to Workers, wrangler, SDKs and a browser, with real delays
+    Serve(Serve),
     /// Go through a lesson: predict, run, look, change one thing; without a number, list them
     Lesson(Lesson),
     /// Say what is wrong with scenarios, without simulating them
@@ -223,6 +228,66 @@ pub struct Explain {
 
     #[command(flatten)]
     pub threads: Threads,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Scenario file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Where the page, the REST API, the metrics and the binding are served
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    pub listen: SocketAddr,
+
+    /// A port for the binding of each PoP as well: this one and those behind it, in the scenario's order
+    #[arg(long, value_name = "BASE")]
+    pub pop_port: Option<u16>,
+
+    /// Simulated seconds to a second, as in 10x
+    #[arg(long, value_name = "SPEED", default_value = "1x", value_parser = speed)]
+    pub speed: f64,
+
+    /// Let the scenario's workloads and script go on beside what is asked
+    #[arg(long)]
+    pub traffic: bool,
+
+    /// What clients must send as their API token; needed where others than this machine can reach the address
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "KVLAG_TOKEN",
+        hide_env_values = true
+    )]
+    pub token: Option<String>,
+
+    /// Memory that values, versions and requests may take
+    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    pub max_memory: Size,
+
+    /// Keep the session as a scenario with a replay, which `kvlag run` turns into the same versions
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Change a setting beforehand (may be repeated)
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+
+    /// Another seed than the scenario's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Folder in which the session's report gets its own
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub out: PathBuf,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('x').unwrap_or(text).parse();
+    let number = number
+        .ok()
+        .filter(|speed| commands::serve::SPEEDS.contains(speed));
+    number.ok_or_else(|| "a speed is from 0.001x to 60000x".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -81,6 +81,7 @@ pub mod commands;
 pub mod experiment;
 pub mod hash;
 pub mod lesson;
+pub mod live;
 pub mod observe;
 pub mod pricing;
 pub mod replay;

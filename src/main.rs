@@ -5,6 +5,7 @@ mod cli;
 use clap::Parser;
 use cli::{Cli, Command};
 use kvlag::commands::{self, Exit};
+use kvlag::live::Options;
 use kvlag::observe::follow::Choice;
 use kvlag::scenario::Overrides;
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
             threads: plan.threads.count(),
         }),
         Command::Explain(explain) => commands::explain::explain(&self::explain(explain)),
+        Command::Serve(serve) => commands::serve::serve(&self::serve(serve)),
         Command::Lesson(lesson) => self::lesson(&lesson),
         Command::Check(check) => {
             commands::check::check(&check.files, &overrides(check.changes), check.print)
@@ -80,6 +82,27 @@ fn explain(explain: cli::Explain) -> commands::explain::Request {
         what_if: explain.what_if,
         svg: explain.svg,
         threads: explain.threads.count(),
+    }
+}
+
+fn serve(serve: cli::Serve) -> commands::serve::Request {
+    commands::serve::Request {
+        file: serve.file,
+        overrides: Overrides {
+            set: serve.set,
+            seed: serve.seed,
+            ..Overrides::default()
+        },
+        listen: serve.listen,
+        pop_port: serve.pop_port,
+        options: Options {
+            with_traffic: serve.traffic,
+            speed: serve.speed,
+            max_memory: serve.max_memory.0,
+        },
+        token: serve.token,
+        record: serve.record,
+        out: serve.out,
     }
 }
 

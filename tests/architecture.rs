@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the inside out: each may use those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "hash",
     "units",
     "scenario",
@@ -19,6 +19,7 @@ const ORDER: [&str; 14] = [
     "pricing",
     "report",
     "lesson",
+    "live",
     "commands",
 ];
 

@@ -12,6 +12,7 @@ pub mod plan;
 pub mod pops;
 pub mod progress;
 pub mod run;
+pub mod serve;
 pub mod sweep;
 
 /// How a command ended.

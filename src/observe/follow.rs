@@ -182,7 +182,8 @@ impl<'w> Follow<'w> {
         let fetched = fetched
             .map(|fetched| (fetched.arrived, fetched.age))
             .find(|(arrived, _)| *arrived <= read.start);
-        let leaves_copy = self.world.scenario.cache.own_writes == OwnWrites::Visible;
+        let pop = &self.world.scenario.pops[PopIndex::from(read.class.pop)];
+        let leaves_copy = pop.own_writes == OwnWrites::Visible;
         let own = self.seen.writes.iter().filter(|write| {
             leaves_copy && write.class.pop == read.class.pop && write.answered <= read.start
         });

@@ -144,7 +144,7 @@ pub struct CacheRules {
     pub ttl_rule: TtlRule,
     /// Whether reads wait for a fetch under way instead of starting their own.
     pub coalesce: bool,
-    /// What an acknowledged write does to its PoP's copy.
+    /// What an acknowledged write does to its PoP's copy, unless the PoP has a rule of its own.
     pub own_writes: OwnWrites,
     /// A hit this close to a copy's end starts a background fetch; zero is never.
     pub refresh_ahead: Duration,
@@ -229,6 +229,8 @@ pub struct Pop {
     pub path: Vec<Hop>,
     /// The way of a write or list, straight to the store.
     pub direct: Link,
+    /// What an acknowledged write does to the copy here.
+    pub own_writes: OwnWrites,
 }
 
 /// One step of a read's way up.

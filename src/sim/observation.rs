@@ -40,6 +40,16 @@ pub enum CacheStatus {
     Fetch,
 }
 
+impl CacheStatus {
+    /// What the platform's `cacheStatus` says of it: whoever waited for a fetch has missed.
+    pub fn word(self) -> &'static str {
+        match self {
+            CacheStatus::Hit => "HIT",
+            CacheStatus::Coalesced | CacheStatus::Fetch => "MISS",
+        }
+    }
+}
+
 /// Somebody who is told what happens.
 pub trait Observer {
     /// A key is touched for the first time in this cell; keys are numbered from 0 in this order.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A value that the scenario names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum Datum {
     /// Something that the scenario names.
     Constant(Constant),
     /// What a script has written, or what the store held from the start.
-    Entry(Rc<Entry>),
+    Entry(Arc<Entry>),
 }
 
 impl Texts {
@@ -113,9 +113,19 @@ impl Datum {
         }
     }
 
+    /// The bytes that it takes beyond its own place.
+    fn own_bytes(&self) -> usize {
+        match self {
+            Datum::Entry(entry) => {
+                entry.value.len() + entry.metadata.as_ref().map_or(0, String::len)
+            }
+            Datum::Unknown | Datum::Constant(_) => 0,
+        }
+    }
+
     /// The same value with something beside it.
     pub fn with_metadata(&self, metadata: &str, texts: &Texts) -> Datum {
-        Datum::Entry(Rc::new(Entry {
+        Datum::Entry(Arc::new(Entry {
             value: self.bytes(texts).into_owned(),
             metadata: Some(metadata.to_owned()),
         }))
@@ -128,12 +138,17 @@ pub struct Values {
     /// The version of the first that is kept.
     first: u32,
     kept: VecDeque<Datum>,
-    /// When so many are kept, it is time to forget old ones.
+    /// The bytes of all that are kept.
+    bytes: usize,
+    /// When so many are kept, or so many bytes, it is time to forget old ones.
     most: usize,
+    most_bytes: usize,
 }
 
 /// Fewer values than this are not worth forgetting.
 const LEAST_FORGOTTEN: usize = 64;
+/// Likewise fewer bytes.
+const LEAST_FORGOTTEN_BYTES: usize = 1 << 20;
 
 impl Values {
     /// What a version holds.
@@ -153,6 +168,7 @@ impl Values {
         }
         let index = (version - self.first) as usize;
         self.kept.resize(index, Datum::Unknown);
+        self.bytes += datum.own_bytes();
         self.kept.push_back(datum);
     }
 
@@ -160,15 +176,24 @@ impl Values {
     #[inline]
     pub fn is_crowded(&self) -> bool {
         self.kept.len() >= self.most.max(LEAST_FORGOTTEN)
+            || self.bytes >= self.most_bytes.max(LEAST_FORGOTTEN_BYTES)
+    }
+
+    /// The bytes of all that are kept.
+    #[inline]
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Forgets what versions before this one held.
     pub fn forget_before(&mut self, version: u32) {
         let old = version.saturating_sub(self.first) as usize;
         let old = old.min(self.kept.len());
-        self.kept.drain(..old);
+        let forgotten = self.kept.drain(..old);
+        self.bytes -= forgotten.map(|datum| datum.own_bytes()).sum::<usize>();
         self.first += old as u32;
         self.most = 2 * self.kept.len();
+        self.most_bytes = 2 * self.bytes;
     }
 }
 
@@ -200,7 +225,7 @@ mod tests {
     #[test]
     fn what_a_script_writes_is_a_number_where_it_spells_one() {
         let entry = |value: &str| {
-            Datum::Entry(Rc::new(Entry {
+            Datum::Entry(Arc::new(Entry {
                 value: value.into(),
                 metadata: None,
             }))

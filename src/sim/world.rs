@@ -61,6 +61,8 @@ pub struct World<'s> {
     pub start: Time,
     /// When the measured time ends.
     pub end: Time,
+    /// The date at time 0, in seconds since 1970.
+    pub epoch_s: i64,
 }
 
 /// Requests that come of themselves, made ready.
@@ -290,6 +292,7 @@ impl<'s> World<'s> {
             has_only_recorded_reads: has_only_recorded_reads(scenario),
             start: Time(0) - scenario.warm_up,
             end: Time(0) + scenario.duration,
+            epoch_s: scenario.epoch_s(),
         }
     }
 
@@ -369,6 +372,11 @@ impl<'s> World<'s> {
     pub fn cache_name(&self, cache: CacheIndex) -> u64 {
         self.tier_cache(cache)
             .map_or_else(|| self.pops[cache.0 as usize].name, |tier| tier.name)
+    }
+
+    /// The date at an instant, in whole seconds since 1970.
+    pub fn date_s(&self, time: Time) -> i64 {
+        self.epoch_s + time.0.div_euclid(1_000_000_000)
     }
 
     /// Whether an instant lies in the measured time.

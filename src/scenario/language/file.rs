@@ -196,6 +196,8 @@ pub struct Pop {
     pub from_store: Option<Written<Spread<Duration>>>,
     /// The tier caches that it uses, one per tier, the nearest tier first. Default: the nearest of each.
     pub via: Option<Written<Vec<Written<String>>>>,
+    /// What an acknowledged write does to the copy here. Default: as `cache.own-writes`.
+    pub own_writes: Option<Written<OwnWrites>>,
 }
 
 /// A delay given outright.

@@ -285,6 +285,9 @@ impl Printer {
             let via: Vec<String> = via.iter().map(|code| code.value.clone()).collect();
             self.strings("via", &via);
         }
+        if let Some(own_writes) = &pop.own_writes {
+            self.word("own-writes", own_writes.value);
+        }
     }
 
     fn workload(&mut self, table: &file::Workload, workload: &Workload) {

@@ -215,7 +215,7 @@ impl<O: Observer> Cell<'_, O> {
     /// Schedules what this PoP's own writes do to its copy, as far as they are known.
     fn schedule_own_writes(&mut self) {
         let Some(alone) = &mut self.alone else { return };
-        if self.world.scenario.cache.own_writes == OwnWrites::Unchanged {
+        if self.world.scenario.pops[alone.pop].own_writes == OwnWrites::Unchanged {
             return;
         }
         let commits = self.keys[alone.key.0 as usize].register.commits();

@@ -2,38 +2,53 @@
 
 use super::contents::MAIN;
 use super::read::Got;
-use super::workers::Refusal;
+use super::workers::{Refusal, RequestUnderWay};
 use super::write::Author;
 use super::{Asker, Cell, Event};
-use crate::scenario::{DEFAULT_CACHE_TTL, NamespaceIndex, PopIndex, WorkerIndex};
+use crate::scenario::{DEFAULT_CACHE_TTL, NamespaceIndex, PopIndex, WorkerIndex, WorkloadIndex};
 use crate::sim::observation::{CacheStatus, CellKey, ClientRead, Observer};
 use crate::sim::program::{Answer, Entry, Kind, KvCall, ListedKey, Operation};
 use crate::sim::store::{Expiration, NEVER};
 use crate::sim::value::{self, Datum, Texts};
 use crate::units::{Duration, Size, Time};
 use std::ops::Bound;
-use std::rc::Rc;
+use std::sync::Arc;
 
-/// Something that a program has asked and that has not been answered.
+/// Something that was asked and that has not been answered.
 #[derive(Debug)]
 pub(super) struct Asked {
-    pub(super) worker: WorkerIndex,
+    pub(super) by: By,
     pub(super) pop: PopIndex,
-    /// Its number in the program.
-    number: u64,
-    /// The request on whose behalf.
-    pub(super) request: u64,
     pub(super) state: State,
+}
+
+/// Who has asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum By {
+    Program {
+        worker: WorkerIndex,
+        /// The operation's number in the program.
+        number: u64,
+        /// The request on whose behalf.
+        request: u64,
+    },
+    /// Somebody outside the simulation.
+    Outsider {
+        /// The operation's number there.
+        number: u64,
+        /// As what it counts.
+        workload: WorkloadIndex,
+    },
 }
 
 /// What was asked, and what came of it so far.
 #[derive(Debug)]
 pub(super) enum State {
-    /// A value: what was found, and how.
-    Value(Option<Datum>, CacheStatus),
+    /// A value: what was seen, and how.
+    Value(Seen, CacheStatus),
     /// Several values.
     Values {
-        found: Vec<Option<Datum>>,
+        seen: Vec<Seen>,
         /// So many have not been answered.
         missing: u32,
         /// When the last of those that were is there.
@@ -53,22 +68,35 @@ pub(super) enum State {
     Origin(super::origin::OriginAsked),
 }
 
+/// What a read has brought.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    pub(super) version: u32,
+    /// `None` is a key without a value.
+    pub(super) datum: Option<Datum>,
+    /// When that expires, if it does.
+    pub(super) expires_at: Option<Time>,
+}
+
 /// A page of keys that is asked for.
 #[derive(Debug)]
 pub(super) struct PageAsked {
-    namespace: NamespaceIndex,
-    prefix: String,
-    limit: usize,
+    pub(super) namespace: NamespaceIndex,
+    pub(super) prefix: String,
+    pub(super) limit: usize,
     /// The name after which it begins.
-    after: Option<String>,
+    pub(super) after: Option<String>,
 }
 
-/// A key on a page.
-#[derive(Debug)]
-pub(super) struct Listed {
-    name: String,
-    expiration_s: Option<i64>,
-    metadata: Option<String>,
+/// A key on a page of a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// When it expires, if it does, in seconds since 1970.
+    pub expiration_s: Option<i64>,
+    /// As JSON, where there are any.
+    pub metadata: Option<String>,
 }
 
 impl<O: Observer> Cell<'_, O> {
@@ -79,20 +107,19 @@ impl<O: Observer> Cell<'_, O> {
             request,
             kind,
         } = operation;
-        let asked = |state| Asked {
+        let by = By::Program {
             worker,
-            pop,
             number,
             request,
-            state,
         };
+        let asked = |state| Asked { by, pop, state };
         match kind {
             Kind::Kv { namespace, call } => {
                 let binding = namespace as usize;
                 let namespace = self.world.scenario.workers[worker].bindings[binding].1;
                 self.ask_namespace(asked, namespace, call);
             }
-            Kind::Fetch(question) => self.ask_of_origin(asked, question),
+            Kind::Fetch(question) => self.ask_of_origin((worker, request), asked, question),
         }
     }
 
@@ -107,8 +134,9 @@ impl<O: Observer> Cell<'_, O> {
                 key, cache_ttl_s, ..
             } => {
                 let key = self.key_by_name(namespace, &key);
-                let asked = asked(State::Value(None, CacheStatus::Fetch));
-                self.ask_for_values(asked, &[key], cache_ttl_s);
+                let asked = asked(no_value_yet());
+                let cache_ttl = self.program_cache_ttl(asked.by, cache_ttl_s);
+                self.ask_for_values(asked, &[key], cache_ttl);
             }
             KvCall::GetMany {
                 keys, cache_ttl_s, ..
@@ -117,12 +145,9 @@ impl<O: Observer> Cell<'_, O> {
                 let keys: Vec<CellKey> = names
                     .map(|name| self.key_by_name(namespace, name))
                     .collect();
-                let asked = asked(State::Values {
-                    found: vec![None; keys.len()],
-                    missing: keys.len() as u32,
-                    end: self.now,
-                });
-                self.ask_for_values(asked, &keys, cache_ttl_s);
+                let asked = asked(self.no_values_yet(keys.len()));
+                let cache_ttl = self.program_cache_ttl(asked.by, cache_ttl_s);
+                self.ask_for_values(asked, &keys, cache_ttl);
             }
             KvCall::Put {
                 key,
@@ -136,7 +161,7 @@ impl<O: Observer> Cell<'_, O> {
                 let size = Size(value.len() as u64);
                 let entry = value::Entry { value, metadata };
                 let asked = asked(State::Write { is_accepted: false });
-                self.ask_to_write(asked, key, Some((Rc::new(entry), size)), expiration);
+                self.ask_to_write(asked, key, Some((Arc::new(entry), size)), expiration);
             }
             KvCall::Delete { key } => {
                 let key = self.key_by_name(namespace, &key);
@@ -148,38 +173,42 @@ impl<O: Observer> Cell<'_, O> {
                 limit,
                 cursor,
             } => {
-                let page = |after| PageAsked {
-                    namespace,
-                    prefix: prefix.unwrap_or_default(),
-                    limit: limit as usize,
-                    after,
-                };
-                let state = match cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
-                    None => listing(page(None)),
-                    Some(cursor) => match name_of_cursor(cursor) {
-                        Some(name) => listing(page(Some(name))),
-                        None => State::BadCursor,
-                    },
-                };
+                let prefix = prefix.unwrap_or_default();
+                let state = listing(namespace, prefix, limit as usize, cursor.as_deref());
                 self.ask_for_list(asked(state));
             }
         }
     }
 
-    fn ask_for_values(&mut self, asked: Asked, keys: &[CellKey], cache_ttl_s: Option<i64>) {
-        let (worker, pop) = (asked.worker, asked.pop);
+    /// The `cache-ttl` of a program's read, which must keep what was promised of it.
+    fn program_cache_ttl(&mut self, by: By, cache_ttl_s: Option<i64>) -> Duration {
         let cache_ttl = cache_ttl_s.map_or(DEFAULT_CACHE_TTL, Duration::from_secs);
-        if cache_ttl > self.world.scenario.workers[worker].longest_cache_ttl {
+        if let By::Program { worker, .. } = by
+            && cache_ttl > self.world.scenario.workers[worker].longest_cache_ttl
+        {
             self.workers.refuse(Refusal { worker, cache_ttl });
         }
-        let workload = self.world.workload_of_worker(worker);
+        cache_ttl
+    }
+
+    /// Of so many keys that are asked for.
+    pub(super) fn no_values_yet(&self, keys: usize) -> State {
+        State::Values {
+            seen: vec![Seen::default(); keys],
+            missing: keys as u32,
+            end: self.now,
+        }
+    }
+
+    pub(super) fn ask_for_values(&mut self, asked: Asked, keys: &[CellKey], cache_ttl: Duration) {
+        let (workload, pop) = (self.workload_of(asked.by), asked.pop);
         let operation = self.workers.asked.insert(asked) as u32;
         if keys.is_empty() {
-            let event = Event::ProgramAnswered(operation);
+            let event = Event::Answered(operation);
             return self.agenda.queue.schedule(self.now, event);
         }
         for (part, key) in keys.iter().enumerate() {
-            let asker = Asker::Program {
+            let asker = Asker::Asked {
                 operation,
                 part: part as u32,
             };
@@ -187,16 +216,15 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
-    fn ask_to_write(
+    pub(super) fn ask_to_write(
         &mut self,
         asked: Asked,
         key: CellKey,
-        value: Option<(Rc<value::Entry>, Size)>,
+        value: Option<(Arc<value::Entry>, Size)>,
         expiration: Expiration,
     ) {
-        let (worker, pop) = (asked.worker, asked.pop);
-        let request = self.workers.request(asked.request);
-        let (session, base) = match request {
+        let (workload, pop) = (self.workload_of(asked.by), asked.pop);
+        let (session, base) = match self.request_behind(asked.by) {
             Some(request) => (Some(request.session), request.base(key)),
             None => (None, None),
         };
@@ -204,26 +232,39 @@ impl<O: Observer> Cell<'_, O> {
         let is_delete = value.is_none();
         let size = value.as_ref().map(|(_, size)| *size);
         let author = Author {
-            asker: Some(Asker::Program { operation, part: 0 }),
+            asker: Some(Asker::Asked { operation, part: 0 }),
             session,
             datum: value.map_or(Datum::Unknown, |(entry, _)| Datum::Entry(entry)),
             // A delete keeps nothing of what it knew.
             base: base.filter(|_| !is_delete),
         };
-        let workload = self.world.workload_of_worker(worker);
         self.write_by(author, key, pop, workload, is_delete, size, expiration);
     }
 
-    fn ask_for_list(&mut self, asked: Asked) {
-        let workload = self.world.workload_of_worker(asked.worker);
+    pub(super) fn ask_for_list(&mut self, asked: Asked) {
+        let workload = self.workload_of(asked.by);
         let (arrival, end) = self.list(asked.pop, workload, 1);
         let operation = self.workers.asked.insert(asked) as u32;
         self.agenda
             .queue
             .schedule(arrival, Event::QuestionArrives(operation));
-        self.agenda
-            .queue
-            .schedule(end, Event::ProgramAnswered(operation));
+        self.agenda.queue.schedule(end, Event::Answered(operation));
+    }
+
+    /// As what an operation counts.
+    fn workload_of(&self, by: By) -> WorkloadIndex {
+        match by {
+            By::Program { worker, .. } => self.world.workload_of_worker(worker),
+            By::Outsider { workload, .. } => workload,
+        }
+    }
+
+    /// The request to a Worker on whose behalf something was asked, if it has not ended.
+    fn request_behind(&mut self, by: By) -> Option<&mut RequestUnderWay> {
+        match by {
+            By::Program { request, .. } => self.workers.request(request),
+            By::Outsider { .. } => None,
+        }
     }
 
     /// When a value expires that is written with these settings; the TTL wins where both are given.
@@ -231,38 +272,39 @@ impl<O: Observer> Cell<'_, O> {
         match (expiration_ttl_s, expiration_s) {
             (Some(ttl), _) => Expiration::After(Duration::from_secs(ttl)),
             (None, Some(at)) => {
-                let seconds = at - self.world.scenario.epoch_s();
+                let seconds = at - self.world.epoch_s;
                 Expiration::At(Time(0) + Duration::from_secs(seconds))
             }
             (None, None) => Expiration::Never,
         }
     }
 
-    /// A read of a program has been answered, and it gets to know at its end.
+    /// A read has been answered, and who asked gets to know at its end.
     pub(super) fn read_is_answered(&mut self, operation: u32, part: u32, read: &Got) {
-        let values = &self.keys[read.key.0 as usize].values;
-        let datum = (!read.is_missing).then(|| values.get(read.version));
+        let key = &self.keys[read.key.0 as usize];
+        let expires_at = key.register.version(read.version).expires_at;
+        let now_seen = Seen {
+            version: read.version,
+            datum: (!read.is_missing).then(|| key.values.get(read.version)),
+            expires_at: (expires_at < NEVER).then_some(expires_at),
+        };
         let asked = &mut self.workers.asked[operation as usize];
-        let (worker, pop, request) = (asked.worker, asked.pop, asked.request);
+        let (by, pop) = (asked.by, asked.pop);
         let end = match &mut asked.state {
-            State::Value(found, status) => {
-                (*found, *status) = (datum, read.status);
+            State::Value(seen, status) => {
+                (*seen, *status) = (now_seen, read.status);
                 Some(read.end)
             }
-            State::Values {
-                found,
-                missing,
-                end,
-            } => {
-                found[part as usize] = datum;
+            State::Values { seen, missing, end } => {
+                seen[part as usize] = now_seen;
                 *missing -= 1;
                 *end = read.end.max(*end);
                 (*missing == 0).then_some(*end)
             }
             other => unreachable!("{other:?} reads nothing"),
         };
-        let class = self.class_of_worker(worker, pop);
-        if let Some(request) = self.workers.request(request) {
+        let class = self.class(self.workload_of(by), pop);
+        if let Some(request) = self.request_behind(by) {
             request.learn(read.key, read.version);
             let session = request.session;
             self.observer.client_read(&ClientRead {
@@ -275,26 +317,24 @@ impl<O: Observer> Cell<'_, O> {
             });
         }
         if let Some(end) = end {
-            self.agenda
-                .queue
-                .schedule(end, Event::ProgramAnswered(operation));
+            self.agenda.queue.schedule(end, Event::Answered(operation));
         }
     }
 
-    /// A write of a program has been answered.
+    /// A write has been answered.
     pub(super) fn write_is_answered(&mut self, operation: u32, key: CellKey, version: Option<u32>) {
         let asked = &mut self.workers.asked[operation as usize];
         asked.state = State::Write {
             is_accepted: version.is_some(),
         };
-        let request = asked.request;
-        if let (Some(version), Some(request)) = (version, self.workers.request(request)) {
+        let by = asked.by;
+        if let (Some(version), Some(request)) = (version, self.request_behind(by)) {
             request.learn(key, version);
         }
-        self.answer_program(operation);
+        self.give_answer(operation);
     }
 
-    /// What a program has asked arrives at the store or at an origin, which answers as things are now.
+    /// What somebody has asked arrives at the store or at an origin, which answers as things are now.
     pub(super) fn question_arrives(&mut self, operation: u32) {
         let asked = &self.workers.asked[operation as usize];
         if let State::List { page, .. } = &asked.state
@@ -316,7 +356,7 @@ impl<O: Observer> Cell<'_, O> {
     }
 
     /// The keys of a page as the store has them now, and where the next one begins.
-    fn page(&self, page: &PageAsked) -> (Vec<Listed>, Option<String>) {
+    pub(super) fn page(&self, page: &PageAsked) -> (Vec<Listed>, Option<String>) {
         let names = self.workers.names.in_namespace(page.namespace);
         let from = match &page.after {
             Some(after) if *after >= page.prefix => Bound::Excluded(after.as_str()),
@@ -340,23 +380,20 @@ impl<O: Observer> Cell<'_, O> {
             let metadata = key.values.get(answer.version).metadata().map(str::to_owned);
             keys.push(Listed {
                 name: name.clone(),
-                expiration_s: expiration
-                    .map(|at| self.world.scenario.epoch_s() + at.0.div_euclid(1_000_000_000)),
+                expiration_s: expiration.map(|at| self.world.date_s(at)),
                 metadata,
             });
         }
         (keys, None)
     }
 
-    /// A program gets an answer.
-    pub(super) fn answer_program(&mut self, operation: u32) {
-        let Asked {
-            worker,
-            pop,
-            number,
-            request: _,
-            state,
-        } = self.workers.asked.remove(operation as usize);
+    /// Whoever asked gets the answer.
+    pub(super) fn give_answer(&mut self, operation: u32) {
+        let Asked { by, pop, state } = self.workers.asked.remove(operation as usize);
+        let (worker, number) = match by {
+            By::Program { worker, number, .. } => (worker, number),
+            By::Outsider { number, .. } => return self.answer_outsider(number, state),
+        };
         let (now, texts) = (self.now, &self.world.texts);
         self.let_run(worker, pop, |program, effects| {
             state.answer(texts, |answer| {
@@ -366,9 +403,32 @@ impl<O: Observer> Cell<'_, O> {
     }
 }
 
-fn listing(page: PageAsked) -> State {
+/// A value that is asked for.
+pub(super) fn no_value_yet() -> State {
+    State::Value(Seen::default(), CacheStatus::Fetch)
+}
+
+/// A page of keys that is asked for: the first one, or the one to which a cursor leads.
+pub(super) fn listing(
+    namespace: NamespaceIndex,
+    prefix: String,
+    limit: usize,
+    cursor: Option<&str>,
+) -> State {
+    let after = match cursor.filter(|cursor| !cursor.is_empty()) {
+        None => None,
+        Some(cursor) => match name_of_cursor(cursor) {
+            Some(name) => Some(name),
+            None => return State::BadCursor,
+        },
+    };
     State::List {
-        page,
+        page: PageAsked {
+            namespace,
+            prefix,
+            limit,
+            after,
+        },
         keys: Vec::new(),
         cursor: None,
     }
@@ -390,24 +450,22 @@ impl State {
     /// Gives the answer to `tell`.
     fn answer(&self, texts: &Texts, tell: impl FnOnce(&Answer<'_>)) {
         match self {
-            State::Value(found, status) => {
-                let bytes = found.as_ref().map(|datum| datum.bytes(texts));
-                let entry = found.as_ref().zip(bytes.as_ref());
+            State::Value(Seen { datum, .. }, status) => {
+                let bytes = datum.as_ref().map(|datum| datum.bytes(texts));
+                let entry = datum.as_ref().zip(bytes.as_ref());
                 tell(&Answer::Value {
                     entry: entry.map(|(datum, bytes)| entry_of(datum, bytes)),
-                    cache_status: Some(match status {
-                        CacheStatus::Hit => "HIT",
-                        CacheStatus::Coalesced | CacheStatus::Fetch => "MISS",
-                    }),
+                    cache_status: Some(status.word()),
                 });
             }
-            State::Values { found, .. } => {
-                let bytes = found.iter();
+            State::Values { seen, .. } => {
+                let data: Vec<_> = seen.iter().map(|seen| seen.datum.as_ref()).collect();
+                let bytes = data.iter();
                 let bytes: Vec<_> = bytes
-                    .map(|datum| datum.as_ref().map(|datum| datum.bytes(texts)))
+                    .map(|datum| datum.map(|datum| datum.bytes(texts)))
                     .collect();
-                let entries = found.iter().zip(&bytes).map(|(datum, bytes)| {
-                    let both = datum.as_ref().zip(bytes.as_ref());
+                let entries = data.iter().zip(&bytes).map(|(datum, bytes)| {
+                    let both = datum.zip(bytes.as_ref());
                     both.map(|(datum, bytes)| entry_of(datum, bytes))
                 });
                 tell(&Answer::Values(&entries.collect::<Vec<_>>()));

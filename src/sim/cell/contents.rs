@@ -1,5 +1,6 @@
 //! Which keys a cell has, under which names, and what their versions hold.
 
+use super::place::Place;
 use super::{Cell, Key};
 use crate::scenario::NamespaceIndex;
 use crate::scenario::keyspace::KeyId;
@@ -9,7 +10,7 @@ use crate::sim::store::Register;
 use crate::sim::value::{Datum, Entry, Values};
 use crate::units::Size;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The namespace of workloads, clients and the script.
 pub(super) const MAIN: NamespaceIndex = 0;
@@ -17,6 +18,8 @@ pub(super) const MAIN: NamespaceIndex = 0;
 /// Keys by their names, where programs ask for them.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    /// What the namespaces are called.
+    namespaces: Vec<String>,
     /// By namespace.
     keys: Vec<BTreeMap<String, CellKey>>,
     /// Of keys that the scenario does not number, in the order in which they appeared.
@@ -26,12 +29,41 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Of so many namespaces, in which nothing has been touched.
-    pub(super) fn of(namespaces: usize) -> Self {
+    /// Of namespaces in which nothing has been touched.
+    pub(super) fn of(namespaces: &[String]) -> Self {
         Names {
-            keys: vec![BTreeMap::new(); namespaces],
+            namespaces: namespaces.to_vec(),
+            keys: vec![BTreeMap::new(); namespaces.len()],
             new: Vec::new(),
             is_complete: false,
+        }
+    }
+
+    /// Adds a namespace in which nothing has been touched.
+    pub(super) fn add_namespace(&mut self, name: &str) -> NamespaceIndex {
+        self.namespaces.push(name.to_owned());
+        self.keys.push(BTreeMap::new());
+        self.keys.len() - 1
+    }
+
+    /// Forgets the names of a namespace's keys: who asks for one again gets another. Gives the keys.
+    pub(super) fn clear_namespace(&mut self, namespace: NamespaceIndex) -> Vec<CellKey> {
+        let keys = std::mem::take(&mut self.keys[namespace]);
+        keys.into_values().collect()
+    }
+
+    /// A key of the scenario's own namespace has appeared.
+    pub(super) fn insert(&mut self, name: String, key: CellKey) {
+        if let Some(names) = self.keys.get_mut(MAIN) {
+            names.insert(name, key);
+        }
+    }
+
+    /// A key's name among those of all namespaces.
+    fn full_name(&self, namespace: NamespaceIndex, name: &str) -> String {
+        match namespace {
+            MAIN => name.to_owned(),
+            other => format!("{}/{name}", self.namespaces[other]),
         }
     }
 
@@ -58,9 +90,7 @@ impl<O: Observer> Cell<'_, O> {
         let size = initial.map(stored_size).or(size);
         let key = self.key_appears(id, random::name(&name), size, first_share);
         self.set_initial(key, initial);
-        if let Some(names) = self.workers.names.keys.get_mut(MAIN) {
-            names.insert(name, key);
-        }
+        self.workers.names.insert(name, key);
         self.by_id.insert(id, key);
         key
     }
@@ -80,11 +110,9 @@ impl<O: Observer> Cell<'_, O> {
         let id = KeyId(world.keyspace.len() + names.new.len() as u32);
         names.new.push((namespace, name.to_owned()));
         // The same name in another namespace is another key.
-        let stream_name = match namespace {
-            MAIN => random::name(name),
-            _ => random::name(&format!("{}\0{name}", world.scenario.namespaces[namespace])),
-        };
-        let initial = world.stored[namespace].get(name);
+        let stream_name = random::name(&names.full_name(namespace, name));
+        let stored = world.stored.get(namespace);
+        let initial = stored.and_then(|stored| stored.get(name));
         let no_shares = self.shares.len();
         let key = self.key_appears(id, stream_name, initial.map(stored_size), no_shares);
         self.set_initial(key, initial);
@@ -95,11 +123,9 @@ impl<O: Observer> Cell<'_, O> {
     /// The name of a key that the scenario does not number, with its namespace where that is not the scenario's own.
     pub fn new_name(&self, KeyId(id): KeyId) -> Option<String> {
         let number = id.checked_sub(self.world.keyspace.len())?;
-        let (namespace, name) = self.workers.names.new.get(number as usize)?;
-        Some(match *namespace {
-            MAIN => name.clone(),
-            other => format!("{}/{name}", self.world.scenario.namespaces[other]),
-        })
+        let names = &self.workers.names;
+        let (namespace, name) = names.new.get(number as usize)?;
+        Some(names.full_name(*namespace, name))
     }
 
     /// The bytes of the values that keys hold at the end of the measured time, of those that the scenario does not
@@ -108,7 +134,9 @@ impl<O: Observer> Cell<'_, O> {
         let Names { keys, new, .. } = &self.workers.names;
         let end = self.world.end;
         let bytes = new.iter().map(|(namespace, name)| {
-            let key = keys[*namespace][name];
+            let Some(key) = keys[*namespace].get(name) else {
+                return 0;
+            };
             let answer = self.keys[key.0 as usize].register.at(end).answer(end);
             if answer.is_missing { 0 } else { answer.size.0 }
         });
@@ -142,9 +170,16 @@ impl<O: Observer> Cell<'_, O> {
 
     fn set_initial(&mut self, key: CellKey, initial: Option<&Entry>) {
         if let Some(entry) = initial {
-            let datum = Datum::Entry(Rc::new(entry.clone()));
-            self.keys[key.0 as usize].values.set(0, datum);
+            self.set_value(key, 0, Datum::Entry(Arc::new(entry.clone())));
         }
+    }
+
+    /// The next version of a key, or the first, holds this.
+    pub(super) fn set_value(&mut self, key: CellKey, version: u32, datum: Datum) {
+        let values = &mut self.keys[key.0 as usize].values;
+        let before = values.bytes();
+        values.set(version, datum);
+        self.value_bytes += values.bytes() - before;
     }
 
     /// Lets all keys appear that the store holds from the start in the namespaces that programs ask.
@@ -170,12 +205,14 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
-    /// Forgets what versions of a key held that no cache has any more, nor anything under way.
+    /// Forgets what versions of a key held that no cache can serve any more, nor anything under way brings.
     pub(super) fn forget_old_values(&mut self, key: CellKey) {
-        let caches = 0..self.world.caches.len() as u32;
+        let (world, now) = (self.world, self.now);
+        let caches = (0..world.caches.len() as u32).map(CacheIndex);
         let copies = caches.filter_map(|cache| {
-            let copy = self.slot_if_touched(key, CacheIndex(cache))?.copy?;
-            Some(copy.version)
+            let copy = self.slot_if_touched(key, cache)?.copy?;
+            let place = Place { world, key, cache };
+            (place.served_until(&copy) > now).then_some(copy.version)
         });
         let fetches = self.fetches.iter().map(|(_, fetch)| fetch);
         let answers = fetches
@@ -185,10 +222,15 @@ impl<O: Observer> Cell<'_, O> {
         let written = writes
             .filter(|(of, _)| *of == key)
             .map(|(_, version)| version);
-        let latest = self.keys[key.0 as usize].register.latest().version;
+        let latest = self.keys[key.0 as usize].register.latest();
+        // What has expired at the store is not given to anybody who asks.
+        let latest = latest.version + u32::from(latest.expires_at <= now);
         let oldest = copies.chain(answers).chain(written).min();
         let oldest = oldest.map_or(latest, |oldest| oldest.min(latest));
-        self.keys[key.0 as usize].values.forget_before(oldest);
+        let values = &mut self.keys[key.0 as usize].values;
+        let before = values.bytes();
+        values.forget_before(oldest);
+        self.value_bytes -= before - values.bytes();
     }
 }
 

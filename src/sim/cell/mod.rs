@@ -6,7 +6,7 @@
 //! in `start`, when it may stop in `end`, what keys there are in `contents`, what it remembers of a key in a cache in
 //! `slots` and `place`, how programs are asked in `request` and `response` and what they ask in `asked` and `origin`, why most
 //! reads need not be simulated in `counted`, how keys in open traffic take the short way in `alone` and `coast`,
-//! and how recorded operations take their turn in `replay`.
+//! how recorded operations take their turn in `replay`, and how somebody outside asks while time goes on in `outside`.
 
 mod alone;
 mod asked;
@@ -16,6 +16,7 @@ mod cookies;
 mod counted;
 mod end;
 mod origin;
+mod outside;
 mod place;
 mod progress;
 mod read;
@@ -41,7 +42,9 @@ use crate::scenario::keyspace::KeyId;
 use crate::scenario::{ClientIndex, Operation, PopIndex, WorkerIndex, WorkloadIndex};
 use crate::units::{Duration, Time};
 use alone::Alone;
+pub use asked::Listed;
 use counted::{Counted, Reader};
+pub use outside::{Call, CopyHeld, Found, Reply};
 use progress::Progress;
 use read::{Fetch, Waiting};
 pub use run::{CellSpec, Tied};
@@ -80,6 +83,8 @@ pub struct Cell<'w, O> {
     readers: Vec<Reader>,
     sessions: Slab<Session>,
     workers: Workers,
+    /// Of all values that are kept.
+    value_bytes: usize,
     /// By client and site: how many have arrived.
     arrived: Vec<Vec<u32>>,
     fetches: Slab<Fetch>,
@@ -144,10 +149,10 @@ enum Event {
     TimerFires(u32),
     /// Callers who have waited too long give up.
     PatienceEnds,
-    /// What a program has asked arrives at the store or at an origin.
+    /// What was asked arrives at the store or at an origin.
     QuestionArrives(u32),
-    /// A program gets an answer.
-    ProgramAnswered(u32),
+    /// Whoever asked gets the answer.
+    Answered(u32),
 }
 
 /// Who waits for the answer to a read or a write.
@@ -155,8 +160,8 @@ enum Event {
 enum Asker {
     /// A client, by its number.
     Client(u32),
-    /// A program, for one part of what it has asked.
-    Program { operation: u32, part: u32 },
+    /// A program, or somebody outside, for one part of what was asked.
+    Asked { operation: u32, part: u32 },
 }
 
 /// A key of the cell.
@@ -255,6 +260,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             readers: Vec::new(),
             sessions: Slab::new(),
             workers: Workers::default(),
+            value_bytes: 0,
             arrived: Vec::new(),
             fetches: Slab::new(),
             waiting: Slab::new(),
@@ -328,7 +334,7 @@ impl<'w, O: Observer> Cell<'w, O> {
             Event::TimerFires(timer) => self.timer_fires(timer),
             Event::PatienceEnds => self.patience_ends(),
             Event::QuestionArrives(operation) => self.question_arrives(operation),
-            Event::ProgramAnswered(operation) => self.answer_program(operation),
+            Event::Answered(operation) => self.give_answer(operation),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::asked::{Asked, State};
 use super::{Cell, Event};
-use crate::scenario::Origin;
+use crate::scenario::{Origin, WorkerIndex};
 use crate::sim::network::DelaySampler;
 use crate::sim::observation::Observer;
 use crate::sim::program::{Answer, Level, OriginRequest};
@@ -34,6 +34,7 @@ impl<O: Observer> Cell<'_, O> {
     /// A program asks an origin.
     pub(super) fn ask_of_origin(
         &mut self,
+        (worker, request): (WorkerIndex, u64),
         asked: impl FnOnce(State) -> Asked,
         question: OriginRequest,
     ) {
@@ -53,11 +54,11 @@ impl<O: Observer> Cell<'_, O> {
             body: Vec::new(),
             reason: reason.clone(),
         }));
-        let (worker, pop, request) = (asked.worker, asked.pop, asked.request);
+        let pop = asked.pop;
         let operation = self.workers.asked.insert(asked) as u32;
         let Some((_, origin)) = origin else {
             self.print(worker, pop, Level::Error, format!("fetch: {reason}"));
-            let event = Event::ProgramAnswered(operation);
+            let event = Event::Answered(operation);
             let time = self.now + UNKNOWN_ORIGIN_LATENCY;
             return self.agenda.queue.schedule(time, event);
         };
@@ -66,9 +67,7 @@ impl<O: Observer> Cell<'_, O> {
         self.agenda
             .queue
             .schedule(arrival, Event::QuestionArrives(operation));
-        self.agenda
-            .queue
-            .schedule(end, Event::ProgramAnswered(operation));
+        self.agenda.queue.schedule(end, Event::Answered(operation));
     }
 
     /// Drawn by what asks, whatever else is under way: the request's start, and how often it has asked.

@@ -457,7 +457,7 @@ impl<O: Observer> Cell<'_, O> {
     fn answer_asker(&mut self, asker: Asker, read: &Got) {
         match asker {
             Asker::Client(client) => self.answer_client(client, read),
-            Asker::Program { operation, part } => self.read_is_answered(operation, part, read),
+            Asker::Asked { operation, part } => self.read_is_answered(operation, part, read),
         }
     }
 

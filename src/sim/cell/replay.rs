@@ -26,6 +26,15 @@ impl<O: Observer> Cell<'_, O> {
     ///
     /// The recording cannot be read on. What was observed so far is not a run.
     pub fn simulate_replays(&mut self, recording: &mut dyn Recording) -> Result<(), Broken> {
+        self.begin_with_all_keys();
+        self.play_recording(recording)?;
+        self.finish();
+        self.observer.cell_is_over();
+        Ok(())
+    }
+
+    /// Lets all keys of the scenario appear, with all that it does to them.
+    pub(super) fn begin_with_all_keys(&mut self) {
         self.begin(Layout::AllKeys);
         self.touched = Touched::among(self.world.caches.len());
         for id in (0..self.world.keyspace.len()).map(KeyId) {
@@ -37,10 +46,6 @@ impl<O: Observer> Cell<'_, O> {
         for client in 0..self.world.scenario.clients.len() {
             self.add_clients(ClientsAt { client, site: None });
         }
-        self.play_recording(recording)?;
-        self.finish();
-        self.observer.cell_is_over();
-        Ok(())
     }
 
     /// Lets everything happen that is recorded, and that comes of it, until the cell is over.

@@ -25,7 +25,7 @@ impl<O: Observer> Cell<'_, O> {
         let scenario = self.world.scenario;
         let programs = scenario.workers.len() * scenario.pops.len();
         self.workers.programs.resize_with(programs, || None);
-        self.workers.names = Names::of(scenario.namespaces.len());
+        self.workers.names = Names::of(&scenario.namespaces);
         self.workers
             .origins
             .resize_with(scenario.origins.len(), OriginState::default);

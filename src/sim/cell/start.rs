@@ -42,6 +42,7 @@ impl<O: Observer> Cell<'_, O> {
         self.forget_counted();
         self.sessions.clear();
         self.workers.clear();
+        self.value_bytes = 0;
         let clients = self.world.scenario.clients.iter();
         self.arrived = clients.map(|client| vec![0; client.at.len()]).collect();
         self.fetches.clear();

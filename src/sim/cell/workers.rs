@@ -1,8 +1,9 @@
-//! What a cell keeps of Workers: their programs, and what is under way in them.
+//! What a cell keeps of Workers and of those outside: their programs, and what they have asked.
 
 use super::asked::Asked;
 use super::contents::Names;
 use super::origin::OriginState;
+use super::outside::Reply;
 use crate::scenario::{PopIndex, WorkerIndex};
 use crate::sim::observation::{CellKey, SessionIndex};
 use crate::sim::program::{Effect, Program};
@@ -24,6 +25,8 @@ pub(super) struct Workers {
     /// Sessions of requests that come of themselves.
     pub(super) open_sessions: Slab<Lifetime>,
     pub(super) asked: Slab<Asked>,
+    /// To those outside who have asked, by their numbers.
+    pub(super) replies: Vec<(u64, Reply)>,
     pub(super) timers: Slab<Timer>,
     pub(super) names: Names,
     pub(super) origins: Vec<OriginState>,

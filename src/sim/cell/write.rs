@@ -146,7 +146,6 @@ impl<O: Observer> Cell<'_, O> {
         });
         write.version = version;
         if let Some(version) = version {
-            key.values.set(version, write.author.datum.clone());
             key.answered_until = key.answered_until.max(answered);
             if world.measures(write.start) {
                 key.measured_version = version;
@@ -165,6 +164,10 @@ impl<O: Observer> Cell<'_, O> {
             author: Author { session, base, .. },
             ..
         } = *write;
+        if let Some(version) = version {
+            let datum = std::mem::replace(&mut write.author.datum, Datum::Unknown);
+            self.set_value(key, version, datum);
+        }
         if self.keys[key.0 as usize].values.is_crowded() {
             self.forget_old_values(key);
         }
@@ -205,7 +208,7 @@ impl<O: Observer> Cell<'_, O> {
         match write.author.asker {
             None => {}
             Some(Asker::Client(client)) => self.go_on(client),
-            Some(Asker::Program { operation, .. }) => {
+            Some(Asker::Asked { operation, .. }) => {
                 self.write_is_answered(operation, write.key, write.version);
             }
         }
@@ -223,11 +226,12 @@ impl<O: Observer> Cell<'_, O> {
     /// What the acknowledgement of an accepted write does to its PoP's copy.
     pub(super) fn settle_own_write(&mut self, key: CellKey, pop: PopIndex, version: u32) {
         let cache = CacheIndex(pop as u32);
-        if self.world.scenario.cache.own_writes == OwnWrites::Unchanged {
+        let own_writes = self.world.scenario.pops[pop].own_writes;
+        if own_writes == OwnWrites::Unchanged {
             return;
         }
         self.tell_reads(key, cache);
-        match self.world.scenario.cache.own_writes {
+        match own_writes {
             OwnWrites::Visible => {
                 let commit = self.keys[key.0 as usize].register.commits()[version as usize - 1];
                 let answer = commit.stored.answer(commit.at);

@@ -46,6 +46,9 @@ pub const DEFAULT_STORE: &str = "IAD";
 /// How long a tier's cache answers from a copy if the file does not say: the platform's default TTL.
 pub const DEFAULT_KEEP: Duration = crate::scenario::DEFAULT_CACHE_TTL;
 
+/// What an acknowledged write does to its PoP's copy if the file does not say.
+pub const DEFAULT_OWN_WRITES: OwnWrites = OwnWrites::Visible;
+
 /// What a hit costs if the file does not say.
 pub const DEFAULT_HIT_LATENCY: Duration = Duration::from_millis(1);
 
@@ -317,7 +320,7 @@ impl Checker<'_> {
             start: self.start(file),
             ttl_rule: written(&cache.ttl_rule, TtlRule::FillerAndReader),
             coalesce: written(&cache.coalesce, true),
-            own_writes: written(&cache.own_writes, OwnWrites::Visible),
+            own_writes: written(&cache.own_writes, DEFAULT_OWN_WRITES),
             refresh_ahead: written(&cache.refresh_ahead, Duration::ZERO),
             hit_latency: written(&cache.hit_latency, DEFAULT_HIT_LATENCY),
         }

@@ -2,7 +2,7 @@
 
 use super::links::{Links, links};
 use super::places::{Located, NOWHERE, Places, Spot, places};
-use super::{Checker, DEFAULT_KEEP, DEFAULT_STORE, bounds, written};
+use super::{Checker, DEFAULT_KEEP, DEFAULT_OWN_WRITES, DEFAULT_STORE, bounds, written};
 use crate::scenario::catalogue;
 use crate::scenario::geography::{self, great_circle_m};
 use crate::scenario::language::diagnostic::{Code, Diagnostic};
@@ -10,7 +10,7 @@ use crate::scenario::language::file::{self, File};
 use crate::scenario::language::source::Span;
 use crate::scenario::language::suggest::nearest;
 use crate::scenario::language::written::Written;
-use crate::scenario::{Delay, Hop, Link, Node, Place, Pop, Tier, TierAge};
+use crate::scenario::{Delay, Hop, Link, Node, OwnWrites, Place, Pop, Tier, TierAge};
 use crate::units::{Duration, Share};
 
 /// What came of it.
@@ -46,6 +46,7 @@ struct Network<'f> {
     links: Links,
     store: &'f str,
     store_place: Place,
+    own_writes: OwnWrites,
     /// Whether any delay followed from geography.
     is_geography_used: bool,
 }
@@ -107,6 +108,7 @@ fn network<'f>(file: &'f File, names: &Places<'_>, checker: &mut Checker<'_>) ->
         links: links(file, names, checker),
         store: code,
         store_place,
+        own_writes: written(&file.cache.own_writes, DEFAULT_OWN_WRITES),
         is_geography_used: false,
     }
 }
@@ -240,6 +242,8 @@ fn note_unused_geography(file: &File, checker: &mut Checker<'_>) {
 
 impl Network<'_> {
     fn pop(&mut self, spot: &Spot<'_>, tiers: &[PlacedTier], checker: &mut Checker<'_>) -> Pop {
+        let settings = spot.settings.as_ref().map(|(_, pop)| pop);
+        let own_writes = settings.and_then(|pop| pop.own_writes.as_ref());
         let nowhere = Pop {
             code: spot.code.clone(),
             city: spot.city.clone(),
@@ -249,6 +253,7 @@ impl Network<'_> {
                 up: NO_DELAY,
                 down: NO_DELAY,
             },
+            own_writes: own_writes.map_or(self.own_writes, |rule| rule.value),
         };
         let Some(choice) = choose_tiers(spot, tiers, checker) else {
             return nowhere;

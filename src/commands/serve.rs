@@ -1,0 +1,294 @@
+//! `kvlag serve`: a scenario live, at the pace of the wall clock, until somebody ends it; then its report.
+
+use super::{Exit, console, load, run};
+use crate::experiment::{self, Results};
+use crate::live::http::server::{self, App, Listening};
+use crate::live::{self, Left, Live, MEMORY_MIN, Options};
+use crate::report::directory::Directory;
+use crate::report::{self, terminal};
+use crate::scenario::{Overrides, Scenario};
+use crate::units::Size;
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing::info;
+
+pub use crate::live::SPEEDS;
+
+/// What is asked for.
+pub struct Request {
+    /// The scenario file.
+    pub file: PathBuf,
+    /// Changes to it.
+    pub overrides: Overrides,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The first of the ports that belong to a PoP each.
+    pub pop_port: Option<u16>,
+    /// How the session is to be.
+    pub options: Options,
+    /// What clients must know.
+    pub token: Option<String>,
+    /// Where the session is kept as a scenario.
+    pub record: Option<PathBuf>,
+    /// Folder in which its report gets its own.
+    pub out: PathBuf,
+}
+
+/// Serves until it is interrupted, then writes the session's report.
+pub fn serve(request: &Request) -> Exit {
+    if let Err(message) = refuse(request) {
+        return console::error(&message);
+    }
+    let Some(file) = load::load(&request.file, &request.overrides) else {
+        return Exit::Wrong;
+    };
+    let name = live::Class::of(&file, request.options.with_traffic);
+    let directory = match Directory::open(&request.out, name.name()) {
+        Ok(directory) => directory,
+        Err(error) => return console::error(&error.to_string()),
+    };
+    let folder = match Folder::create(&request.out, name.name()) {
+        Ok(folder) => folder,
+        Err(message) => return console::error(&message),
+    };
+    let live = match live::open(&file, &request.options, &folder.0) {
+        Ok(live) => live,
+        Err(live::OpenError::Scenario(mistakes)) => {
+            return console::complain(|color| mistakes.render(color));
+        }
+        Err(error) => return console::error(&error.to_string()),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return console::error(&format!("no threads can be started: {error}")),
+    };
+    let place = directory.place().to_owned();
+    if let Err(message) = runtime.block_on(listen_and_serve(request, &file, &live, &place)) {
+        return console::error(&message);
+    }
+    // What still goes on there waits for a session that is over.
+    runtime.shutdown_background();
+    finish(request, live, directory)
+}
+
+/// Why it cannot be served like this, if so.
+fn refuse(request: &Request) -> Result<(), String> {
+    if request.token.is_none() && !request.listen.ip().is_loopback() {
+        return Err(format!(
+            "others than this machine can reach {}: give a --token that clients must know, or listen on 127.0.0.1",
+            request.listen
+        ));
+    }
+    if request.token.as_ref().is_some_and(String::is_empty) {
+        return Err("an empty --token keeps nobody out".to_owned());
+    }
+    if request.options.max_memory < MEMORY_MIN {
+        return Err(format!(
+            "--max-memory is at least {}, four of the largest values",
+            Size(MEMORY_MIN)
+        ));
+    }
+    let record = request.record.as_ref();
+    if record.is_some_and(|path| path.extension().is_none_or(|ending| ending != "toml")) {
+        return Err("--record is a scenario file, and its name ends in .toml".to_owned());
+    }
+    Ok(())
+}
+
+/// A folder for the session's record; it goes with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn create(out: &Path, name: &str) -> Result<Self, String> {
+        let folder = out.join(format!(".{name}.session-{}", std::process::id()));
+        fs::create_dir_all(&folder)
+            .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+        Ok(Folder(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Nobody is left who could be told.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn listen_and_serve(
+    request: &Request,
+    file: &Scenario,
+    live: &Live,
+    report: &Path,
+) -> Result<(), String> {
+    let main = bind(request.listen).await?;
+    let address = main.local_addr().map_err(|error| error.to_string())?;
+    let mut listening = vec![Listening {
+        listener: main,
+        pop: None,
+    }];
+    // Not of the API's own, which is not in the file.
+    let pops = live.scenario.pops.iter().enumerate().filter(|(_, pop)| {
+        let is_given = file.pops.iter().any(|given| given.code == pop.code);
+        is_given && request.pop_port.is_some()
+    });
+    let mut addresses = Vec::new();
+    for (offset, (index, pop)) in pops.enumerate() {
+        let base = request.pop_port.unwrap_or_default();
+        let port = match base {
+            0 => 0,
+            base => u16::try_from(usize::from(base) + offset).map_err(|_| {
+                format!(
+                    "there is no port for {}: choose a lower --pop-port",
+                    pop.code
+                )
+            })?,
+        };
+        let listener = bind(SocketAddr::new(request.listen.ip(), port)).await?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        addresses.push((pop.code.clone(), address));
+        listening.push(Listening {
+            listener,
+            pop: Some(index),
+        });
+    }
+    live.put_stored(file).await;
+    let (ender, end) = watch::channel(false);
+    tokio::spawn(async move {
+        interrupted().await;
+        let _ = ender.send(true);
+    });
+    console::print(&greeting(file, address, &addresses, report));
+    let app = Arc::new(App {
+        session: live.session.clone(),
+        scenario: live.scenario.clone(),
+        token: request.token.clone(),
+        address,
+        connections: AtomicUsize::new(0),
+        folder: live.folder.clone(),
+        class: live.class.clone(),
+    });
+    server::serve(app, listening, end).await;
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+/// Waits until somebody wants an end.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}
+
+fn greeting(
+    scenario: &Scenario,
+    address: SocketAddr,
+    pops: &[(String, SocketAddr)],
+    report: &Path,
+) -> String {
+    let mut text = format!(
+        "{}, live: {} PoPs, the store at {}\n\n",
+        scenario.title,
+        scenario.pops.len(),
+        scenario.store.at
+    );
+    let mut line = |what: &str, where_: String| {
+        text.push_str(&format!("  {what:<10} {where_}\n"));
+    };
+    line("page", format!("http://{address}/"));
+    line("REST API", format!("http://{address}/client/v4"));
+    line("metrics", format!("http://{address}/metrics"));
+    let first = &scenario.pops[0].code;
+    line(
+        "binding",
+        format!("http://{address}/ with the header X-KV-Pop: {first}, or another PoP"),
+    );
+    for (code, address) in pops {
+        line(&format!("  {code}"), format!("http://{address}/"));
+    }
+    text.push_str(&format!(
+        "\nReady. Ctrl-C ends the session and writes {}/.\n",
+        report.display()
+    ));
+    text
+}
+
+/// Ends the session and writes what it leaves behind.
+fn finish(request: &Request, live: Live, directory: Directory) -> Exit {
+    let left = match live.end() {
+        Ok(left) => left,
+        Err(error) => return console::error(&error.to_string()),
+    };
+    info!(operations = left.operations, "the session is over");
+    if let Some(path) = &request.record
+        && let Err(error) = keep(&left, path)
+    {
+        return console::error(&format!("cannot write {}: {error}", path.display()));
+    }
+    if left.operations == 0 {
+        return console::print("Nobody asked for anything: there is nothing to report.\n");
+    }
+    let results = match results(&left) {
+        Ok(results) => results,
+        Err(exit) => return exit,
+    };
+    let files = report::files(&results, Some(directory.place()));
+    let count = files.len();
+    match directory.commit(files) {
+        Err(error) => console::error(&error.to_string()),
+        Ok(place) => {
+            let directory = format!("{}/", place.display());
+            let place = terminal::Place {
+                directory: &directory,
+                files: count,
+            };
+            let color = console::wants_color(&io::stdout());
+            console::print(&terminal::summary(&results, Some(place), color))
+        }
+    }
+}
+
+/// Keeps the session as a scenario with its record beside it, both whole or not at all.
+fn keep(left: &Left, path: &Path) -> io::Result<()> {
+    let record = path.with_extension("csv");
+    let name = record.file_name().unwrap_or_default().to_string_lossy();
+    let beside = |path: &Path| path.with_extension("partial");
+    let partial = beside(&record);
+    fs::copy(&left.record, &partial)?;
+    fs::rename(&partial, &record)?;
+    fs::write(beside(path), left.scenario_text(&name))?;
+    fs::rename(beside(path), path)
+}
+
+/// Measures the session: what was asked is simulated once more, with everything that is measured.
+fn results(left: &Left) -> Result<Results, Exit> {
+    let scenario = match left.scenario() {
+        Ok(scenario) => scenario,
+        Err(error) => return Err(console::error(&error.to_string())),
+    };
+    let options = experiment::Options {
+        threads: run::all_cores(),
+        record_reads: false,
+        progress: &|_| {},
+    };
+    experiment::run(scenario, &options)
+        .map_err(|error| console::complain(|color| error.render(color)))
+}

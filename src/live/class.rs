@@ -1,0 +1,117 @@
+//! The scenario of a live session: that of the file, in which all that happens is what is asked.
+//!
+//! It is at once what the session is simulated by and, with the record of what was asked, what it leaves behind: a
+//! scenario with a replay, which `kvlag run` turns into the same versions and the same staleness.
+
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::{self, Overrides, Scenario};
+use crate::units::Duration;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// What the record of a session is called as a replay.
+pub const REPLAY: &str = "live";
+
+/// The PoP from which the REST API writes: at the store, and without a cache.
+pub const API_POP: &str = "API";
+
+/// Tables that say what happens by itself.
+const TRAFFIC: [&str; 6] = ["workload", "script", "client", "worker", "origin", "replay"];
+
+/// The scenario of a session.
+#[derive(Clone, Debug)]
+pub struct Class {
+    table: Table,
+    name: String,
+}
+
+impl Class {
+    /// From a scenario of a file: without its traffic unless `with_traffic`; a session has no end, and begins with an
+    /// empty store and cold caches.
+    pub fn of(scenario: &Scenario, with_traffic: bool) -> Self {
+        let resolved = scenario.resolved.parse();
+        let mut table: Table = resolved.expect("a resolved scenario is TOML");
+        for traffic in TRAFFIC {
+            // A session's own record takes the place of a replay, and Workers run outside.
+            if !with_traffic || ["worker", "origin", "replay", "client"].contains(&traffic) {
+                table.remove(traffic);
+            }
+        }
+        if let Some(Value::Array(expect)) = table.get_mut("expect") {
+            expect.retain(|rule| {
+                let rule = rule.as_str().unwrap_or_default();
+                with_traffic || !rule.contains(" of ")
+            });
+        }
+        table.insert("warm-up".to_owned(), "0s".into());
+        let run = section(&mut table, "run");
+        run.insert("runs".to_owned(), 1.into());
+        run.insert("per-read".to_owned(), true.into());
+        section(&mut table, "cache").insert("start".to_owned(), "cold".into());
+        let store = section(&mut table, "store");
+        store.insert("initial".to_owned(), "missing".into());
+        // They are put when the session begins.
+        store.remove("value");
+        add_api_pop(&mut table, scenario);
+        Class {
+            table,
+            name: format!("{}-live", scenario.name),
+        }
+    }
+
+    /// What the session's report is called: after the file, and apart from its own.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its text, for a session of this length whose reads had no longer `cache-ttl`, and whose record is in the file
+    /// `record`.
+    pub fn text(&self, duration: Duration, longest_cache_ttl: Duration, record: &str) -> String {
+        let mut table = self.table.clone();
+        table.insert("duration".to_owned(), duration.to_string().into());
+        let mut replay = Table::new();
+        replay.insert("file".to_owned(), record.into());
+        let longest = longest_cache_ttl.max(scenario::DEFAULT_CACHE_TTL);
+        replay.insert("longest-cache-ttl".to_owned(), longest.to_string().into());
+        section(&mut table, "replay").insert(REPLAY.to_owned(), replay.into());
+        table.to_string()
+    }
+
+    /// The scenario itself; the record must be there.
+    ///
+    /// # Errors
+    ///
+    /// The file's scenario has something that a live one cannot have.
+    pub fn scenario(&self, text: &str, folder: &Path) -> Result<Scenario, Box<Diagnostics>> {
+        let source = folder.join(format!("{}.toml", self.name));
+        let source = source.to_string_lossy();
+        scenario::parse(&source, text, &self.name, &Overrides::default()).map_err(Box::new)
+    }
+}
+
+/// A PoP for whoever writes through the REST API, unless the scenario has one of that name.
+fn add_api_pop(table: &mut Table, scenario: &Scenario) {
+    if scenario.pops.iter().any(|pop| pop.code == API_POP) {
+        return;
+    }
+    let mut pop = Table::new();
+    pop.insert("to-store".to_owned(), "0s".into());
+    pop.insert("own-writes".to_owned(), "unchanged".into());
+    if !scenario.tiers.is_empty() {
+        let via = scenario.tiers.iter().map(|tier| tier.places[0].as_str());
+        pop.insert(
+            "via".to_owned(),
+            Value::Array(via.map(Value::from).collect()),
+        );
+    }
+    section(table, "pop").insert(API_POP.to_owned(), pop.into());
+}
+
+fn section<'t>(table: &'t mut Table, name: &str) -> &'t mut Table {
+    let section = table
+        .entry(name.to_owned())
+        .or_insert_with(|| Table::new().into());
+    section
+        .as_table_mut()
+        .expect("a resolved scenario has tables where tables belong")
+}

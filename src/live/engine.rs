@@ -1,0 +1,502 @@
+//! The thread that owns the cell of a live session: it lets simulated time follow the wall clock, lets operations
+//! start when they come, and hands out replies when their time has come.
+
+use super::budget::Budget;
+use super::census::Census;
+use super::class::{API_POP, REPLAY};
+use super::pace::Pace;
+use super::record::Record;
+use super::session::{
+    Ask, Command, Expiry, KeyView, LAG_TOLERANCE, Lag, Look, Outcome, Place, Sought, View,
+};
+use crate::observe::follow::Wanted;
+use crate::scenario::keyspace::Keyspace;
+use crate::scenario::{NamespaceIndex, PopIndex, Scenario, WorkloadIndex};
+use crate::sim::cell::{Call, Cell, Reply};
+use crate::sim::observation::CellKey;
+use crate::sim::world::World;
+use crate::units::{Duration, Time};
+use slab::Slab;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Instant;
+use tokio::sync::oneshot;
+
+/// About what is remembered of a key beside its values, in bytes, and of each of its versions.
+const KEY_BYTES: u64 = 1_000;
+const VERSION_BYTES: u64 = 150;
+
+/// So many events happen before somebody may ask again.
+const EVENTS_AT_ONCE: usize = 10_000;
+
+/// So many bytes of values are worth a look whether anybody can still read them.
+const WORTH_FORGETTING: usize = 64 << 20;
+
+/// How often that, and the lag, is looked at.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// What a session starts with.
+pub(super) struct Start<'a> {
+    pub scenario: &'a Scenario,
+    pub keyspace: &'a Keyspace,
+    pub world: &'a World<'a>,
+    /// The scenario's text and record, for those who want a story.
+    pub text_so_far: &'a dyn Fn(Duration, Duration) -> String,
+    pub record: Record,
+    pub inbox: mpsc::Receiver<Command>,
+    pub pace: Arc<Mutex<Pace>>,
+    pub budget: Arc<Budget>,
+}
+
+/// What a session has come to.
+pub(super) struct Ended {
+    pub record: Record,
+    /// When it ended: no operation started then or later.
+    pub end: Time,
+}
+
+/// Operations that were asked together.
+struct Batch {
+    /// What came of each, where it is known.
+    outcomes: Vec<Option<Outcome>>,
+    open: usize,
+    reply: oneshot::Sender<Vec<Outcome>>,
+    /// What they take until they are answered.
+    leases: Vec<super::budget::Lease>,
+}
+
+struct Engine<'a> {
+    scenario: &'a Scenario,
+    world: &'a World<'a>,
+    keyspace: &'a Keyspace,
+    cell: Cell<'a, Census>,
+    text_so_far: &'a dyn Fn(Duration, Duration) -> String,
+    record: Record,
+    inbox: mpsc::Receiver<Command>,
+    pace: Arc<Mutex<Pace>>,
+    budget: Arc<Budget>,
+    batches: Slab<Batch>,
+    /// As what operations count.
+    workload: WorkloadIndex,
+    /// Where those start that come from no PoP.
+    api_pop: PopIndex,
+    /// The bytes of all keys' names.
+    name_bytes: u64,
+    keys: u64,
+    lag: LagMeter,
+    is_stopping: bool,
+}
+
+/// Measures how far behind the wall clock events happen.
+#[derive(Default)]
+struct LagMeter {
+    lag: Lag,
+    /// The most since the last look.
+    since_s: f64,
+    /// What is due before this was skipped by a step, and is not late.
+    skipped_to: Time,
+}
+
+/// Runs a session until it is told to stop.
+pub(super) fn run(start: Start<'_>) -> Ended {
+    let scenario = start.scenario;
+    let census = Census::new(scenario.pops.len());
+    let mut cell = Cell::new(start.world, scenario.seed, census);
+    cell.open();
+    let api_pop = scenario.pops.iter().position(|pop| pop.code == API_POP);
+    let replays = scenario.replays.iter();
+    let replay = replays.clone().position(|replay| replay.name == REPLAY);
+    let engine = Engine {
+        scenario,
+        world: start.world,
+        keyspace: start.keyspace,
+        cell,
+        text_so_far: start.text_so_far,
+        record: start.record,
+        inbox: start.inbox,
+        pace: start.pace,
+        budget: start.budget,
+        batches: Slab::new(),
+        workload: scenario.workloads.len() + replay.expect("a live scenario has its replay"),
+        api_pop: api_pop.expect("a live scenario has a PoP for the API"),
+        name_bytes: 0,
+        keys: 0,
+        lag: LagMeter::default(),
+        is_stopping: false,
+    };
+    engine.run()
+}
+
+impl<'a> Engine<'a> {
+    fn run(mut self) -> Ended {
+        let mut next_look = Instant::now() + LOOK_EVERY;
+        loop {
+            let wall = Instant::now();
+            let pace = self.pace();
+            let now = pace.time(wall);
+            let is_idle = self.happen(now, &pace);
+            self.hand_out();
+            if wall >= next_look {
+                self.look_after();
+                next_look = wall + LOOK_EVERY;
+            }
+            if self.is_stopping {
+                self.finish_all();
+                return self.end(now);
+            }
+            let wait = match (is_idle, self.cell.next_event()) {
+                (false, _) => std::time::Duration::ZERO,
+                (true, None) => LOOK_EVERY,
+                (true, Some(next)) => pace.until(next, Instant::now()).unwrap_or(LOOK_EVERY),
+            };
+            match self.inbox.recv_timeout(wait.min(LOOK_EVERY)) {
+                Ok(command) => self.take(command),
+                Err(mpsc::RecvTimeoutError::Timeout) => continue,
+                // Nobody is left who could ask.
+                Err(mpsc::RecvTimeoutError::Disconnected) => self.is_stopping = true,
+            }
+            while let Ok(command) = self.inbox.try_recv() {
+                self.take(command);
+            }
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets happen what is due up to `now`, or as much as may happen at once; whether it was all.
+    fn happen(&mut self, now: Time, pace: &Pace) -> bool {
+        for _ in 0..EVENTS_AT_ONCE {
+            let Some(due) = self.cell.next_event().filter(|due| *due <= now) else {
+                return true;
+            };
+            self.lag.note(due, now, pace);
+            self.cell.step_until(now);
+        }
+        false
+    }
+
+    /// Hands out the replies that are there.
+    fn hand_out(&mut self) {
+        let replies: Vec<(u64, Reply)> = self.cell.take_replies().collect();
+        for (number, reply) in replies {
+            let outcome = match reply {
+                Reply::Value(found, status) => Outcome::Value(found, Some(status)),
+                Reply::Written { is_accepted } => Outcome::Written { is_accepted },
+                Reply::Page { keys, cursor } => Outcome::Page { keys, cursor },
+                Reply::BadCursor => Outcome::BadCursor,
+            };
+            self.settle((number >> 32) as usize, number as u32 as usize, outcome);
+        }
+    }
+
+    /// Part of a batch has its outcome.
+    fn settle(&mut self, batch: usize, part: usize, outcome: Outcome) {
+        let waiting = &mut self.batches[batch];
+        waiting.outcomes[part] = Some(outcome);
+        waiting.open -= 1;
+        if waiting.open == 0 {
+            let Batch {
+                outcomes,
+                reply,
+                leases,
+                ..
+            } = self.batches.remove(batch);
+            self.hold();
+            drop(leases);
+            // Who asked may be gone.
+            let _ = reply.send(outcomes.into_iter().flatten().collect());
+        }
+    }
+
+    /// Notes what is held by now.
+    fn hold(&self) {
+        let versions = self.cell.observed().version_count();
+        let bytes = self.cell.value_bytes() as u64
+            + self.name_bytes
+            + self.keys * KEY_BYTES
+            + versions * VERSION_BYTES;
+        self.budget.hold(bytes);
+    }
+
+    fn take(&mut self, command: Command) {
+        match command {
+            Command::Ask {
+                place,
+                namespace,
+                asks,
+                reply,
+            } => self.ask_all(place, namespace, asks, reply),
+            Command::AddNamespace(name) => {
+                self.cell.add_namespace(&name);
+            }
+            Command::ClearNamespace(namespace) => self.cell.clear_namespace(namespace),
+            Command::Look(look, reply) => {
+                let _ = reply.send(self.view(&look));
+            }
+            Command::Tell(read, reply) => {
+                let _ = reply.send(self.told(read));
+            }
+            Command::Step(by) => {
+                let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+                pace.step(by, Instant::now());
+                self.lag.skipped_to = pace.time(Instant::now());
+            }
+            Command::Wake => {}
+            Command::Stop => self.is_stopping = true,
+        }
+    }
+
+    fn ask_all(
+        &mut self,
+        place: Place,
+        namespace: NamespaceIndex,
+        asks: Vec<Ask>,
+        reply: oneshot::Sender<Vec<Outcome>>,
+    ) {
+        if asks.is_empty() {
+            let _ = reply.send(Vec::new());
+            return;
+        }
+        let batch = self.batches.insert(Batch {
+            outcomes: vec![None; asks.len()],
+            open: asks.len(),
+            reply,
+            leases: Vec::new(),
+        });
+        for (part, ask) in asks.into_iter().enumerate() {
+            if let Some(outcome) = self.ask(place, namespace, (batch, part), ask) {
+                self.settle(batch, part, outcome);
+            }
+        }
+    }
+
+    /// An operation starts; gives what comes of it if that is known at once.
+    fn ask(
+        &mut self,
+        place: Place,
+        namespace: NamespaceIndex,
+        (batch, part): (usize, usize),
+        ask: Ask,
+    ) -> Option<Outcome> {
+        // No two operations start at the same instant, so that their record has one order.
+        let now = self.pace().time(Instant::now());
+        let now = now.max(self.cell.now() + Duration(1));
+        let pace = self.pace();
+        while !self.happen(now, &pace) {}
+        let (name, call) = match (place, ask) {
+            (Place::Store, Ask::Get { name, .. }) => {
+                return Some(self.read_at_store(namespace, &name));
+            }
+            (
+                Place::Store,
+                Ask::List {
+                    prefix,
+                    limit,
+                    cursor,
+                },
+            ) => {
+                let cursor = cursor.as_deref();
+                let page = self.cell.page_at_store(namespace, &prefix, limit, cursor);
+                return Some(match page {
+                    Reply::Page { keys, cursor } => Outcome::Page { keys, cursor },
+                    _ => Outcome::BadCursor,
+                });
+            }
+            (_, Ask::Get { name, cache_ttl }) => {
+                let Some(key) = self.key(namespace, &name) else {
+                    return Some(Outcome::NoMemory);
+                };
+                (self.name(key), Call::Get { key, cache_ttl })
+            }
+            (
+                _,
+                Ask::Put {
+                    name,
+                    entry,
+                    expiry,
+                    lease,
+                },
+            ) => {
+                let Some(key) = self.key(namespace, &name) else {
+                    return Some(Outcome::NoMemory);
+                };
+                self.batches[batch].leases.push(lease);
+                let expiration_ttl = expiry.map(|expiry| self.lifetime(expiry, now));
+                let call = Call::Put {
+                    key,
+                    entry,
+                    expiration_ttl,
+                };
+                (self.name(key), call)
+            }
+            (_, Ask::Delete { name }) => {
+                let Some(key) = self.key(namespace, &name) else {
+                    return Some(Outcome::NoMemory);
+                };
+                (self.name(key), Call::Delete { key })
+            }
+            (
+                _,
+                Ask::List {
+                    prefix,
+                    limit,
+                    cursor,
+                },
+            ) => {
+                let call = Call::List {
+                    namespace,
+                    prefix: prefix.clone(),
+                    limit,
+                    cursor,
+                };
+                (prefix, call)
+            }
+        };
+        let pop = match place {
+            Place::Pop(pop) => pop,
+            Place::Store => self.api_pop,
+        };
+        let code = &self.scenario.pops[pop].code;
+        self.record.add(now, code, &name, &call);
+        let number = (batch as u64) << 32 | part as u64;
+        let class = (self.workload, pop);
+        self.cell.ask_from_outside(now, number, class, call);
+        None
+    }
+
+    /// The key of a name; none if it is a new one and there is no memory for it.
+    fn key(&mut self, namespace: NamespaceIndex, name: &str) -> Option<CellKey> {
+        if let Some(key) = self.cell.known_key(namespace, name) {
+            return Some(key);
+        }
+        if self.budget.taken() > self.budget.max() {
+            return None;
+        }
+        self.keys += 1;
+        self.name_bytes += 2 * name.len() as u64;
+        self.hold();
+        Some(self.cell.key_named(namespace, name))
+    }
+
+    fn read_at_store(&self, namespace: NamespaceIndex, name: &str) -> Outcome {
+        let key = self.cell.known_key(namespace, name);
+        let found = key.map(|key| self.cell.at_store(key));
+        Outcome::Value(found.unwrap_or_default(), None)
+    }
+
+    /// How long after it is stored a value expires.
+    fn lifetime(&self, expiry: Expiry, now: Time) -> Duration {
+        match expiry {
+            Expiry::After(ttl) => ttl,
+            Expiry::At(date_s) => {
+                let at = Time(0) + Duration::from_secs(date_s - self.world.epoch_s);
+                (at - now).max(Duration(1))
+            }
+        }
+    }
+
+    /// What a key is called in the record.
+    fn name(&self, key: CellKey) -> String {
+        let id = self.cell.observed().id(key);
+        let new = self.cell.new_name(id);
+        new.unwrap_or_else(|| self.keyspace.name(id))
+    }
+
+    fn view(&mut self, look: &Look) -> View {
+        let key = look.key.as_ref();
+        let key = key.and_then(|(namespace, name)| self.cell.known_key(*namespace, name));
+        let key = key.map(|key| self.key_view(key));
+        let census = self.cell.observed();
+        let reads = census.reads_from(look.reads_from);
+        let writes = census.writes_from(look.writes_from);
+        View {
+            time: self.cell.now().max(self.pace().time(Instant::now())),
+            pops: census.pops.clone(),
+            key,
+            reads: reads
+                .map(|seen| (*seen, self.name(seen.read.key)))
+                .collect(),
+            writes: writes
+                .map(|seen| (*seen, self.name(seen.write.key)))
+                .collect(),
+            lag: self.lag.lag,
+            open_operations: self.batches.iter().map(|(_, batch)| batch.open).sum(),
+            keys: self.keys as usize,
+        }
+    }
+
+    fn key_view(&self, key: CellKey) -> KeyView {
+        let (version, committed) = self.cell.latest(key);
+        let census = self.cell.observed();
+        let pops = 0..self.scenario.pops.len();
+        let copies = pops.map(|pop| {
+            let copy = self.cell.copy_held(key, pop)?;
+            Some((copy, census.superseded(key, copy.version)))
+        });
+        KeyView {
+            version,
+            committed,
+            is_missing: self.cell.at_store(key).entry.is_none(),
+            copies: copies.collect(),
+        }
+    }
+
+    fn told(&mut self, number: u64) -> Option<Sought> {
+        let census = self.cell.observed();
+        let seen = census.reads_from(number).next();
+        let seen = *seen.filter(|seen| seen.number == number)?;
+        let wanted = Wanted {
+            key: census.id(seen.read.key),
+            class: seen.read.class,
+            start: seen.read.start,
+            answer: None,
+        };
+        // Nothing is lost by it: what cannot be written is told at the end.
+        let _ = self.record.flush();
+        let length = self.cell.now() - Time(0) + Duration(1);
+        Some(Sought {
+            scenario: (self.text_so_far)(length, self.record.longest_cache_ttl()),
+            wanted,
+        })
+    }
+
+    /// What is done now and then.
+    fn look_after(&mut self) {
+        self.lag.lag.now_s = std::mem::take(&mut self.lag.since_s);
+        if self.cell.value_bytes() > WORTH_FORGETTING {
+            self.cell.forget_unreadable();
+        }
+        self.hold();
+    }
+
+    /// Lets everything be answered, however long it takes in simulated time.
+    fn finish_all(&mut self) {
+        while !self.batches.is_empty()
+            && let Some(next) = self.cell.next_event()
+        {
+            self.cell.step_until(next);
+            self.hand_out();
+        }
+    }
+
+    fn end(self, now: Time) -> Ended {
+        Ended {
+            end: now.max(self.cell.now()) + Duration(1),
+            record: self.record,
+        }
+    }
+}
+
+impl LagMeter {
+    /// What was due at `due` happens at `now`.
+    fn note(&mut self, due: Time, now: Time, pace: &Pace) {
+        if due < self.skipped_to {
+            return;
+        }
+        let lag_s = pace.wall_s(now - due);
+        self.since_s = self.since_s.max(lag_s);
+        self.lag.most_s = self.lag.most_s.max(lag_s);
+        self.lag.late_events += u64::from(lag_s > LAG_TOLERANCE.as_secs_f64());
+    }
+}

@@ -1,0 +1,69 @@
+//! Bodies of requests: read to their end whatever becomes of them, since clients hear of a refusal only then.
+
+use crate::live::budget::Lease;
+use axum::body::Body;
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use std::time::Duration;
+
+/// A client that sends nothing for so long is not waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// So many times what is allowed is read of a body that is too long; then its client is cut off.
+const READ_ANYWAY: u64 = 4;
+
+/// What became of a body.
+#[derive(Debug)]
+pub enum Read {
+    /// It is there.
+    Whole(Vec<u8>),
+    /// It is longer than allowed: so many bytes.
+    TooLong(u64),
+    /// There is no memory for it.
+    NoMemory,
+    /// Its client stopped sending, or sent what is no body.
+    Broken,
+}
+
+/// Reads a body of at most so many bytes, for which memory is taken.
+pub async fn read(mut body: Body, max: u64, lease: &mut Lease) -> Read {
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    let mut has_memory = true;
+    let announced = body.size_hint().lower();
+    if announced <= max {
+        has_memory = lease.take(announced);
+        if has_memory {
+            bytes.reserve_exact(announced as usize);
+        }
+    }
+    loop {
+        let frame = match tokio::time::timeout(PATIENCE, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => break,
+            Ok(Some(Err(_))) | Err(_) => return Read::Broken,
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        length += data.len() as u64;
+        if length > max.saturating_mul(READ_ANYWAY) {
+            return Read::Broken;
+        }
+        if length > max || !has_memory {
+            bytes = Vec::new();
+            continue;
+        }
+        if length > announced {
+            has_memory = lease.take(data.len() as u64);
+        }
+        if has_memory {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    match (length > max, has_memory) {
+        (true, _) => Read::TooLong(length),
+        (_, false) => Read::NoMemory,
+        _ => Read::Whole(bytes),
+    }
+}

@@ -1,0 +1,215 @@
+//! The control API: what there is to be seen, as JSON and as server-sent events, and the pace of time.
+
+use super::access::refused;
+use super::server::App;
+use super::view;
+use crate::experiment;
+use crate::live::SPEEDS;
+use crate::live::session::{Look, Sought};
+use crate::observe::story::{Question, Story};
+use crate::report::story::{Told, figure};
+use crate::report::terminal;
+use crate::scenario::MAIN_NAMESPACE;
+use crate::units::Duration;
+use axum::Json;
+use axum::Router;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use futures_util::stream;
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// The longest step at once.
+const STEP_MAX: Duration = Duration::from_secs(7 * 86_400);
+/// How often events may come, and how often they do unless it is said.
+const EVERY_MIN_MS: u64 = 50;
+const EVERY_MS: u64 = 250;
+
+/// Its paths.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/world", get(world))
+        .route("/api/state", get(state))
+        .route("/api/events", get(events))
+        .route("/api/story/{read}", get(story_of))
+        .route("/api/pause", post(pause))
+        .route("/api/resume", post(resume))
+        .route("/api/step", post(step))
+        .route("/api/speed", post(speed))
+}
+
+/// What of the session is wanted.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wish {
+    /// The key whose copies are looked at.
+    key: Option<String>,
+    /// Its namespace's title.
+    namespace: Option<String>,
+    /// Reads and writes from these numbers on.
+    reads_from: u64,
+    writes_from: u64,
+    /// How often, in milliseconds.
+    every_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    by: String,
+}
+
+#[derive(Deserialize)]
+struct Speed {
+    speed: f64,
+}
+
+impl Wish {
+    fn look(&self, app: &App) -> Look {
+        let title = self.namespace.as_deref().unwrap_or(MAIN_NAMESPACE);
+        let namespace = app.session.namespaces().titled(title);
+        Look {
+            key: namespace.zip(self.key.clone()),
+            reads_from: self.reads_from,
+            writes_from: self.writes_from,
+        }
+    }
+}
+
+fn bad(message: &str) -> Response {
+    refused(StatusCode::BAD_REQUEST, 10012, message)
+}
+
+fn over() -> Response {
+    refused(
+        StatusCode::SERVICE_UNAVAILABLE,
+        10000,
+        "kvlag is shutting down",
+    )
+}
+
+async fn world(State(app): State<Arc<App>>) -> Response {
+    Json(view::world(&app)).into_response()
+}
+
+async fn state(State(app): State<Arc<App>>, wish: Result<Query<Wish>, QueryRejection>) -> Response {
+    let wish = match wish {
+        Ok(Query(wish)) => wish,
+        Err(error) => return bad(&error.body_text()),
+    };
+    match app.session.look(wish.look(&app)).await {
+        Ok(seen) => Json(view::state(&app, &seen, wish.key.as_deref())).into_response(),
+        Err(_) => over(),
+    }
+}
+
+async fn events(
+    State(app): State<Arc<App>>,
+    wish: Result<Query<Wish>, QueryRejection>,
+) -> Response {
+    let wish = match wish {
+        Ok(Query(wish)) => wish,
+        Err(error) => return bad(&error.body_text()),
+    };
+    let every = wish.every_ms.unwrap_or(EVERY_MS).max(EVERY_MIN_MS);
+    let every = tokio::time::interval(std::time::Duration::from_millis(every));
+    let states = stream::unfold((app, wish, every), |(app, mut wish, mut every)| async {
+        every.tick().await;
+        let seen = app.session.look(wish.look(&app)).await.ok()?;
+        let state = view::state(&app, &seen, wish.key.as_deref());
+        let next = |last: Option<u64>, from: u64| last.map_or(from, |number| number + 1);
+        let last_read = seen.reads.last().map(|(read, _)| read.number);
+        let last_write = seen.writes.last().map(|(write, _)| write.number);
+        wish.reads_from = next(last_read, wish.reads_from);
+        wish.writes_from = next(last_write, wish.writes_from);
+        let event = Event::default().event("state").data(state.to_string());
+        Some((Ok::<_, Infallible>(event), (app, wish, every)))
+    });
+    Sse::new(states)
+        .keep_alive(KeepAlive::default())
+        .into_response()
+}
+
+async fn story_of(State(app): State<Arc<App>>, Path(read): Path<String>) -> Response {
+    let Ok(read) = read.parse() else {
+        return bad("a read is named by its number");
+    };
+    match app.session.tell_of(read).await {
+        Err(_) => over(),
+        Ok(None) => refused(
+            StatusCode::NOT_FOUND,
+            10009,
+            "this read is not remembered any more",
+        ),
+        Ok(Some(sought)) => {
+            let told = tokio::task::spawn_blocking(move || tell(&app, &sought)).await;
+            match told {
+                Ok(Ok(story)) => Json(story).into_response(),
+                Ok(Err(message)) => refused(StatusCode::INTERNAL_SERVER_ERROR, 10000, &message),
+                Err(_) => over(),
+            }
+        }
+    }
+}
+
+/// The story of a read, from the record so far.
+fn tell(app: &App, sought: &Sought) -> Result<serde_json::Value, String> {
+    let scenario = app.class.scenario(&sought.scenario, &app.folder);
+    let scenario = scenario.map_err(|mistakes| mistakes.to_string())?;
+    let seen = experiment::follow(&scenario, sought.wanted).map_err(|error| error.to_string())?;
+    let key = seen.new_name.clone();
+    let found = Story::of(seen, Question::Stale);
+    let story = found.ok_or("the record has no such read")?;
+    let key = key.unwrap_or_default();
+    let told = Told {
+        story: &story,
+        scenario: &scenario,
+        key: &key,
+        what_if: None,
+    };
+    Ok(json!({
+        "headline": told.headline(),
+        "text": terminal::story(&told, false),
+        "svg": figure(&told),
+    }))
+}
+
+async fn pause(State(app): State<Arc<App>>) -> Response {
+    app.session.pause();
+    Json(view::pace(&app)).into_response()
+}
+
+async fn resume(State(app): State<Arc<App>>) -> Response {
+    app.session.resume();
+    Json(view::pace(&app)).into_response()
+}
+
+async fn step(State(app): State<Arc<App>>, step: Result<Json<Step>, JsonRejection>) -> Response {
+    let by = match step {
+        Ok(Json(step)) => step.by,
+        Err(error) => return bad(&error.body_text()),
+    };
+    match by.parse::<Duration>() {
+        Ok(by) if by > Duration::ZERO && by <= STEP_MAX => {
+            app.session.step(by);
+            Json(view::pace(&app)).into_response()
+        }
+        _ => bad("a step is a duration up to 7d, as in {\"by\": \"10s\"}"),
+    }
+}
+
+async fn speed(State(app): State<Arc<App>>, speed: Result<Json<Speed>, JsonRejection>) -> Response {
+    match speed {
+        Ok(Json(Speed { speed })) if SPEEDS.contains(&speed) => {
+            app.session.set_speed(speed);
+            Json(view::pace(&app)).into_response()
+        }
+        Ok(_) => bad("a speed is a number from 0.001 to 60000, as in {\"speed\": 10}"),
+        Err(error) => bad(&error.body_text()),
+    }
+}

@@ -1,0 +1,232 @@
+//! The server: it listens, and hands each request to the protocol that it speaks.
+//!
+//! A request that names a PoP, by a header or by the port to which it came, is one of a Worker's binding; all others
+//! have paths of their own.
+
+use super::binding::Binding;
+use super::{access, control, metrics, page, reply, rest};
+use crate::live::limits::refuse;
+use crate::live::session::Session;
+use crate::scenario::{MAIN_NAMESPACE, PopIndex, Scenario};
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tower_service::Service;
+
+/// The headers by which a binding says where it is.
+const POP: &str = "x-kv-pop";
+const NAMESPACE: &str = "x-kv-namespace";
+
+/// A connection on which nothing is asked for so long is closed; `workerd` gives up its idle ones sooner.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// What the head of a request may take, in bytes: a key and metadata fit ten times.
+const HEAD_MAX: usize = 64 << 10;
+
+/// Most connections at once; others wait to be taken.
+const CONNECTIONS_MAX: usize = 10_000;
+
+/// How long open connections are waited for at the end.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// What all requests share.
+pub struct App {
+    /// The session.
+    pub session: Session,
+    /// What it simulates.
+    pub scenario: Scenario,
+    /// What clients must know, if anything.
+    pub token: Option<String>,
+    /// Where the server listens.
+    pub address: SocketAddr,
+    /// How many connections are open.
+    pub connections: AtomicUsize,
+    /// Where the session keeps its record.
+    pub folder: std::path::PathBuf,
+    /// How its scenario is read again, for stories.
+    pub class: crate::live::class::Class,
+}
+
+/// A listener, with the PoP whose binding speaks there if it is one's.
+pub struct Listening {
+    /// Where connections come.
+    pub listener: TcpListener,
+    /// Whose.
+    pub pop: Option<PopIndex>,
+}
+
+/// Serves until `end` says so, and then until open requests are answered or too slow.
+pub async fn serve(app: Arc<App>, listening: Vec<Listening>, mut end: watch::Receiver<bool>) {
+    let router = router(&app);
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let accepting = listening.into_iter().map(|listening| {
+        let (app, router, places) = (Arc::clone(&app), router.clone(), Arc::clone(&places));
+        tokio::spawn(accept(app, router, places, listening, end.clone()))
+    });
+    let accepting: Vec<_> = accepting.collect();
+    over(&mut end).await;
+    for task in accepting {
+        let _ = task.await;
+    }
+    let all_gone = places.acquire_many(CONNECTIONS_MAX as u32);
+    let _ = tokio::time::timeout(FAREWELL, all_gone).await;
+}
+
+fn router(app: &Arc<App>) -> Router {
+    let open = Router::new().merge(page::routes());
+    let guarded = Router::new()
+        .merge(control::routes())
+        .merge(metrics::routes())
+        .merge(rest::routes());
+    let guarded = guarded.layer(axum::middleware::from_fn_with_state(
+        Arc::clone(app),
+        access::check,
+    ));
+    open.merge(guarded).with_state(Arc::clone(app))
+}
+
+async fn accept(
+    app: Arc<App>,
+    router: Router,
+    places: Arc<Semaphore>,
+    listening: Listening,
+    mut end: watch::Receiver<bool>,
+) {
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
+        let accepted = tokio::select! {
+            accepted = listening.listener.accept() => accepted,
+            () = over(&mut end) => return,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                // Out of file descriptors, most likely: others must close first.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let (app, router, end) = (Arc::clone(&app), router.clone(), end.clone());
+        let pop = listening.pop;
+        tokio::spawn(async move {
+            app.connections.fetch_add(1, Ordering::Relaxed);
+            converse(&app, router, stream, pop, end).await;
+            app.connections.fetch_sub(1, Ordering::Relaxed);
+            drop(place);
+        });
+    }
+}
+
+/// Answers the requests of a connection.
+async fn converse(
+    app: &Arc<App>,
+    router: Router,
+    stream: TcpStream,
+    pop: Option<PopIndex>,
+    mut end: watch::Receiver<bool>,
+) {
+    // Answers are small and waited for.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request: Request<Incoming>| {
+        let (app, router) = (Arc::clone(app), router.clone());
+        async move { Ok::<_, Infallible>(answer(&app, router, pop, request.map(Body::new)).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE_MAX)
+        .max_buf_size(HEAD_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        () = over(&mut end) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "a connection broke");
+    }
+}
+
+/// Waits for the end.
+async fn over(end: &mut watch::Receiver<bool>) {
+    // Whoever could have told it is gone: that is an end as well.
+    let _ = end.wait_for(|is_over| *is_over).await;
+}
+
+async fn answer(
+    app: &App,
+    mut router: Router,
+    port_pop: Option<PopIndex>,
+    request: Request<Body>,
+) -> Response {
+    if access::is_foreign(&request) {
+        return reply::refusal(&refuse(403, "Cross-origin requests are not allowed"));
+    }
+    let named = request.headers().get(POP);
+    if named.is_none() && port_pop.is_none() {
+        let Ok(response) = router.call(request).await;
+        return response;
+    }
+    if !access::is_authorised(app, &request) {
+        return reply::refusal(&refuse(401, "kvlag wants the token it was started with"));
+    }
+    let pop = match named {
+        None => port_pop,
+        Some(code) => {
+            let mut pops = app.scenario.pops.iter();
+            pops.position(|pop| code.as_bytes() == pop.code.as_bytes())
+        }
+    };
+    let Some(pop) = pop else {
+        return reply::refusal(&refuse(400, "X-KV-Pop names no PoP of the scenario"));
+    };
+    let Ok(namespace) = namespace(app, &request) else {
+        return reply::refusal(&refuse(400, "X-KV-Namespace is no title of a namespace"));
+    };
+    let binding = Binding {
+        session: &app.session,
+        pop,
+        namespace,
+        enforces_limits: app.scenario.enforce_limits,
+    };
+    binding.answer(request).await
+}
+
+/// The namespace that a binding names by its title or identifier; one with a new title is created.
+fn namespace(
+    app: &App,
+    request: &Request<Body>,
+) -> Result<crate::scenario::NamespaceIndex, StatusCode> {
+    let title = match request.headers().get(NAMESPACE) {
+        None => MAIN_NAMESPACE,
+        Some(title) => {
+            std::str::from_utf8(title.as_bytes()).map_err(|_| StatusCode::BAD_REQUEST)?
+        }
+    };
+    if title.is_empty() || title.len() > rest::TITLE_MAX {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    let by_id = app
+        .session
+        .namespaces()
+        .with_id(title)
+        .map(|known| known.index);
+    Ok(by_id.unwrap_or_else(|| app.session.namespace_titled(title)))
+}

@@ -1,0 +1,226 @@
+//! How a live session begins, and what it leaves behind.
+
+use super::budget::Budget;
+use super::class::Class;
+use super::engine::{self, Ended, Start};
+use super::limits;
+use super::namespaces::Namespaces;
+use super::pace::Pace;
+use super::record::Record;
+use super::session::{Ask, Place, Session};
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::keyspace::Keyspace;
+use crate::scenario::{Scenario, bounds};
+use crate::sim::value::Entry;
+use crate::sim::world::World;
+use crate::units::{Duration, Time};
+use std::fmt::{self, Display, Formatter};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// How a session is to be.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whether the scenario's open traffic and script go on beside what is asked.
+    pub with_traffic: bool,
+    /// Simulated seconds to a second.
+    pub speed: f64,
+    /// The memory that values, versions and requests may take, in bytes.
+    pub max_memory: u64,
+}
+
+/// A session that is under way.
+pub struct Live {
+    /// For those who ask.
+    pub session: Session,
+    /// What is simulated.
+    pub scenario: Scenario,
+    /// What becomes of it with a record.
+    pub class: Class,
+    /// Where its record is.
+    pub folder: PathBuf,
+    thread: JoinHandle<Ended>,
+}
+
+/// What a session has left behind.
+#[derive(Debug)]
+pub struct Left {
+    class: Class,
+    length: Duration,
+    longest_cache_ttl: Duration,
+    /// How many operations were asked.
+    pub operations: u64,
+    /// The file of its record.
+    pub record: PathBuf,
+}
+
+impl Left {
+    /// A scenario that replays it, when its record is called `record` and stands beside it.
+    pub fn scenario_text(&self, record: &str) -> String {
+        self.class.text(self.length, self.longest_cache_ttl, record)
+    }
+
+    /// That scenario.
+    ///
+    /// # Errors
+    ///
+    /// The record is not where it was.
+    pub fn scenario(&self) -> Result<Scenario, OpenError> {
+        let name = self.record.file_name().unwrap_or_default();
+        let text = self.scenario_text(&name.to_string_lossy());
+        let folder = self.record.parent().unwrap_or(Path::new(""));
+        self.class
+            .scenario(&text, folder)
+            .map_err(OpenError::Scenario)
+    }
+}
+
+/// Why a session cannot begin, or cannot be kept.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The scenario has something that a live one cannot have.
+    Scenario(Box<Diagnostics>),
+    /// The record cannot be written.
+    Record {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl Display for OpenError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenError::Scenario(mistakes) => write!(f, "{mistakes}"),
+            OpenError::Record { path, error } => {
+                write!(
+                    f,
+                    "the record {} cannot be written: {error}",
+                    path.display()
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// Begins a session of a scenario of a file; its record goes into `folder`, which exists.
+///
+/// # Errors
+///
+/// The scenario cannot be live, or the record cannot be written.
+pub fn open(file: &Scenario, options: &Options, folder: &Path) -> Result<Live, OpenError> {
+    let class = Class::of(file, options.with_traffic);
+    let name = format!("{}.csv", class.name());
+    let path = folder.join(&name);
+    let record = Record::create(&path).map_err(|error| OpenError::Record { path, error })?;
+    // It ends when it is told to; what is simulated does not depend on when.
+    let text = class.text(bounds::SPAN_MAX, bounds::SPAN_MAX, &name);
+    let scenario = class.scenario(&text, folder).map_err(OpenError::Scenario)?;
+    // The date goes with the wall clock, to the second's fraction.
+    let date = SystemTime::now().duration_since(UNIX_EPOCH);
+    let date = date.expect("it is later than 1970");
+    let epoch_s = date.as_secs() as i64;
+    let mut pace = Pace::starting(Instant::now(), options.speed);
+    pace.step(Duration(i64::from(date.subsec_nanos())), Instant::now());
+    let pace = Arc::new(Mutex::new(pace));
+    let budget = Budget::new(options.max_memory);
+    let mut namespaces = Namespaces::default();
+    for namespace in &scenario.namespaces {
+        namespaces.add(namespace);
+    }
+    let (inbox, commands) = mpsc::channel();
+    let session = Session {
+        inbox,
+        pace: Arc::clone(&pace),
+        budget: Arc::clone(&budget),
+        namespaces: Arc::new(Mutex::new(namespaces)),
+        epoch_s,
+    };
+    let thread = {
+        let (scenario, class) = (scenario.clone(), class.clone());
+        std::thread::spawn(move || {
+            let keyspace = Keyspace::new(&scenario);
+            let mut world = World::new(&scenario, &keyspace);
+            world.epoch_s = epoch_s;
+            let text_so_far = |length, longest| class.text(length, longest, &name);
+            engine::run(Start {
+                scenario: &scenario,
+                keyspace: &keyspace,
+                world: &world,
+                text_so_far: &text_so_far,
+                record,
+                inbox: commands,
+                pace,
+                budget,
+            })
+        })
+    };
+    Ok(Live {
+        session,
+        scenario,
+        class,
+        folder: folder.to_owned(),
+        thread,
+    })
+}
+
+impl Live {
+    /// Puts what the store of the file's scenario holds from the start.
+    pub async fn put_stored(&self, file: &Scenario) {
+        for stored in &file.stored {
+            let namespace = self
+                .session
+                .namespace_titled(&file.namespaces[stored.namespace]);
+            let puts = stored.entries().map(|(name, value, metadata)| Ask::Put {
+                name,
+                entry: Arc::new(Entry {
+                    value: value.into_bytes(),
+                    metadata,
+                }),
+                expiry: None,
+                lease: self.session.budget.lease(),
+            });
+            let asked = self.session.ask(Place::Store, namespace, puts.collect());
+            // A session that is over already says so to whoever asks next.
+            let _ = asked.await;
+        }
+    }
+
+    /// Ends the session when all that was asked is answered.
+    ///
+    /// # Errors
+    ///
+    /// Its record could not be written.
+    ///
+    /// # Panics
+    ///
+    /// If the session's thread did.
+    pub fn end(self) -> Result<Left, OpenError> {
+        self.session.stop();
+        let Ended { mut record, end } = match self.thread.join() {
+            Ok(ended) => ended,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        let path = self.folder.join(format!("{}.csv", self.class.name()));
+        if let Err(error) = record.finish() {
+            return Err(OpenError::Record { path, error });
+        }
+        Ok(Left {
+            class: self.class,
+            // Whole seconds, so that people can read it; nothing is asked in what is added.
+            length: Duration::from_secs((end - Time(0)).as_secs_f64().ceil() as i64),
+            longest_cache_ttl: record.longest_cache_ttl(),
+            operations: record.operations(),
+            record: path,
+        })
+    }
+}
+
+/// The least memory with which a session makes sense: for a few of the largest values.
+pub const MEMORY_MIN: u64 = 4 * limits::VALUE_MAX;
