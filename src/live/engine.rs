@@ -1,15 +1,14 @@
 //! The thread that owns the cell of a live session: it lets simulated time follow the wall clock, lets operations
 //! start when they come, and hands out replies when their time has come.
 
+mod seen;
+
 use super::budget::Budget;
 use super::census::Census;
 use super::class::{API_POP, REPLAY};
 use super::pace::Pace;
 use super::record::Record;
-use super::session::{
-    Ask, Command, Expiry, KeyView, LAG_TOLERANCE, Lag, Look, Outcome, Place, Sought, View,
-};
-use crate::observe::follow::Wanted;
+use super::session::{Ask, Command, Expiry, LAG_TOLERANCE, Lag, Outcome, Place};
 use crate::scenario::keyspace::Keyspace;
 use crate::scenario::{NamespaceIndex, PopIndex, Scenario, WorkloadIndex};
 use crate::sim::cell::{Call, Cell, Reply};
@@ -235,7 +234,7 @@ impl<'a> Engine<'a> {
                 let _ = reply.send(self.view(&look));
             }
             Command::Tell(read, reply) => {
-                let _ = reply.send(self.told(read));
+                let _ = reply.send(self.sought(read));
             }
             Command::Step(by) => {
                 let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
@@ -401,64 +400,6 @@ impl<'a> Engine<'a> {
         let id = self.cell.observed().id(key);
         let new = self.cell.new_name(id);
         new.unwrap_or_else(|| self.keyspace.name(id))
-    }
-
-    fn view(&mut self, look: &Look) -> View {
-        let key = look.key.as_ref();
-        let key = key.and_then(|(namespace, name)| self.cell.known_key(*namespace, name));
-        let key = key.map(|key| self.key_view(key));
-        let census = self.cell.observed();
-        let reads = census.reads_from(look.reads_from);
-        let writes = census.writes_from(look.writes_from);
-        View {
-            time: self.cell.now().max(self.pace().time(Instant::now())),
-            pops: census.pops.clone(),
-            key,
-            reads: reads
-                .map(|seen| (*seen, self.name(seen.read.key)))
-                .collect(),
-            writes: writes
-                .map(|seen| (*seen, self.name(seen.write.key)))
-                .collect(),
-            lag: self.lag.lag,
-            open_operations: self.batches.iter().map(|(_, batch)| batch.open).sum(),
-            keys: self.keys as usize,
-        }
-    }
-
-    fn key_view(&self, key: CellKey) -> KeyView {
-        let (version, committed) = self.cell.latest(key);
-        let census = self.cell.observed();
-        let pops = 0..self.scenario.pops.len();
-        let copies = pops.map(|pop| {
-            let copy = self.cell.copy_held(key, pop)?;
-            Some((copy, census.superseded(key, copy.version)))
-        });
-        KeyView {
-            version,
-            committed,
-            is_missing: self.cell.at_store(key).entry.is_none(),
-            copies: copies.collect(),
-        }
-    }
-
-    fn told(&mut self, number: u64) -> Option<Sought> {
-        let census = self.cell.observed();
-        let seen = census.reads_from(number).next();
-        let seen = *seen.filter(|seen| seen.number == number)?;
-        let wanted = Wanted {
-            key: census.id(seen.read.key),
-            class: seen.read.class,
-            start: seen.read.start,
-            answer: None,
-        };
-        // Nothing is lost by it: what cannot be written is told at the end.
-        let _ = self.record.flush();
-        let length = self.cell.now() - Time(0) + Duration(1);
-        Some(Sought {
-            scenario: (self.text_so_far)(length, self.record.longest_cache_ttl()),
-            wanted,
-        })
     }
 
     /// What is done now and then.

@@ -179,10 +179,10 @@ impl Live {
                 .namespace_titled(&file.namespaces[stored.namespace]);
             let puts = stored.entries().map(|(name, value, metadata)| Ask::Put {
                 name,
-                entry: Arc::new(Entry {
-                    value: value.into_bytes(),
+                entry: Entry {
+                    value: value.into_bytes().into(),
                     metadata,
-                }),
+                },
                 expiry: None,
                 lease: self.session.budget.lease(),
             });

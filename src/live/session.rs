@@ -38,7 +38,7 @@ pub enum Ask {
         /// Under which name.
         name: String,
         /// What.
-        entry: Arc<Entry>,
+        entry: Entry,
         /// When it expires, if it does.
         expiry: Option<Expiry>,
         /// The memory that it takes until it is stored.

@@ -1,8 +1,9 @@
 //! What versions hold, for those who look at values: clients' conditions, and scripts.
 
+use bytes::Bytes;
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::rc::Rc;
 
 /// A value that the scenario names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +21,8 @@ pub struct Texts(Vec<String>);
 /// Bytes, and what is kept beside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The value.
-    pub value: Vec<u8>,
+    /// The value; a clone shares it.
+    pub value: Bytes,
     /// As JSON, where there are any.
     pub metadata: Option<String>,
 }
@@ -34,7 +35,7 @@ pub enum Datum {
     /// Something that the scenario names.
     Constant(Constant),
     /// What a script has written, or what the store held from the start.
-    Entry(Arc<Entry>),
+    Entry(Rc<Entry>),
 }
 
 impl Texts {
@@ -125,8 +126,8 @@ impl Datum {
 
     /// The same value with something beside it.
     pub fn with_metadata(&self, metadata: &str, texts: &Texts) -> Datum {
-        Datum::Entry(Arc::new(Entry {
-            value: self.bytes(texts).into_owned(),
+        Datum::Entry(Rc::new(Entry {
+            value: self.bytes(texts).into_owned().into(),
             metadata: Some(metadata.to_owned()),
         }))
     }
@@ -225,8 +226,8 @@ mod tests {
     #[test]
     fn what_a_script_writes_is_a_number_where_it_spells_one() {
         let entry = |value: &str| {
-            Datum::Entry(Arc::new(Entry {
-                value: value.into(),
+            Datum::Entry(Rc::new(Entry {
+                value: value.to_owned().into(),
                 metadata: None,
             }))
         };

@@ -221,7 +221,7 @@ fn stored(scenario: &Scenario) -> Vec<BTreeMap<String, Entry>> {
     let mut stored = vec![BTreeMap::new(); scenario.namespaces.len()];
     for values in &scenario.stored {
         for (key, value, metadata) in values.entries() {
-            let value = value.into_bytes();
+            let value = value.into_bytes().into();
             stored[values.namespace].insert(key, Entry { value, metadata });
         }
     }

@@ -17,7 +17,6 @@ use hyper::{Method, Request, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
 /// Headers of the protocol.
 const METADATA: &str = "cf-kv-metadata";
@@ -191,7 +190,10 @@ impl Binding<'_> {
         if let Some(metadata) = &metadata {
             limits::metadata(metadata)?;
         }
-        let entry = Arc::new(Entry { value, metadata });
+        let entry = Entry {
+            value: value.into(),
+            metadata,
+        };
         let ask = Ask::Put {
             name,
             entry,
@@ -368,7 +370,7 @@ fn key_name(segment: &str, is_encoded: bool) -> String {
 
 fn value(found: Found, status: Option<CacheStatus>) -> Response {
     let mut response = match &found.entry {
-        Some(entry) => reply::value(Arc::clone(entry)),
+        Some(entry) => reply::value(entry),
         None => reply::empty(StatusCode::NOT_FOUND),
     };
     let headers = response.headers_mut();

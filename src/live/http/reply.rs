@@ -4,20 +4,9 @@ use crate::live::limits::Refusal;
 use crate::sim::value::Entry;
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::ext::ReasonPhrase;
 use hyper::header::HeaderValue;
-use std::sync::Arc;
-
-/// The bytes of a value, shared with the store.
-struct Value(Arc<Entry>);
-
-impl AsRef<[u8]> for Value {
-    fn as_ref(&self) -> &[u8] {
-        &self.0.value
-    }
-}
 
 /// A response without a body.
 pub fn empty(status: StatusCode) -> Response {
@@ -27,8 +16,8 @@ pub fn empty(status: StatusCode) -> Response {
 }
 
 /// A value as it was stored.
-pub fn value(entry: Arc<Entry>) -> Response {
-    Response::new(Body::from(Bytes::from_owner(Value(entry))))
+pub fn value(entry: &Entry) -> Response {
+    Response::new(Body::from(entry.value.clone()))
 }
 
 /// A refusal, with the reason in the status line, where clients of the binding look for it. A body would cost them

@@ -12,7 +12,7 @@ use crate::sim::store::{Expiration, NEVER};
 use crate::sim::value::{self, Datum, Texts};
 use crate::units::{Duration, Size, Time};
 use std::ops::Bound;
-use std::sync::Arc;
+use std::rc::Rc;
 
 /// Something that was asked and that has not been answered.
 #[derive(Debug)]
@@ -159,9 +159,12 @@ impl<O: Observer> Cell<'_, O> {
                 let key = self.key_by_name(namespace, &key);
                 let expiration = self.expiration(expiration_s, expiration_ttl_s);
                 let size = Size(value.len() as u64);
-                let entry = value::Entry { value, metadata };
+                let entry = value::Entry {
+                    value: value.into(),
+                    metadata,
+                };
                 let asked = asked(State::Write { is_accepted: false });
-                self.ask_to_write(asked, key, Some((Arc::new(entry), size)), expiration);
+                self.ask_to_write(asked, key, Some((entry, size)), expiration);
             }
             KvCall::Delete { key } => {
                 let key = self.key_by_name(namespace, &key);
@@ -220,7 +223,7 @@ impl<O: Observer> Cell<'_, O> {
         &mut self,
         asked: Asked,
         key: CellKey,
-        value: Option<(Arc<value::Entry>, Size)>,
+        value: Option<(value::Entry, Size)>,
         expiration: Expiration,
     ) {
         let (workload, pop) = (self.workload_of(asked.by), asked.pop);
@@ -234,7 +237,7 @@ impl<O: Observer> Cell<'_, O> {
         let author = Author {
             asker: Some(Asker::Asked { operation, part: 0 }),
             session,
-            datum: value.map_or(Datum::Unknown, |(entry, _)| Datum::Entry(entry)),
+            datum: value.map_or(Datum::Unknown, |(entry, _)| Datum::Entry(Rc::new(entry))),
             // A delete keeps nothing of what it knew.
             base: base.filter(|_| !is_delete),
         };

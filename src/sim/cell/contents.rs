@@ -10,7 +10,7 @@ use crate::sim::store::Register;
 use crate::sim::value::{Datum, Entry, Values};
 use crate::units::Size;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::rc::Rc;
 
 /// The namespace of workloads, clients and the script.
 pub(super) const MAIN: NamespaceIndex = 0;
@@ -170,7 +170,7 @@ impl<O: Observer> Cell<'_, O> {
 
     fn set_initial(&mut self, key: CellKey, initial: Option<&Entry>) {
         if let Some(entry) = initial {
-            self.set_value(key, 0, Datum::Entry(Arc::new(entry.clone())));
+            self.set_value(key, 0, Datum::Entry(Rc::new(entry.clone())));
         }
     }
 

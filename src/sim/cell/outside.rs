@@ -12,7 +12,6 @@ use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, Observer};
 use crate::sim::store::{Expiration, NEVER};
 use crate::sim::value::{Datum, Entry};
 use crate::units::{Duration, Size, Time};
-use std::sync::Arc;
 
 /// What somebody outside asks of the store or of a PoP's cache.
 #[derive(Clone, Debug)]
@@ -29,7 +28,7 @@ pub enum Call {
         /// Of which key.
         key: CellKey,
         /// What.
-        entry: Arc<Entry>,
+        entry: Entry,
         /// Until when.
         expiration_ttl: Option<Duration>,
     },
@@ -78,7 +77,7 @@ pub struct Found {
     /// Which version of the key.
     pub version: u32,
     /// What it holds; none where the key has no value.
-    pub entry: Option<Arc<Entry>>,
+    pub entry: Option<Entry>,
     /// When that expires, if it does, in seconds since 1970.
     pub expiration_s: Option<i64>,
 }
@@ -213,11 +212,11 @@ impl<O: Observer> Cell<'_, O> {
 
     fn found(&self, seen: Seen) -> Found {
         let entry = seen.datum.map(|datum| match datum {
-            Datum::Entry(entry) => entry,
-            other => Arc::new(Entry {
-                value: other.bytes(&self.world.texts).into_owned(),
+            Datum::Entry(entry) => Entry::clone(&entry),
+            other => Entry {
+                value: other.bytes(&self.world.texts).into_owned().into(),
                 metadata: None,
-            }),
+            },
         });
         Found {
             version: seen.version,
