@@ -4,8 +4,8 @@
 //! clients are HTTP requests. What they ask is recorded, and the record is a scenario with a replay that gives the same
 //! versions and the same staleness again (`class`).
 
-mod budget;
-mod census;
+pub mod budget;
+pub mod census;
 mod class;
 mod engine;
 pub mod http;

@@ -50,8 +50,8 @@ impl Pace {
         Some(std::time::Duration::from_nanos(rest.ceil() as u64))
     }
 
-    /// Simulated seconds to a second, also while time stands still.
-    pub fn speed(&self) -> f64 {
+    /// Simulated seconds to a second when time does not stand still.
+    pub fn speed_going(&self) -> f64 {
         self.kept
     }
 
@@ -84,7 +84,7 @@ impl Pace {
     /// So much time passes at once.
     pub fn step(&mut self, by: Duration, wall: Instant) {
         self.settle(wall);
-        self.time = self.time + by;
+        self.time += by;
     }
 
     fn settle(&mut self, wall: Instant) {

@@ -106,7 +106,11 @@ impl Exposition<'_> {
     fn of_session(&mut self) {
         let (view, app) = (self.view, self.app);
         let pace = app.session.pace();
-        let speed = if pace.is_paused() { 0.0 } else { pace.speed() };
+        let speed = if pace.is_paused() {
+            0.0
+        } else {
+            pace.speed_going()
+        };
         let budget = &app.session.budget;
         let connections = app.connections.load(Ordering::Relaxed);
         let gauges = [

@@ -32,7 +32,7 @@ pub fn world(app: &App) -> Value {
 pub fn pace(app: &App) -> Value {
     let pace = app.session.pace();
     let time = pace.time(std::time::Instant::now());
-    json!({ "time_s": seconds(time), "speed": pace.speed(), "paused": pace.is_paused() })
+    json!({ "time_s": seconds(time), "speed": pace.speed_going(), "paused": pace.is_paused() })
 }
 
 /// What changes. PoPs are in the order of [`world`].
@@ -45,7 +45,7 @@ pub fn state(app: &App, view: &View, key: Option<&str>) -> Value {
     json!({
         "time_s": seconds(view.time),
         "date_s": app.session.epoch_s + view.time.0.div_euclid(1_000_000_000),
-        "speed": pace.speed(),
+        "speed": pace.speed_going(),
         "paused": pace.is_paused(),
         "lag": {
             "now_s": view.lag.now_s,

@@ -1,0 +1,84 @@
+//! The memory of a session: values are there as long as anybody can read them, and what does not fit is refused.
+
+use super::{WORLD, ask, asking, at_speed, opened, put, read};
+use kvlag::live::Options;
+use kvlag::live::session::{Ask, Outcome, Place};
+use kvlag::units::Duration;
+
+/// A megabyte.
+fn large(byte: u8) -> Vec<u8> {
+    vec![byte; 1 << 20]
+}
+
+#[test]
+fn values_that_nobody_can_read_any_more_take_no_memory() {
+    let opened = opened(WORLD, &at_speed(1.0));
+    let session = &opened.live.session;
+    asking(async {
+        for turn in 0..40 {
+            let written = ask(session, Place::Store, put(session, "k", large(turn))).await;
+            assert!(matches!(written, Outcome::Written { is_accepted: true }));
+            let found = read(session, usize::from(turn % 3), "k").await;
+            assert!(found.entry.is_some());
+            session.step(Duration::from_secs(61));
+        }
+        let taken = session.budget.taken();
+        assert!(taken < 5 << 20, "{taken} bytes");
+        // What a PoP still serves is there, whatever the store has by now.
+        let old = read(session, 0, "k").await;
+        ask(session, Place::Store, put(session, "k", "new")).await;
+        let served = read(session, 0, "k").await;
+        assert_eq!((served.version, served.entry), (old.version, old.entry));
+    });
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_what_is_there_can_still_be_read() {
+    let options = Options {
+        max_memory: 8 << 20,
+        ..at_speed(1.0)
+    };
+    let opened = opened(WORLD, &options);
+    let session = &opened.live.session;
+    asking(async {
+        for key in 0..20 {
+            let mut lease = session.budget.lease();
+            if !lease.take(1 << 20) {
+                // As whoever reads a body would refuse it.
+                assert!(key > 5, "only {key} megabytes have found room");
+                break;
+            }
+            drop(lease);
+            ask(
+                session,
+                Place::Store,
+                put(session, &format!("k{key}"), large(key)),
+            )
+            .await;
+        }
+        assert!(session.budget.taken() <= 9 << 20);
+        assert!(read(session, 0, "k0").await.entry.is_some());
+        let mut refused = 0;
+        for key in 0..5_000 {
+            let get = super::get(&format!("unknown {key}"), 60);
+            let outcome = session.ask(Place::Pop(0), 0, vec![get]);
+            tokio::select! {
+                outcome = outcome => {
+                    let outcome = outcome.expect("the session goes on");
+                    refused += u32::from(matches!(outcome[0], Outcome::NoMemory));
+                }
+                // The others wait for the store.
+                () = tokio::time::sleep(std::time::Duration::from_micros(10)) => {}
+            }
+        }
+        assert!(refused > 0, "keys that are asked for take memory, too");
+        ask(
+            session,
+            Place::Store,
+            Ask::Delete {
+                name: "k0".to_owned(),
+            },
+        )
+        .await;
+    });
+}
