@@ -269,6 +269,23 @@ pub struct Serve {
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 
+    /// Write a configuration into this folder with which workerd runs the scenario's Workers once for each PoP
+    #[arg(long, value_name = "DIR")]
+    pub workerd: Option<PathBuf>,
+
+    /// Another Worker for workerd, bound to the namespace `main` as KV
+    #[arg(long, value_name = "FILE", requires = "workerd")]
+    pub worker: Option<PathBuf>,
+
+    /// The port of the first Worker at the first PoP; the others follow in the scenario's order
+    #[arg(
+        long,
+        value_name = "BASE",
+        default_value_t = 8801,
+        requires = "workerd"
+    )]
+    pub worker_port: u16,
+
     /// Change a setting beforehand (may be repeated)
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,

@@ -102,6 +102,9 @@ fn serve(serve: cli::Serve) -> commands::serve::Request {
         },
         token: serve.token,
         record: serve.record,
+        workerd: serve.workerd,
+        worker: serve.worker,
+        worker_port: serve.worker_port,
         out: serve.out,
     }
 }

@@ -3,6 +3,7 @@
 use super::{Exit, console, load, run};
 use crate::experiment::{self, Results};
 use crate::live::http::server::{self, App, Listening};
+use crate::live::workerd::{Socket, Workerd};
 use crate::live::{self, Left, Live, MEMORY_MIN, Options};
 use crate::report::directory::Directory;
 use crate::report::{self, terminal};
@@ -36,6 +37,12 @@ pub struct Request {
     pub token: Option<String>,
     /// Where the session is kept as a scenario.
     pub record: Option<PathBuf>,
+    /// Folder for a configuration of `workerd`.
+    pub workerd: Option<PathBuf>,
+    /// A Worker that the scenario does not have.
+    pub worker: Option<PathBuf>,
+    /// The first of the ports at which Workers are asked.
+    pub worker_port: u16,
     /// Folder in which its report gets its own.
     pub out: PathBuf,
 }
@@ -47,6 +54,13 @@ pub fn serve(request: &Request) -> Exit {
     }
     let Some(file) = load::load(&request.file, &request.overrides) else {
         return Exit::Wrong;
+    };
+    let workerd = match &request.workerd {
+        None => None,
+        Some(_) => match Workerd::new(&file, request.worker.as_deref(), request.worker_port) {
+            Ok(workerd) => Some(workerd),
+            Err(message) => return console::error(&message),
+        },
     };
     let name = live::Class::of(&file, request.options.with_traffic);
     let directory = match Directory::open(&request.out, name.name()) {
@@ -72,7 +86,13 @@ pub fn serve(request: &Request) -> Exit {
         Err(error) => return console::error(&format!("no threads can be started: {error}")),
     };
     let place = directory.place().to_owned();
-    if let Err(message) = runtime.block_on(listen_and_serve(request, &file, &live, &place)) {
+    if let Err(message) = runtime.block_on(listen_and_serve(
+        request,
+        &file,
+        &live,
+        workerd.as_ref(),
+        &place,
+    )) {
         return console::error(&message);
     }
     // What still goes on there waits for a session that is over.
@@ -127,6 +147,7 @@ async fn listen_and_serve(
     request: &Request,
     file: &Scenario,
     live: &Live,
+    workerd: Option<&Workerd>,
     report: &Path,
 ) -> Result<(), String> {
     let main = bind(request.listen).await?;
@@ -160,13 +181,20 @@ async fn listen_and_serve(
             pop: Some(index),
         });
     }
+    let mut workers = String::new();
+    if let Some((workerd, folder)) = workerd.zip(request.workerd.as_ref()) {
+        let written = workerd.write(folder, address, request.token.as_deref());
+        let config =
+            written.map_err(|error| format!("cannot write into {}: {error}", folder.display()))?;
+        workers = of_workers(workerd, &config);
+    }
     live.put_stored(file).await;
     let (ender, end) = watch::channel(false);
     tokio::spawn(async move {
         interrupted().await;
         let _ = ender.send(true);
     });
-    console::print(&greeting(file, address, &addresses, report));
+    console::print(&greeting(file, address, &addresses, &workers, report));
     let app = Arc::new(App {
         session: live.session.clone(),
         scenario: live.scenario.clone(),
@@ -202,6 +230,7 @@ fn greeting(
     scenario: &Scenario,
     address: SocketAddr,
     pops: &[(String, SocketAddr)],
+    workers: &str,
     report: &Path,
 ) -> String {
     let mut text = format!(
@@ -224,10 +253,25 @@ fn greeting(
     for (code, address) in pops {
         line(&format!("  {code}"), format!("http://{address}/"));
     }
+    text.push_str(workers);
     text.push_str(&format!(
         "\nReady. Ctrl-C ends the session and writes {}/.\n",
         report.display()
     ));
+    text
+}
+
+/// How the Workers are run, and where they are asked then.
+fn of_workers(workerd: &Workerd, config: &Path) -> String {
+    let mut text = format!(
+        "\n  Workers    run `npx workerd serve {}`, and ask\n",
+        config.display()
+    );
+    for Socket { worker, pop, port } in workerd.sockets() {
+        text.push_str(&format!(
+            "    {pop:<8} http://127.0.0.1:{port}/  {worker}\n"
+        ));
+    }
     text
 }
 

@@ -15,6 +15,7 @@ mod open;
 mod pace;
 mod record;
 pub mod session;
+pub mod workerd;
 
 pub use class::{API_POP, Class};
 pub use open::{Left, Live, MEMORY_MIN, OpenError, Options, open};
