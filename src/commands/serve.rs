@@ -188,7 +188,6 @@ async fn listen_and_serve(
             written.map_err(|error| format!("cannot write into {}: {error}", folder.display()))?;
         workers = of_workers(workerd, &config);
     }
-    live.put_stored(file).await;
     let (ender, end) = watch::channel(false);
     tokio::spawn(async move {
         interrupted().await;

@@ -3,6 +3,7 @@
 //! It is at once what the session is simulated by and, with the record of what was asked, what it leaves behind: a
 //! scenario with a replay, which `kvlag run` turns into the same versions and the same staleness.
 
+use super::record::Needs;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::{self, Overrides, Scenario};
 use crate::units::Duration;
@@ -23,6 +24,8 @@ const TRAFFIC: [&str; 6] = ["workload", "script", "client", "worker", "origin", 
 pub struct Class {
     table: Table,
     name: String,
+    /// Whether the file's scenario does not have that PoP itself.
+    adds_api_pop: bool,
 }
 
 impl Class {
@@ -52,8 +55,12 @@ impl Class {
         store.insert("initial".to_owned(), "missing".into());
         // They are put when the session begins.
         store.remove("value");
-        add_api_pop(&mut table, scenario);
+        let adds_api_pop = scenario.pops.iter().all(|pop| pop.code != API_POP);
+        if adds_api_pop {
+            add_api_pop(&mut table, scenario);
+        }
         Class {
+            adds_api_pop,
             table,
             name: format!("{}-live", scenario.name),
         }
@@ -64,14 +71,17 @@ impl Class {
         &self.name
     }
 
-    /// Its text, for a session of this length whose reads had no longer `cache-ttl`, and whose record is in the file
-    /// `record`.
-    pub fn text(&self, duration: Duration, longest_cache_ttl: Duration, record: &str) -> String {
+    /// Its text, for a session of this length whose record is in the file `record`.
+    pub fn text(&self, duration: Duration, needs: Needs, record: &str) -> String {
         let mut table = self.table.clone();
+        if !needs.api_pop && self.adds_api_pop {
+            // It would count among the PoPs to which a write must come.
+            section(&mut table, "pop").remove(API_POP);
+        }
         table.insert("duration".to_owned(), duration.to_string().into());
         let mut replay = Table::new();
         replay.insert("file".to_owned(), record.into());
-        let longest = longest_cache_ttl.max(scenario::DEFAULT_CACHE_TTL);
+        let longest = needs.longest_cache_ttl.max(scenario::DEFAULT_CACHE_TTL);
         replay.insert("longest-cache-ttl".to_owned(), longest.to_string().into());
         section(&mut table, "replay").insert(REPLAY.to_owned(), replay.into());
         table.to_string()
@@ -89,11 +99,8 @@ impl Class {
     }
 }
 
-/// A PoP for whoever writes through the REST API, unless the scenario has one of that name.
+/// A PoP for whoever writes through the REST API.
 fn add_api_pop(table: &mut Table, scenario: &Scenario) {
-    if scenario.pops.iter().any(|pop| pop.code == API_POP) {
-        return;
-    }
     let mut pop = Table::new();
     pop.insert("to-store".to_owned(), "0s".into());
     pop.insert("own-writes".to_owned(), "unchanged".into());

@@ -7,7 +7,7 @@ use super::budget::Budget;
 use super::census::Census;
 use super::class::{API_POP, REPLAY};
 use super::pace::Pace;
-use super::record::Record;
+use super::record::{Needs, Record};
 use super::session::{Ask, Command, Expiry, LAG_TOLERANCE, Lag, Outcome, Place};
 use crate::scenario::keyspace::Keyspace;
 use crate::scenario::{NamespaceIndex, PopIndex, Scenario, WorkloadIndex};
@@ -39,8 +39,12 @@ pub(super) struct Start<'a> {
     pub keyspace: &'a Keyspace,
     pub world: &'a World<'a>,
     /// The scenario's text and record, for those who want a story.
-    pub text_so_far: &'a dyn Fn(Duration, Duration) -> String,
+    pub text_so_far: &'a dyn Fn(Duration, Needs) -> String,
     pub record: Record,
+    /// What namespaces are called beside the scenario's.
+    pub further_namespaces: Vec<String>,
+    /// What is put at time 0: by namespace, its names and values.
+    pub stored: Vec<(NamespaceIndex, Vec<Ask>)>,
     pub inbox: mpsc::Receiver<Command>,
     pub pace: Arc<Mutex<Pace>>,
     pub budget: Arc<Budget>,
@@ -68,7 +72,7 @@ struct Engine<'a> {
     world: &'a World<'a>,
     keyspace: &'a Keyspace,
     cell: Cell<'a, Census>,
-    text_so_far: &'a dyn Fn(Duration, Duration) -> String,
+    text_so_far: &'a dyn Fn(Duration, Needs) -> String,
     record: Record,
     inbox: mpsc::Receiver<Command>,
     pace: Arc<Mutex<Pace>>,
@@ -83,6 +87,8 @@ struct Engine<'a> {
     keys: u64,
     lag: LagMeter,
     is_stopping: bool,
+    /// Whether it is still time 0, whatever the clock says.
+    is_beginning: bool,
 }
 
 /// Measures how far behind the wall clock events happen.
@@ -104,7 +110,7 @@ pub(super) fn run(start: Start<'_>) -> Ended {
     let api_pop = scenario.pops.iter().position(|pop| pop.code == API_POP);
     let replays = scenario.replays.iter();
     let replay = replays.clone().position(|replay| replay.name == REPLAY);
-    let engine = Engine {
+    let mut engine = Engine {
         scenario,
         world: start.world,
         keyspace: start.keyspace,
@@ -121,7 +127,17 @@ pub(super) fn run(start: Start<'_>) -> Ended {
         keys: 0,
         lag: LagMeter::default(),
         is_stopping: false,
+        is_beginning: true,
     };
+    for name in &start.further_namespaces {
+        engine.cell.add_namespace(name);
+    }
+    for (namespace, puts) in start.stored {
+        let (nobody, _) = oneshot::channel();
+        engine.ask_all(Place::Store, namespace, puts, nobody);
+    }
+    engine.is_beginning = false;
+    engine.lag.skipped_to = engine.pace().time(Instant::now());
     engine.run()
 }
 
@@ -279,9 +295,11 @@ impl<'a> Engine<'a> {
         ask: Ask,
     ) -> Option<Outcome> {
         // No two operations start at the same instant, so that their record has one order.
-        let now = self.pace().time(Instant::now());
-        let now = now.max(self.cell.now() + Duration(1));
         let pace = self.pace();
+        let mut now = self.cell.now() + Duration(1);
+        if !self.is_beginning {
+            now = now.max(pace.time(Instant::now()));
+        }
         while !self.happen(now, &pace) {}
         let (name, call) = match (place, ask) {
             (Place::Store, Ask::Get { name, .. }) => {

@@ -6,11 +6,11 @@ use super::engine::{self, Ended, Start};
 use super::limits;
 use super::namespaces::Namespaces;
 use super::pace::Pace;
-use super::record::Record;
-use super::session::{Ask, Place, Session};
+use super::record::{Needs, Record};
+use super::session::{Ask, Session};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::keyspace::Keyspace;
-use crate::scenario::{Scenario, bounds};
+use crate::scenario::{Scenario, StoredValue, bounds};
 use crate::sim::value::Entry;
 use crate::sim::world::World;
 use crate::units::{Duration, Time};
@@ -50,7 +50,7 @@ pub struct Live {
 pub struct Left {
     class: Class,
     length: Duration,
-    longest_cache_ttl: Duration,
+    needs: Needs,
     /// How many operations were asked.
     pub operations: u64,
     /// The file of its record.
@@ -60,7 +60,7 @@ pub struct Left {
 impl Left {
     /// A scenario that replays it, when its record is called `record` and stands beside it.
     pub fn scenario_text(&self, record: &str) -> String {
-        self.class.text(self.length, self.longest_cache_ttl, record)
+        self.class.text(self.length, self.needs, record)
     }
 
     /// That scenario.
@@ -120,20 +120,31 @@ pub fn open(file: &Scenario, options: &Options, folder: &Path) -> Result<Live, O
     let path = folder.join(&name);
     let record = Record::create(&path).map_err(|error| OpenError::Record { path, error })?;
     // It ends when it is told to; what is simulated does not depend on when.
-    let text = class.text(bounds::SPAN_MAX, bounds::SPAN_MAX, &name);
+    let needs = Needs {
+        longest_cache_ttl: bounds::SPAN_MAX,
+        api_pop: true,
+    };
+    let text = class.text(bounds::SPAN_MAX, needs, &name);
     let scenario = class.scenario(&text, folder).map_err(OpenError::Scenario)?;
-    // The date goes with the wall clock, to the second's fraction.
+    // The date goes with the wall clock, to the second's fraction. What is put at time 0 must not stand in the way of
+    // the first write that is asked.
     let date = SystemTime::now().duration_since(UNIX_EPOCH);
     let date = date.expect("it is later than 1970");
-    let epoch_s = date.as_secs() as i64;
+    let past = write_gap(&scenario);
+    let epoch_s = date.as_secs() as i64 - past;
     let mut pace = Pace::starting(Instant::now(), options.speed);
-    pace.step(Duration(i64::from(date.subsec_nanos())), Instant::now());
+    let since_then = Duration::from_secs(past) + Duration(i64::from(date.subsec_nanos()));
+    pace.step(since_then, Instant::now());
     let pace = Arc::new(Mutex::new(pace));
     let budget = Budget::new(options.max_memory);
     let mut namespaces = Namespaces::default();
-    for namespace in &scenario.namespaces {
+    for namespace in &file.namespaces {
         namespaces.add(namespace);
     }
+    let titles = file.namespaces[scenario.namespaces.len()..].to_vec();
+    let stored = file.stored.iter();
+    let stored = stored.map(|stored| (stored.namespace, puts(stored, &budget)));
+    let stored = stored.collect();
     let (inbox, commands) = mpsc::channel();
     let session = Session {
         inbox,
@@ -148,13 +159,15 @@ pub fn open(file: &Scenario, options: &Options, folder: &Path) -> Result<Live, O
             let keyspace = Keyspace::new(&scenario);
             let mut world = World::new(&scenario, &keyspace);
             world.epoch_s = epoch_s;
-            let text_so_far = |length, longest| class.text(length, longest, &name);
+            let text_so_far = |length, needs| class.text(length, needs, &name);
             engine::run(Start {
                 scenario: &scenario,
                 keyspace: &keyspace,
                 world: &world,
+                further_namespaces: titles,
                 text_so_far: &text_so_far,
                 record,
+                stored,
                 inbox: commands,
                 pace,
                 budget,
@@ -171,27 +184,6 @@ pub fn open(file: &Scenario, options: &Options, folder: &Path) -> Result<Live, O
 }
 
 impl Live {
-    /// Puts what the store of the file's scenario holds from the start.
-    pub async fn put_stored(&self, file: &Scenario) {
-        for stored in &file.stored {
-            let namespace = self
-                .session
-                .namespace_titled(&file.namespaces[stored.namespace]);
-            let puts = stored.entries().map(|(name, value, metadata)| Ask::Put {
-                name,
-                entry: Entry {
-                    value: value.into_bytes().into(),
-                    metadata,
-                },
-                expiry: None,
-                lease: self.session.budget.lease(),
-            });
-            let asked = self.session.ask(Place::Store, namespace, puts.collect());
-            // A session that is over already says so to whoever asks next.
-            let _ = asked.await;
-        }
-    }
-
     /// Ends the session when all that was asked is answered.
     ///
     /// # Errors
@@ -215,11 +207,32 @@ impl Live {
             class: self.class,
             // Whole seconds, so that people can read it; nothing is asked in what is added.
             length: Duration::from_secs((end - Time(0)).as_secs_f64().ceil() as i64),
-            longest_cache_ttl: record.longest_cache_ttl(),
+            needs: record.needs(),
             operations: record.operations(),
             record: path,
         })
     }
+}
+
+/// How many whole seconds two writes of a key are apart that the store takes, at least; at most a minute.
+fn write_gap(scenario: &Scenario) -> i64 {
+    let limit = scenario.store.write_limit;
+    let gap_s = limit.map_or(0.0, |limit| limit.per.as_secs_f64() / limit.count);
+    (gap_s.ceil() as i64).min(60)
+}
+
+/// Puts what the file's scenario says that the store holds.
+fn puts(stored: &StoredValue, budget: &Arc<Budget>) -> Vec<Ask> {
+    let puts = stored.entries().map(|(name, value, metadata)| Ask::Put {
+        name,
+        entry: Entry {
+            value: value.into_bytes().into(),
+            metadata,
+        },
+        expiry: None,
+        lease: budget.lease(),
+    });
+    puts.collect()
 }
 
 /// The least memory with which a session makes sense: for a few of the largest values.

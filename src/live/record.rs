@@ -1,5 +1,6 @@
 //! The record of a live session: one line of CSV for each operation, as replays read them.
 
+use super::class::API_POP;
 use crate::sim::cell::Call;
 use crate::units::{Duration, Time};
 use csv::Writer;
@@ -18,12 +19,20 @@ const COLUMNS: [&str; 7] = [
     "expiration_ttl_s",
 ];
 
+/// What a scenario needs that replays a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The longest `cache-ttl` of any read; zero without reads.
+    pub longest_cache_ttl: Duration,
+    /// Whether the PoP of the API has operations.
+    pub api_pop: bool,
+}
+
 /// Writes the record.
 pub struct Record {
     writer: Writer<BufWriter<File>>,
     operations: u64,
-    /// Of all reads.
-    longest_cache_ttl: Duration,
+    needs: Needs,
     /// Why it is not complete, if so.
     error: Option<io::Error>,
 }
@@ -41,7 +50,7 @@ impl Record {
         Ok(Record {
             writer,
             operations: 0,
-            longest_cache_ttl: Duration::ZERO,
+            needs: Needs::default(),
             error: None,
         })
     }
@@ -51,9 +60,9 @@ impl Record {
         self.operations
     }
 
-    /// The longest `cache-ttl` of any read; zero without reads.
-    pub fn longest_cache_ttl(&self) -> Duration {
-        self.longest_cache_ttl
+    /// What a scenario needs that replays it.
+    pub fn needs(&self) -> Needs {
+        self.needs
     }
 
     /// An operation starts at a PoP; `key` is its key's name, or a list's prefix. What cannot be written is told by
@@ -63,7 +72,8 @@ impl Record {
         let nothing = String::new;
         let (op, size, cache_ttl, expiration_ttl) = match call {
             Call::Get { cache_ttl, .. } => {
-                self.longest_cache_ttl = self.longest_cache_ttl.max(*cache_ttl);
+                let longest = &mut self.needs.longest_cache_ttl;
+                *longest = (*longest).max(*cache_ttl);
                 ("get", nothing(), seconds(cache_ttl.0), nothing())
             }
             Call::Put {
@@ -78,6 +88,7 @@ impl Record {
             Call::Delete { .. } => ("delete", nothing(), nothing(), nothing()),
             Call::List { .. } => ("list", nothing(), nothing(), nothing()),
         };
+        self.needs.api_pop |= pop == API_POP;
         let time = seconds(time.0);
         let fields = [&time, pop, op, key, &size, &cache_ttl, &expiration_ttl];
         self.operations += 1;

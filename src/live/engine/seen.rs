@@ -61,7 +61,7 @@ impl Engine<'_> {
         let _ = self.record.flush();
         let length = self.cell.now() - Time(0) + Duration(1);
         Some(Sought {
-            scenario: (self.text_so_far)(length, self.record.longest_cache_ttl()),
+            scenario: (self.text_so_far)(length, self.record.needs()),
             wanted,
         })
     }
