@@ -195,12 +195,17 @@ pub struct Explain {
     pub place: PathBuf,
 
     /// The read that returned what had been superseded for the longest time [default]
-    #[arg(long, conflicts_with = "slowest")]
+    #[arg(long, conflicts_with_all = ["slowest", "violation"])]
     pub stalest: bool,
 
     /// The read that took longest
-    #[arg(long)]
+    #[arg(long, conflicts_with = "violation")]
     pub slowest: bool,
+
+    /// The first operation of a client or Worker that broke a guarantee of its session; without a kind, the first of
+    /// these kinds that occurs
+    #[arg(long, value_name = "KIND", num_args = 0..=1)]
+    pub violation: Option<Option<Violation>>,
 
     /// Only among the reads at this PoP
     #[arg(long, value_name = "POP")]
@@ -228,6 +233,17 @@ pub struct Explain {
 
     #[command(flatten)]
     pub threads: Threads,
+}
+
+/// A guarantee of a session that may be broken.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Violation {
+    /// A read that returned a version older than the session's own acknowledged write
+    ReadYourWrites,
+    /// A read that returned a version older than the session had read before
+    MonotonicReads,
+    /// A write that overwrote what its author had not seen
+    LostUpdate,
 }
 
 #[derive(Debug, Args)]

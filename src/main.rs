@@ -6,6 +6,7 @@ use clap::Parser;
 use cli::{Cli, Command};
 use kvlag::commands::{self, Exit};
 use kvlag::live::Options;
+use kvlag::observe::breaches::Guarantee;
 use kvlag::observe::follow::Choice;
 use kvlag::scenario::Overrides;
 use std::process::ExitCode;
@@ -73,9 +74,10 @@ fn explain(explain: cli::Explain) -> commands::explain::Request {
             seed: explain.seed,
             ..Overrides::default()
         },
-        choice: match explain.slowest {
-            true => Choice::Slowest,
-            false => Choice::Stalest,
+        choice: match (explain.slowest, explain.violation) {
+            (true, _) => Choice::Slowest,
+            (_, Some(kind)) => Choice::Broken(kind.map(guarantee)),
+            _ => Choice::Stalest,
         },
         pop: explain.at,
         key: explain.key,
@@ -106,6 +108,14 @@ fn serve(serve: cli::Serve) -> commands::serve::Request {
         worker: serve.worker,
         worker_port: serve.worker_port,
         out: serve.out,
+    }
+}
+
+fn guarantee(violation: cli::Violation) -> Guarantee {
+    match violation {
+        cli::Violation::ReadYourWrites => Guarantee::ReadYourWrites,
+        cli::Violation::MonotonicReads => Guarantee::MonotonicReads,
+        cli::Violation::LostUpdate => Guarantee::LostUpdate,
     }
 }
 

@@ -10,7 +10,7 @@ mod stories;
 use common::scenario;
 use kvlag::experiment::{Options, Results, follow, run};
 use kvlag::observe::findings::ReadRecord;
-use kvlag::observe::follow::{Choice, Wanted};
+use kvlag::observe::follow::Wanted;
 use kvlag::observe::story::{Cause, Question, Source, Story};
 use kvlag::report::story::{Told, figure};
 use kvlag::report::terminal;
@@ -45,7 +45,7 @@ fn story_at(text: &str, milliseconds: i64, question: Question) -> Story {
     let results = results(scenario(text), 1);
     let start = Time(milliseconds * 1_000_000);
     let records = records(&results).iter().filter(|read| read.start == start);
-    let wanted = Wanted::among(records, Choice::Slowest).expect("there is a read at that time");
+    let wanted = Wanted::slowest(records).expect("there is a read at that time");
     follow_wanted(&results.scenario, wanted, question).expect("the same seed has the same read")
 }
 
@@ -99,7 +99,7 @@ fn a_copy_may_be_of_the_past_before_the_start() {
         + "[workload.often]\nat = [\"FAR\"]\nreads = \"100/s\"\ncache-ttl = \"1h\"\nkeys = { one = \"k\" }\n"
         + &script(&[("1s", "NEAR", "put")]);
     let results = results(scenario(&text), 1);
-    let wanted = Wanted::among(records(&results), Choice::Stalest).expect("reads are stale");
+    let wanted = Wanted::stalest(records(&results)).expect("reads are stale");
     let story = follow_wanted(&results.scenario, wanted, Question::Stale).expect("there it is");
     assert_eq!(story.cause, Cause::Kept);
     assert!(story.found.chain.hops.is_empty() && story.found.chain.own_write.is_none());
@@ -112,6 +112,7 @@ fn a_copy_may_be_of_the_past_before_the_start() {
         scenario: &results.scenario,
         key: "k",
         what_if: None,
+        trial: None,
     };
     let text = terminal::story(&told, false);
     assert!(text.contains("of the past that the start"), "{text}");
@@ -173,14 +174,14 @@ fn a_slow_read_is_told_by_what_it_waited_for() {
     let slow = |text: &str, start| story_at(text, start, Question::Slow);
     let first = slow(&kept(), 60_000);
     assert_eq!((first.cause, first.latency()), (Cause::AskedStore, ms(201)));
-    assert_eq!(first.last_copy, None);
+    assert_eq!(first.found.last_copy, None);
     let hit = slow(&kept(), 105_000);
     assert_eq!((hit.cause, hit.latency()), (Cause::CopyAtHand, ms(1)));
     let waits = slow(&on_its_way("60180ms"), 60_180);
     assert_eq!((waits.cause, waits.latency()), (Cause::Waited, ms(21)));
     let again = slow(&kept().replace("105s", "150s"), 150_000);
     assert_eq!(again.cause, Cause::AskedStore);
-    assert_eq!(again.last_copy, Some(at_ms(60_200)));
+    assert_eq!(again.found.last_copy, Some(at_ms(60_200)));
     let of_tier = slow(&below_a_tier(), 80_000);
     assert_eq!(
         (of_tier.cause, of_tier.latency()),
@@ -218,6 +219,7 @@ fn check_told(story: &Story, wanted: &Wanted, results: &Results) -> Result<(), T
         scenario: &results.scenario,
         key: &results.key_name(wanted.key),
         what_if: Some((vec!["a=b".to_owned()], Some(again))),
+        trial: Some("a.b=c".to_owned()),
     };
     let text = terminal::story(&told, false);
     for line in text.lines() {
@@ -299,7 +301,7 @@ proptest! {
         let all = records(&results);
         for pop in 0..results.scenario.pops.len() {
             let here = || all.iter().filter(|read| usize::from(read.pop) == pop);
-            if let Some(wanted) = Wanted::among(here(), Choice::Stalest) {
+            if let Some(wanted) = Wanted::stalest(here()) {
                 let story = follow_wanted(&results.scenario, wanted, Question::Stale);
                 let story = story.expect("the same seed has the same read");
                 check(&story, &wanted, all)?;
@@ -310,7 +312,7 @@ proptest! {
                 let stale = all.iter().filter(|read| stale_at(read, &wanted)).count() as u64;
                 prop_assert_eq!(story.others.values().sum::<u64>() + 1, stale);
             }
-            if let Some(wanted) = Wanted::among(here(), Choice::Slowest) {
+            if let Some(wanted) = Wanted::slowest(here()) {
                 let story = follow_wanted(&results.scenario, wanted, Question::Slow);
                 let story = story.expect("the same seed has the same read");
                 check(&story, &wanted, all)?;

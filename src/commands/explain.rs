@@ -3,14 +3,17 @@
 use super::progress::ProgressLine;
 use super::{Exit, console, load, memory};
 use crate::experiment::{self, Options, Results};
+use crate::observe::breaches::{GUARANTEES, Guarantee};
 use crate::observe::follow::{Choice, Seen, Wanted};
-use crate::observe::story::{Question, Story};
+use crate::observe::story::Story;
+use crate::report::directory::put_whole;
 use crate::report::story::{Told, figure};
 use crate::report::terminal;
 use crate::scenario::keyspace::{KeyId, Keyspace};
-use crate::scenario::{Overrides, Scenario, nearest};
+use crate::scenario::{self, Overrides, Scenario, nearest};
 use crate::sim::observation::ClassIndex;
 use std::path::PathBuf;
+use std::slice;
 
 /// What is asked for.
 pub struct Request {
@@ -77,31 +80,52 @@ pub fn explain(request: &Request) -> Exit {
             Err(message) => return console::error(&message),
         },
     };
+    let is_asked = |of_pop: u16, of_key: KeyId| {
+        pop.is_none_or(|pop| usize::from(of_pop) == pop) && key.is_none_or(|key| of_key == key)
+    };
     let records = results.pooled.reads.iter().flatten();
-    let records = records.filter(|record| {
-        pop.is_none_or(|pop| usize::from(record.pop) == pop)
-            && key.is_none_or(|key| record.key == key)
-    });
-    match Wanted::among(records, request.choice) {
-        None => console::print(&nothing(request)),
-        Some(wanted) => tell(request, &results, wanted, changed),
+    let records = records.filter(|record| is_asked(record.pop, record.key));
+    let wanted = match request.choice {
+        Choice::Stalest => Wanted::stalest(records),
+        Choice::Slowest => Wanted::slowest(records),
+        Choice::Broken(guarantee) => {
+            let breaches = results.pooled.breaches.iter().flatten();
+            let breaches = breaches.filter(|breach| is_asked(breach.class.pop, breach.key));
+            Wanted::broken(breaches, guarantee)
+        }
+    };
+    match (wanted, request.choice) {
+        (None, Choice::Broken(_)) => console::error(&nothing(request)),
+        (None, _) => console::print(&(nothing(request) + "\n")),
+        (Some(wanted), _) => tell(request, &results, wanted, changed),
     }
 }
 
 /// The scenario, with further changes; what is wrong with it goes to stderr.
 fn load_with(request: &Request, changes: &[String]) -> Option<Scenario> {
-    let file = match request.place.is_dir() {
+    let scenario = load::load(&file_of(request), &overrides(request, changes))?;
+    Some(one_by_one(scenario))
+}
+
+fn file_of(request: &Request) -> PathBuf {
+    match request.place.is_dir() {
         true => request.place.join("scenario.toml"),
         false => request.place.clone(),
-    };
+    }
+}
+
+fn overrides(request: &Request, changes: &[String]) -> Overrides {
     let changes = changes.iter().map(|change| ("--what-if", change.clone()));
-    let overrides = Overrides {
+    Overrides {
         vary: changes.collect(),
         ..request.overrides.clone()
-    };
-    let mut scenario = load::load(&file, &overrides)?;
+    }
+}
+
+/// The first run alone, and every read of it.
+fn one_by_one(mut scenario: Scenario) -> Scenario {
     (scenario.runs, scenario.per_read) = (1, true);
-    Some(scenario)
+    scenario
 }
 
 fn pop_of(scenario: &Scenario, code: &str) -> Result<usize, String> {
@@ -153,17 +177,22 @@ fn nothing(request: &Request) -> String {
     let of = request.key.iter().map(|key| format!(" of {key}"));
     let which: String = of.chain(at).collect();
     match request.choice {
-        Choice::Stalest => format!("No read{which} of this run is stale.\n"),
-        Choice::Slowest => format!("There is no read{which} in this run.\n"),
+        Choice::Stalest => format!("No read{which} of this run is stale."),
+        Choice::Slowest => format!("There is no read{which} in this run."),
+        Choice::Broken(guarantee) => {
+            let names = GUARANTEES.map(Guarantee::name).join(", ");
+            let what = guarantee.map_or(names, |guarantee| guarantee.name().to_owned());
+            format!(
+                "no session of this run broke a guarantee{which}: looked for {what}, among the measured operations of \
+                 clients and Workers"
+            )
+        }
     }
 }
 
 fn tell(request: &Request, results: &Results, wanted: Wanted, changed: Option<Scenario>) -> Exit {
     let scenario = &results.scenario;
-    let question = match request.choice {
-        Choice::Stalest => Question::Stale,
-        Choice::Slowest => Question::Slow,
-    };
+    let question = request.choice.question();
     let seen = match experiment::follow(scenario, wanted) {
         Ok(seen) => seen,
         Err(error) => return console::complain(|color| error.render(color)),
@@ -180,19 +209,48 @@ fn tell(request: &Request, results: &Results, wanted: Wanted, changed: Option<Sc
             }
         },
     };
-    let told = Told {
+    let mut told = Told {
         story: &story,
         scenario,
         key: &key,
         what_if,
+        trial: None,
+    };
+    told.trial = match helpful(request, results, wanted, &told) {
+        Ok(trial) => trial,
+        Err(error) => return console::complain(|color| error.render(color)),
     };
     if let Some(file) = &request.svg
-        && let Err(error) = std::fs::write(file, figure(&told))
+        && let Err(error) = put_whole(file, figure(&told).as_bytes())
     {
-        return console::error(&format!("{} cannot be written: {error}", file.display()));
+        return console::error(&error.to_string());
     }
     let color = console::wants_color(&std::io::stdout());
     console::print(&terminal::story(&told, color))
+}
+
+/// The first of the settings that a story names with which the same read fares better.
+fn helpful(
+    request: &Request,
+    results: &Results,
+    wanted: Wanted,
+    told: &Told,
+) -> Result<Option<String>, experiment::RunError> {
+    for trial in told.trials() {
+        // What the platform does not permit, or where the scenario cannot take it, is no help.
+        let Ok(changed) = scenario::load(
+            &file_of(request),
+            &overrides(request, slice::from_ref(&trial)),
+        ) else {
+            continue;
+        };
+        let seen = same_read(&one_by_one(changed), results, wanted, told.key)?;
+        let story = seen.and_then(|seen| Story::of(seen, request.choice.question()));
+        if story.is_some_and(|story| told.story.is_worse_than(&story)) {
+            return Ok(Some(trial));
+        }
+    }
+    Ok(None)
 }
 
 /// What is seen of the same read in a changed world; `None` where its reader, PoP or key is not there.
@@ -236,5 +294,6 @@ fn there(changed: &Scenario, results: &Results, wanted: Wanted, key: &str) -> Op
         },
         start: wanted.start,
         answer: None,
+        breach: None,
     })
 }

@@ -5,6 +5,7 @@
 //! is the sum over its classes.
 
 use super::application::{Application, Console, Troubles};
+use super::breaches::Breach;
 use super::exposure::{ClassExposure, TimelineExposure};
 use super::histogram::Histogram;
 use super::lanes::Lanes;
@@ -40,6 +41,8 @@ pub struct Findings {
     pub writes: WriteSample,
     /// Each read, where a record of reads was asked for.
     pub reads: Option<Vec<ReadRecord>>,
+    /// Guarantees of sessions that were broken, each of them, where a record of reads was asked for.
+    pub breaches: Option<Vec<Breach>>,
     /// What was served of one key in the first run.
     pub lanes: Lanes,
     /// What went wrong in scripts.
@@ -360,6 +363,7 @@ impl Findings {
             interval,
             writes: WriteSample::default(),
             reads: record_reads.then(Vec::new),
+            breaches: record_reads.then(Vec::new),
             lanes: Lanes::default(),
             troubles: Troubles::default(),
             console: Console::default(),
@@ -407,6 +411,9 @@ impl Findings {
         self.writes.merge(other.writes);
         if let Some(reads) = other.reads {
             self.reads.get_or_insert_default().extend(reads);
+        }
+        if let Some(breaches) = other.breaches {
+            self.breaches.get_or_insert_default().extend(breaches);
         }
         self.lanes.merge(other.lanes);
         self.troubles.merge(other.troubles);

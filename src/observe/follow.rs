@@ -3,13 +3,16 @@
 //! The read is known beforehand, from a record of reads or from another world with the same traffic. It must be
 //! simulated in a world in which no hits are counted.
 
+use super::breaches::{Breach, Broken, Guarantee};
 use super::findings::ReadRecord;
+use super::knowledge::{Session, session_mut};
 use super::story::{Cause, Chain, Source, cause_of_stale};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{OwnWrites, PopIndex};
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, Fetched, Hits, List, Observer, Read, Span, Write,
+    CacheIndex, CacheStatus, CellKey, ClassIndex, ClientRead, Fetched, Hits, List, Observer, Read,
+    SessionIndex, Span, Write,
 };
 use crate::sim::world::{Upstream, World};
 use crate::units::{Duration, Time};
@@ -27,6 +30,8 @@ pub struct Wanted {
     pub start: Time,
     /// How it was answered, with which version and how soon; `None` where that is the question.
     pub answer: Option<(CacheStatus, u32, Duration)>,
+    /// The guarantee that it breaks; of a lost update, it is the read that the write was derived from.
+    pub breach: Option<Breach>,
 }
 
 /// Which of the reads is asked about.
@@ -36,25 +41,44 @@ pub enum Choice {
     Stalest,
     /// The one that took longest.
     Slowest,
+    /// The first that broke this guarantee; `None` is the first of [`super::breaches::GUARANTEES`] that was broken.
+    Broken(Option<Guarantee>),
 }
 
 impl Wanted {
-    /// The read that is asked about; of several alike the first. None is the stalest where none is stale.
-    pub fn among<'r>(
-        records: impl IntoIterator<Item = &'r ReadRecord>,
-        choice: Choice,
-    ) -> Option<Wanted> {
-        let measure = |record: &ReadRecord| match choice {
-            Choice::Stalest => record.staleness,
-            Choice::Slowest => record.latency,
-        };
+    /// The read that returned what had been superseded for the longest time; of several alike the first, and none where
+    /// none is stale.
+    pub fn stalest<'r>(records: impl IntoIterator<Item = &'r ReadRecord>) -> Option<Wanted> {
+        let stale = records.into_iter().filter(|record| record.version_lag > 0);
+        let record = stale.max_by_key(|record| (record.staleness, Reverse(**record)));
+        record.map(Wanted::recorded)
+    }
+
+    /// The read that took longest; of several alike the first.
+    pub fn slowest<'r>(records: impl IntoIterator<Item = &'r ReadRecord>) -> Option<Wanted> {
         let records = records.into_iter();
-        let asked = records.filter(|record| match choice {
-            Choice::Stalest => record.version_lag > 0,
-            Choice::Slowest => true,
-        });
-        let record = asked.max_by_key(|record| (measure(record), Reverse(**record)))?;
-        Some(Wanted {
+        let record = records.max_by_key(|record| (record.latency, Reverse(**record)));
+        record.map(Wanted::recorded)
+    }
+
+    /// The first read that broke a guarantee; where none is said, the first guarantee that was broken.
+    pub fn broken<'b>(
+        breaches: impl IntoIterator<Item = &'b Breach>,
+        guarantee: Option<Guarantee>,
+    ) -> Option<Wanted> {
+        let breaches = breaches.into_iter();
+        let asked = breaches.filter(|breach| guarantee.is_none_or(|of| breach.guarantee == of));
+        asked.min().map(|breach| Wanted {
+            key: breach.key,
+            class: breach.class,
+            start: breach.start,
+            answer: None,
+            breach: Some(*breach),
+        })
+    }
+
+    fn recorded(record: &ReadRecord) -> Wanted {
+        Wanted {
             key: record.key,
             class: ClassIndex {
                 workload: record.workload,
@@ -62,7 +86,8 @@ impl Wanted {
             },
             start: record.start,
             answer: Some((record.status, record.version, record.latency)),
-        })
+            breach: None,
+        }
     }
 }
 
@@ -75,6 +100,8 @@ pub struct Found {
     pub is_missing: bool,
     /// Where the version came from.
     pub chain: Chain,
+    /// From when on the age of the last copy counts that came to the PoP before the read, if one did.
+    pub last_copy: Option<Time>,
 }
 
 /// What was seen of the key.
@@ -90,8 +117,8 @@ pub struct Seen {
     pub writes: Vec<Write>,
     /// Measured stale reads of the key at the PoP, by their cause.
     pub stale: BTreeMap<Cause, u64>,
-    /// From when on the age of the last copy counts that came to the PoP before the read, if one did.
-    pub last_copy: Option<Time>,
+    /// What the read's breach is one of, where it is one.
+    pub broken: Option<Broken>,
 }
 
 /// The observer.
@@ -106,6 +133,14 @@ pub struct Follow<'w> {
     fetched: Vec<Vec<Fetched>>,
     /// A hit that was told just now: its copy is told next.
     hit: Option<Read>,
+    /// What sessions know, where a guarantee was broken.
+    sessions: Vec<Session>,
+    /// By session: its reads of the key, each the first that returned its version.
+    earlier: Vec<Vec<ClientRead>>,
+    /// A read that was told just now and may be the one: its session is told next.
+    told: Option<Found>,
+    /// Reads from which the write may be derived that lost an update, with their sessions.
+    bases: Vec<(SessionIndex, Found)>,
     seen: Seen,
 }
 
@@ -125,6 +160,10 @@ impl<'w> Follow<'w> {
             fetched: vec![Vec::new(); caches.len()],
             caches,
             hit: None,
+            sessions: Vec::new(),
+            earlier: Vec::new(),
+            told: None,
+            bases: Vec::new(),
             seen: Seen::default(),
         }
     }
@@ -158,13 +197,87 @@ impl<'w> Follow<'w> {
             *self.seen.stale.entry(cause).or_default() += 1;
         }
         if is_wanted {
-            self.seen.last_copy = self.last_copy(read);
-            self.seen.found = Some(Found {
+            let found = Some(Found {
                 read: *read,
                 is_missing,
                 chain,
+                last_copy: self.last_copy(read),
             });
+            match self.wanted.breach {
+                None => self.seen.found = found,
+                Some(_) => self.told = found,
+            }
         }
+    }
+
+    /// A session was given an answer: whether it is the one that breaks what it may count on.
+    fn judge(&mut self, breach: &Breach, read: &ClientRead) {
+        let is_workers = self.is_workers(read.class);
+        let session = session_mut(&mut self.sessions, read.session);
+        session.past.is_needed |= is_workers;
+        let before = session.read(read);
+        if self.key != Some(read.key) {
+            return;
+        }
+        let index = read.session.0 as usize;
+        if self.earlier.len() <= index {
+            self.earlier.resize_with(index + 1, Vec::new);
+        }
+        let found = self.told.take().filter(|found| {
+            let told = &found.read;
+            (told.class, told.start, told.end) == (read.class, read.start, read.end)
+                && told.version == read.version
+        });
+        if let Some(found) = found {
+            let broken = match breach.guarantee {
+                Guarantee::ReadYourWrites if read.version < before.written => {
+                    let write = self.seen.writes.get(before.written as usize - 1);
+                    write.map(|write| Broken::OwnWrite(*write))
+                }
+                Guarantee::MonotonicReads if read.version < before.read => {
+                    let mut earlier = self.earlier[index].iter();
+                    let earlier = earlier.find(|earlier| earlier.version == before.read);
+                    earlier.map(|earlier| Broken::EarlierRead(*earlier))
+                }
+                Guarantee::LostUpdate if read.version == breach.version => {
+                    self.bases.push((read.session, found));
+                    return;
+                }
+                _ => None,
+            };
+            if broken.is_some() {
+                (self.seen.found, self.seen.broken) = (Some(found), broken);
+            }
+        }
+        let earlier = &mut self.earlier[index];
+        if earlier
+            .iter()
+            .all(|earlier| earlier.version != read.version)
+        {
+            earlier.push(*read);
+        }
+    }
+
+    /// A write was accepted: whether it is the one that overwrote what its author had not seen.
+    fn judge_write(&mut self, breach: &Breach, write: &Write) {
+        if self.seen.found.is_some() || write.version != breach.overwriting {
+            return;
+        }
+        let mut bases = self.bases.drain(..);
+        let base = bases.find(|(session, _)| Some(*session) == write.session);
+        let missed = self.seen.writes.get(breach.version as usize);
+        if let (Some((_, found)), Some(missed)) = (base, missed) {
+            self.seen.broken = Some(Broken::Overwrote {
+                write: *write,
+                missed: *missed,
+            });
+            self.seen.found = Some(found);
+        }
+    }
+
+    fn is_workers(&self, class: ClassIndex) -> bool {
+        let workload = usize::from(class.workload);
+        self.world.scenario.worker(workload).is_some()
     }
 
     fn is_wanted(&self, read: &Read) -> bool {
@@ -291,13 +404,45 @@ impl Observer for Follow<'_> {
     }
 
     fn write(&mut self, write: &Write) {
+        if let (Some(_), Some(index)) = (self.wanted.breach, write.session) {
+            let is_workers = self.is_workers(write.class);
+            session_mut(&mut self.sessions, index).past.is_needed |= is_workers;
+        }
         if self.key == Some(write.key) && write.version.is_some() {
             self.seen.writes.push(*write);
+            if let Some(breach) = self.wanted.breach {
+                self.judge_write(&breach, write);
+            }
+        }
+    }
+
+    fn client_read(&mut self, read: &ClientRead) {
+        if let Some(breach) = self.wanted.breach {
+            self.judge(&breach, read);
+        }
+    }
+
+    fn client_acknowledged(&mut self, by: SessionIndex, key: CellKey, version: u32, time: Time) {
+        if self.wanted.breach.is_some() {
+            session_mut(&mut self.sessions, by).acknowledged(key, version, time);
+        }
+    }
+
+    fn client_is_over(&mut self, session: SessionIndex) {
+        if self.wanted.breach.is_some() {
+            session_mut(&mut self.sessions, session).forget();
+            if let Some(earlier) = self.earlier.get_mut(session.0 as usize) {
+                earlier.clear();
+            }
+            self.bases.retain(|(other, _)| *other != session);
         }
     }
 
     fn cell_is_over(&mut self) {
         self.key = None;
+        self.sessions.clear();
+        self.earlier.clear();
+        self.bases.clear();
     }
 
     fn hits(&mut self, _: &Hits) {

@@ -2,9 +2,10 @@
 
 use super::exposure::{ClassExposure, Intervals, Place, TimelineExposure};
 use super::findings::{Class, Findings, ReadRecord};
+use super::knowledge::Session;
 use super::oracle::{Truth, Version};
 use super::served::{Served, ServedVersions};
-use super::sessions::{ClientWrites, Session};
+use super::sessions::ClientWrites;
 use super::timeline::Counts;
 use super::visibility::{ServedSpans, Visibility};
 use super::writes::{AcceptedWrite, Convergence};

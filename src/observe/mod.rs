@@ -1,6 +1,7 @@
 //! From observations to findings: what was stale, how long, how fast, how often.
 
 pub mod application;
+pub mod breaches;
 pub mod conservation;
 pub mod counting;
 pub mod exposure;
@@ -8,6 +9,7 @@ pub mod findings;
 pub mod follow;
 pub mod histogram;
 mod hits;
+mod knowledge;
 pub mod lanes;
 pub mod measure;
 pub mod oracle;

@@ -5,108 +5,12 @@
 //! monotonic writes cannot be broken. The three others can, and are judged at each read, key by key, by what the client
 //! knew when the read started.
 
+use super::breaches::{Breach, Guarantee};
+use super::knowledge::{LEAST_CROWD, LONGEST_OPERATION, Session, session_mut};
 use super::measure::Measure;
 use super::oracle::Truth;
 use crate::sim::observation::{CellKey, ClassIndex, ClientRead, SessionIndex, Write};
-use crate::units::{Duration, Time};
-
-/// What a client knows of the world, key by key in the order in which it came to know them.
-#[derive(Debug, Default)]
-pub(super) struct Session {
-    is_counted: bool,
-    keys: Vec<(CellKey, Floors)>,
-    past: Past,
-}
-
-/// Versions than which a client must not be given an older one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Floors {
-    /// The newest that it has read.
-    read: u32,
-    /// The newest of its own that was acknowledged.
-    written: u32,
-    /// The newest that somebody had read before they wrote what it has read.
-    followed: u32,
-}
-
-/// What a session knew a while ago. Steps of a client follow each other, and need none of this; operations of a Worker
-/// may overlap, and each is judged by what was known when it started.
-#[derive(Debug, Default)]
-struct Past {
-    /// Whether a Worker acts in this session.
-    is_needed: bool,
-    /// In the order of their times.
-    raises: Vec<Raise>,
-    /// When there are so many, old ones are dropped.
-    crowd: usize,
-}
-
-/// A session got to know more of a key.
-#[derive(Clone, Copy, Debug)]
-struct Raise {
-    time: Time,
-    key: CellKey,
-    before: Floors,
-}
-
-/// An operation that takes longer is judged by what was known so long before its end.
-const LONGEST_OPERATION: Duration = Duration::from_secs(60);
-
-/// Fewer are not worth looking through.
-const LEAST_CROWD: usize = 1_000;
-
-impl Past {
-    fn note(&mut self, raise: Raise) {
-        if !self.is_needed {
-            return;
-        }
-        // What is told in another order than it happens counts as known from the later instant on.
-        let last = self.raises.last().map_or(raise.time, |last| last.time);
-        let time = raise.time.max(last);
-        if self.raises.len() >= self.crowd.max(LEAST_CROWD) {
-            self.raises
-                .retain(|raise| raise.time + LONGEST_OPERATION >= time);
-            self.crowd = 2 * self.raises.len();
-        }
-        self.raises.push(Raise { time, ..raise });
-    }
-
-    /// What was known of a key at an instant, of which `now` is known.
-    fn at(&self, time: Time, key: CellKey, now: Floors) -> Floors {
-        let later = self.raises.partition_point(|raise| raise.time <= time);
-        let mut later = self.raises[later..].iter();
-        later
-            .find(|raise| raise.key == key)
-            .map_or(now, |raise| raise.before)
-    }
-}
-
-impl Session {
-    fn floors(&mut self, key: CellKey) -> &mut Floors {
-        let known = self.keys.iter().position(|(known, _)| *known == key);
-        let index = known.unwrap_or_else(|| {
-            self.keys.push((key, Floors::default()));
-            self.keys.len() - 1
-        });
-        &mut self.keys[index].1
-    }
-
-    /// What it knew of a key at an instant.
-    fn floors_at(&mut self, time: Time, key: CellKey) -> Floors {
-        let now = *self.floors(key);
-        self.past.at(time, key, now)
-    }
-
-    /// It gets to know more of a key.
-    fn raise(&mut self, time: Time, key: CellKey, raise: impl FnOnce(&mut Floors)) {
-        let floors = self.floors(key);
-        let before = *floors;
-        raise(floors);
-        if *floors != before {
-            self.past.note(Raise { time, key, before });
-        }
-    }
-}
+use crate::units::Time;
 
 /// A version whose value was derived from another of its key.
 #[derive(Clone, Copy, Debug)]
@@ -179,10 +83,10 @@ impl Measure<'_> {
         let is_workers = self.is_workers(read.class);
         let session = session_mut(&mut self.sessions, read.session);
         session.past.is_needed |= is_workers;
-        let before = session.floors_at(read.start, read.key);
-        session.raise(read.end, read.key, |floors| {
-            floors.read = floors.read.max(read.version);
-        });
+        let before = session.read(read);
+        if self.findings.breaches.is_some() {
+            session.answers.insert((read.key, read.version), *read);
+        }
         // What the writer of this version had read, whoever reads it has, in a way.
         let writes = &self.keys[read.key.0 as usize].client_writes;
         let from = writes.followed.partition_point(|f| f.0 < read.version);
@@ -194,10 +98,44 @@ impl Measure<'_> {
         }
         if is_measured {
             self.note_session(read.session, read.class, read.start);
+            let (forgets_write, forgets_read) =
+                (read.version < before.written, read.version < before.read);
             let tally = &mut self.class_mut(read.class).tally;
-            tally.read_your_writes_violations += u64::from(read.version < before.written);
-            tally.monotonic_read_violations += u64::from(read.version < before.read);
+            tally.read_your_writes_violations += u64::from(forgets_write);
+            tally.monotonic_read_violations += u64::from(forgets_read);
             tally.writes_follow_reads_violations += u64::from(read.version < before.followed);
+            if forgets_write {
+                self.keep_breach(Guarantee::ReadYourWrites, read, None);
+            }
+            if forgets_read {
+                self.keep_breach(Guarantee::MonotonicReads, read, None);
+            }
+        }
+    }
+
+    /// Keeps what was broken, where a record is kept; `overwriting` is the version that was derived from the read.
+    fn keep_breach(&mut self, guarantee: Guarantee, read: &ClientRead, overwriting: Option<u32>) {
+        let key = self.keys[read.key.0 as usize].id;
+        if let Some(breaches) = &mut self.findings.breaches {
+            breaches.push(Breach {
+                guarantee,
+                start: read.start,
+                class: read.class,
+                key,
+                version: read.version,
+                overwriting,
+            });
+        }
+    }
+
+    /// Keeps a write that overwrote what its author had not seen, where the read is known that it was derived from.
+    fn keep_overwriting(&mut self, write: &Write, base: u32, version: u32) {
+        let (Some(index), true) = (write.session, self.findings.breaches.is_some()) else {
+            return;
+        };
+        let session = session_mut(&mut self.sessions, index);
+        if let Some(read) = session.answers.get(&(write.key, base)).copied() {
+            self.keep_breach(Guarantee::LostUpdate, &read, Some(version));
         }
     }
 
@@ -262,6 +200,9 @@ impl Measure<'_> {
             let tally = &mut self.class_mut(write.class).tally;
             tally.stale_base_writes += u64::from(base + 1 < version);
             tally.resurrected_keys += u64::from(is_resurrected);
+            if base + 1 < version {
+                self.keep_overwriting(write, base, version);
+            }
         }
     }
 
@@ -273,19 +214,12 @@ impl Measure<'_> {
         version: u32,
         time: Time,
     ) {
-        let session = session_mut(&mut self.sessions, session);
-        session.raise(time, key, |floors| {
-            floors.written = floors.written.max(version)
-        });
+        session_mut(&mut self.sessions, session).acknowledged(key, version, time);
     }
 
     /// Forgets a client that is over.
     pub(super) fn forget_client(&mut self, session: SessionIndex) {
-        let session = session_mut(&mut self.sessions, session);
-        session.is_counted = false;
-        session.keys.clear();
-        session.past.is_needed = false;
-        session.past.raises.clear();
+        session_mut(&mut self.sessions, session).forget();
     }
 
     /// Counts the updates of a cell that is over that were lost.
@@ -301,15 +235,6 @@ impl Measure<'_> {
         }
         self.sessions.clear();
     }
-}
-
-/// A client by its number.
-fn session_mut(sessions: &mut Vec<Session>, SessionIndex(index): SessionIndex) -> &mut Session {
-    let index = index as usize;
-    if sessions.len() <= index {
-        sessions.resize_with(index + 1, Session::default);
-    }
-    &mut sessions[index]
 }
 
 #[cfg(test)]
@@ -339,42 +264,6 @@ mod tests {
         // Version 2 was written plainly: it ends the chain, and what was before it is lost.
         let writes = derived(&[(1, 0), (3, 2)]);
         assert_eq!(writes.lost(3).collect::<Vec<_>>(), [1]);
-    }
-
-    #[test]
-    fn a_session_of_a_worker_knows_what_it_knew_at_an_instant() {
-        let (key, other) = (CellKey(1), CellKey(2));
-        let mut session = Session::default();
-        let read = |session: &mut Session, time, key, version| {
-            session.raise(Time(time), key, |floors| floors.read = version);
-        };
-        session.past.is_needed = true;
-        read(&mut session, 10, key, 3);
-        read(&mut session, 20, other, 7);
-        read(&mut session, 30, key, 5);
-        let known = [9, 10, 29, 30].map(|time| session.floors_at(Time(time), key).read);
-        assert_eq!(known, [0, 3, 3, 5]);
-        assert_eq!(session.floors_at(Time(19), other).read, 0);
-        // Steps follow each other: what is known now was known when the present one started.
-        session.past = Past::default();
-        read(&mut session, 40, key, 6);
-        assert_eq!(session.floors_at(Time(35), key).read, 6);
-        assert!(session.past.raises.is_empty());
-    }
-
-    #[test]
-    fn the_past_is_forgotten_when_no_operation_can_be_that_old() {
-        let mut session = Session::default();
-        session.past.is_needed = true;
-        for second in 0..100_000 {
-            let time = Time(0) + Duration::from_secs(second);
-            session.raise(time, CellKey(0), |floors| floors.read += 1);
-        }
-        assert!(session.past.raises.len() <= LEAST_CROWD + 1);
-        let now = Time(0) + Duration::from_secs(99_999);
-        assert_eq!(session.floors_at(now, CellKey(0)).read, 100_000);
-        let a_while_ago = now - LONGEST_OPERATION;
-        assert_eq!(session.floors_at(a_while_ago, CellKey(0)).read, 99_940);
     }
 
     #[test]

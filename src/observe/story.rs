@@ -1,13 +1,14 @@
 //! Why a read was stale, or slow: one cause of a closed list, told from what was seen on its way.
 
-use super::follow::{Found, Seen};
+use super::breaches::Broken;
+use super::follow::{Choice, Found, Seen};
 use crate::sim::cache::CacheCopy;
 use crate::sim::observation::{CacheStatus, Fetched, Write};
 use crate::units::{Duration, Time};
 use std::collections::BTreeMap;
 
-/// Why a read got what it got, as late as it did. The first four are those of stale reads, the others of reads whose
-/// latency is asked about.
+/// Why a read got what it got, as late as it did. The first four are those of stale reads, the next of reads whose
+/// latency is asked about; the last is that of an update from what was fresh when it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     /// The PoP held a copy from before the write, and might still use it.
@@ -26,6 +27,8 @@ pub enum Cause {
     AskedTier,
     /// The read waited for an answer that somebody else had asked for.
     Waited,
+    /// Between the read and the commit of what was derived from it, somebody else's write was committed.
+    Overtaken,
 }
 
 /// What a read was answered with.
@@ -66,14 +69,14 @@ pub struct Story {
     pub cause: Cause,
     /// The write that made the version it returned; `None` for what was there from the beginning.
     pub written: Option<Write>,
-    /// The next write after that, if it was committed before the answer was there.
+    /// The next write after that, if it was committed before the answer was there, or if it is the one that was lost.
     pub superseded: Option<Write>,
     /// How many versions newer than the one it returned had been committed before it started.
     pub version_lag: u32,
     /// The other stale reads of the key at the PoP, by their cause.
     pub others: BTreeMap<Cause, u64>,
-    /// See [`Seen::last_copy`].
-    pub last_copy: Option<Time>,
+    /// What the read's breach is one of, where a broken guarantee is asked about.
+    pub broken: Option<Broken>,
 }
 
 /// What is asked about a read.
@@ -83,6 +86,19 @@ pub enum Question {
     Stale,
     /// Why it took so long.
     Slow,
+    /// How it came to break a guarantee.
+    Broken,
+}
+
+impl Choice {
+    /// What is asked about a read that was chosen so.
+    pub fn question(self) -> Question {
+        match self {
+            Choice::Stalest => Question::Stale,
+            Choice::Slowest => Question::Slow,
+            Choice::Broken(_) => Question::Broken,
+        }
+    }
 }
 
 impl Story {
@@ -93,17 +109,21 @@ impl Story {
         let version = read.version as usize;
         let written = version.checked_sub(1).map(|index| seen.writes[index]);
         let newer = &seen.writes[version..];
-        let superseded = newer.first().filter(|write| write.arrival < read.end);
+        let is_lost = matches!(seen.broken, Some(Broken::Overwrote { .. }));
+        let superseded = newer.first();
+        let superseded = superseded.filter(|write| is_lost || write.arrival < read.end);
         let version_lag = newer.iter().filter(|write| write.arrival < read.start);
         let version_lag = version_lag.count() as u32;
         let cause = match (question, superseded) {
-            (Question::Stale, Some(write)) if version_lag > 0 => {
+            (Question::Stale | Question::Broken, Some(write)) if version_lag > 0 => {
                 cause_of_stale(&found.chain, read.status, found.is_missing, write.arrival)
             }
+            (Question::Broken, Some(_)) if is_lost => Cause::Overtaken,
             _ => cause_of_slow(&found.chain, read.status),
         };
         let mut others = seen.stale;
-        if let Some(count) = others.get_mut(&cause) {
+        // One from before the measured time, from which a write was derived, was not counted.
+        if let Some(count) = others.get_mut(&cause).filter(|_| read.start >= Time(0)) {
             *count -= 1;
         }
         others.retain(|_, count| *count > 0);
@@ -113,7 +133,7 @@ impl Story {
             superseded: superseded.copied(),
             version_lag,
             others,
-            last_copy: seen.last_copy,
+            broken: seen.broken,
             found,
         })
     }
@@ -122,6 +142,17 @@ impl Story {
     pub fn staleness(&self) -> Option<Duration> {
         let superseded = self.superseded.filter(|_| self.version_lag > 0)?;
         Some(self.found.read.start - superseded.arrival)
+    }
+
+    /// Whether the same read fared better in another world: where its latency was asked about it is answered sooner
+    /// there, where a guarantee was broken it returns what the session had to see, and else it is fresh.
+    pub fn is_worse_than(&self, other: &Story) -> bool {
+        match &self.broken {
+            None if self.cause > Cause::KeptAbove => other.latency() < self.latency(),
+            Some(Broken::OwnWrite(write)) => Some(other.found.read.version) >= write.version,
+            Some(Broken::EarlierRead(read)) => other.found.read.version >= read.version,
+            None | Some(Broken::Overwrote { .. }) => other.version_lag == 0,
+        }
     }
 
     /// From its start to its answer.

@@ -202,6 +202,26 @@ impl Drop for Directory {
     }
 }
 
+/// Writes a file that stands alone: beside its place, and renamed when it is whole. A pipe or a device takes what is
+/// written as it comes.
+///
+/// # Errors
+///
+/// The system refuses; what was in the place is there unchanged.
+pub fn put_whole(file: &Path, bytes: &[u8]) -> Result<(), DirectoryError> {
+    if fs::metadata(file).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return fs::write(file, bytes).map_err(attempting("write", file));
+    }
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let partial = file.with_file_name(format!(".{name}.partial-{}", std::process::id()));
+    let put = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, file));
+    put.map_err(|error| {
+        // What is left of it is of no use; the error is what there is to tell.
+        let _ = fs::remove_file(&partial);
+        attempting("write", file)(error)
+    })
+}
+
 /// Whether replacing `place` destroys nothing but a report.
 fn is_report_or_empty(place: &Path) -> bool {
     let Ok(mut entries) = fs::read_dir(place) else {
@@ -339,6 +359,22 @@ mod tests {
         drop(Directory::open(home.path(), "x").expect("is writable"));
         assert_eq!(names(home.path()), ["x"]);
         assert_eq!(names(&place), ["scenario.toml", "summary.json"]);
+    }
+
+    #[test]
+    fn a_file_that_stands_alone_is_there_whole_or_as_it_was() {
+        let home = tempfile::tempdir().expect("can be made");
+        let file = home.path().join("story.svg");
+        put_whole(&file, b"first").expect("is written");
+        put_whole(&file, b"second").expect("is replaced");
+        assert_eq!(fs::read(&file).expect("is there"), b"second");
+        let folder = home.path().join("folder");
+        fs::create_dir(&folder).expect("can be made");
+        fs::write(folder.join("kept"), "").expect("is written");
+        let error = put_whole(&folder, b"third").expect_err("a folder is no file");
+        assert!(error.to_string().starts_with("cannot write "), "{error}");
+        assert_eq!(names(&folder), ["kept"]);
+        assert_eq!(names(home.path()), ["folder", "story.svg"]);
     }
 
     #[cfg(unix)]

@@ -1,6 +1,8 @@
 //! The story of a read as a sequence: who sends what to whom, when it leaves and arrives, and what a PoP held
 //! meanwhile. Drawn on the terminal and as a figure.
 
+mod breach;
+
 use super::story::Told;
 use crate::observe::story::Source;
 use crate::scenario::Node;
@@ -65,16 +67,20 @@ impl Sequence {
     /// The sequence of a story.
     pub fn of(told: &Told) -> Sequence {
         let tiers = tiers(told);
+        let mut lanes = Vec::new();
         // Nobody writes in the story of a read that was not overtaken.
-        let store = usize::from(told.story.superseded.is_some());
+        let before = breach::lanes_before(told, &mut lanes);
+        let store = lanes.len();
         let pop = store + 1 + tiers.len();
+        lanes.extend(lanes_from_store(told, &tiers));
         let mut sequence = Sequence {
-            lanes: lanes(told, &tiers),
+            lanes,
             messages: Vec::new(),
             held: held(told),
             store,
             pop,
         };
+        sequence.add_broken(told, before);
         // What happens at one instant is told in this order: a read makes its PoP ask, and finds what was there.
         let makes_ask = told.story.found.read.status == CacheStatus::Fetch;
         if makes_ask {
@@ -82,8 +88,8 @@ impl Sequence {
         }
         sequence.add_own_write(told);
         sequence.add_hops(told);
-        if let Some(write) = told.story.superseded {
-            sequence.add_superseding(told, &write);
+        if let (Some(write), Some(writer)) = (told.story.superseded, before.writer) {
+            sequence.add_superseding(told, &write, writer);
         }
         if !makes_ask {
             sequence.add_question(told);
@@ -162,11 +168,11 @@ impl Sequence {
         }
     }
 
-    fn add_superseding(&mut self, told: &Told, write: &Write) {
+    fn add_superseding(&mut self, told: &Told, write: &Write, writer: usize) {
         let version = told.version(write.version.unwrap_or(0));
         let old = told.version(told.story.found.read.version);
         self.messages.push(Message {
-            from: 0,
+            from: writer,
             to: self.store,
             left: write.start,
             arrived: Some(write.arrival),
@@ -261,20 +267,16 @@ fn tiers(told: &Told) -> Vec<(String, String)> {
     tiers.take(count).collect()
 }
 
-fn lanes(told: &Told, tiers: &[(String, String)]) -> Vec<Lane> {
+fn lanes_from_store(told: &Told, tiers: &[(String, String)]) -> Vec<Lane> {
     let lane = |role: &str, place: &str| Lane {
         role: role.to_owned(),
         place: place.to_owned(),
     };
-    let writer = told.story.superseded.map(|write| {
-        let pop = &told.scenario.pops[usize::from(write.class.pop)];
-        lane("writer", &pop.code)
-    });
-    let mut lanes: Vec<Lane> = writer.into_iter().collect();
-    lanes.push(lane("store", &told.scenario.store.at));
+    let mut lanes = vec![lane("store", &told.scenario.store.at)];
     lanes.extend(tiers.iter().rev().map(|(name, place)| lane(name, place)));
     lanes.push(lane("PoP", &told.scenario.pops[told.pop()].code));
-    lanes.push(lane("reader", told.reader().unwrap_or_default()));
+    let reader = told.reader().unwrap_or_default();
+    lanes.push(lane(breach::role(told), reader));
     lanes
 }
 

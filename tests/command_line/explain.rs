@@ -102,6 +102,135 @@ fn what_is_to_be_tried_helps() {
     }
 }
 
+/// A counter in one key, which clients at three places count up, and on which they look again later, perhaps elsewhere.
+fn counter(more: &str) -> String {
+    format!(
+        r#"
+title    = "A counter"
+duration = "3m"
+seed     = 2
+pops     = ["LHR", "IAD", "SYD"]
+[store]
+at          = "IAD"
+write-limit = "none"
+{more}
+[client.visit]
+rate  = "1/3s"
+roam  = {{ probability = "50%" }}
+steps = [
+    {{ get = "visits" }},
+    {{ think = "5ms" }},
+    {{ put = "visits", value = "read + 1" }},
+    {{ think = "1s" }},
+    {{ repeat = 2, steps = [{{ get = "visits" }}, {{ think = "1s" }}] }},
+]
+"#
+    )
+}
+
+#[test]
+fn a_broken_guarantee_is_told_with_what_the_session_had_done() {
+    let place = workplace("hand.toml", &counter(""));
+    let said = [
+        ("read-your-writes", "although the same client had written v"),
+        ("monotonic-reads", "although the same client had read v"),
+        ("lost-update", "was overwritten by what knew nothing of it."),
+    ];
+    for (kind, words) in said {
+        let arguments = ["explain", "hand.toml", "--violation", kind];
+        let text = printed(place.path(), &arguments);
+        let headline = text.split(" Seed ").next().unwrap_or_default();
+        let headline: Vec<&str> = headline.split_whitespace().collect();
+        assert!(headline.join(" ").contains(words), "{kind}: {text}");
+        assert!(
+            text.contains(" client "),
+            "the session has its lane: {text}"
+        );
+        for line in text.lines() {
+            assert!(line.chars().count() <= 98, "{line}");
+        }
+    }
+    let first = printed(place.path(), &["explain", "hand.toml", "--violation"]);
+    let arguments = ["explain", "hand.toml", "--violation", "read-your-writes"];
+    assert_eq!(first, printed(place.path(), &arguments));
+}
+
+#[test]
+fn a_guarantee_that_nobody_broke_is_an_error_that_says_what_was_looked_for() {
+    let place = workplace("hand.toml", &kept());
+    let cases: [(&[&str], &str); 2] = [
+        (
+            &["--violation"],
+            "read-your-writes, monotonic-reads, lost-update",
+        ),
+        (
+            &["--violation", "monotonic-reads", "--at", "FAR"],
+            " at FAR: looked for monotonic-reads,",
+        ),
+    ];
+    for (arguments, words) in cases {
+        let output = kvlag(
+            place.path(),
+            &[&["explain", "hand.toml"], arguments].concat(),
+        );
+        assert_eq!(output.status.code(), Some(2));
+        assert!(err(&output).contains(words), "{}", err(&output));
+        assert!(output.stdout.is_empty());
+    }
+}
+
+/// What a client's step, a replay or the cache could do about it is named, and does it.
+#[test]
+fn what_clients_and_replays_can_try_helps() {
+    let trace = "time_s,pop,op,key\n0,FAR,get,k\n10,NEAR,put,k\n50,FAR,get,k\n";
+    let replay = kept()
+        .split("[[script]]")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+        + "[replay.log]\nfile = \"log.csv\"\n";
+    let worlds = [
+        (
+            counter(""),
+            "read-your-writes",
+            "client.visit.steps[4].steps[0].cache-ttl=30s",
+        ),
+        (
+            counter("[cache]\nown-writes = \"unchanged\""),
+            "read-your-writes",
+            "cache.own-writes=visible",
+        ),
+        (replay, "", "replay.log.cache-ttl=30s"),
+    ];
+    for (text, violation, setting) in worlds {
+        let place = workplace("hand.toml", &text);
+        fs::write(place.path().join("log.csv"), trace).expect("a temporary folder takes files");
+        let mut arguments = vec!["explain", "hand.toml"];
+        if !violation.is_empty() {
+            arguments.extend(["--violation", violation]);
+        }
+        // Of several reads one that the setting can help: the first at some place.
+        let tried = ["LHR", "SYD", "IAD", "FAR"].iter().find_map(|pop| {
+            let story = kvlag(place.path(), &[&arguments[..], &["--at", pop]].concat());
+            let story = String::from_utf8_lossy(&story.stdout).into_owned();
+            story.contains(setting).then_some((*pop, story))
+        });
+        let (pop, story) = tried.unwrap_or_else(|| panic!("{setting} is named nowhere"));
+        assert!(story.contains("Try: --what-if "), "{story}");
+        let changed = [&arguments[..], &["--at", pop, "--what-if", setting]].concat();
+        let changed = printed(place.path(), &changed);
+        let last = changed.split("With ").last().unwrap_or_default().to_owned();
+        assert!(last.contains("the same read returns v"), "{changed}");
+        assert!(
+            last.split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .contains(", fresh, in "),
+            "{changed}"
+        );
+    }
+}
+
 #[test]
 fn where_no_permitted_ttl_helps_none_is_named() {
     let place = workplace("hand.toml", &on_its_way("90s"));

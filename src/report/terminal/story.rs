@@ -1,7 +1,7 @@
 //! The story of a read on the terminal: a sentence, who sent what to whom, and why.
 
 use super::page::{Page, Tone, WIDTH, cut, printable};
-use crate::report::format::{pad, wrap};
+use crate::report::format::{command, pad, wrap};
 use crate::report::sequence::{Message, Sequence, clock, length};
 use crate::report::story::Told;
 use crate::units::{Duration, Time};
@@ -35,6 +35,10 @@ pub fn story(told: &Told, color: bool) -> String {
     for sentence in told.change() {
         paragraph(&mut page, label, &sentence);
         label = "";
+    }
+    if let Some(trial) = &told.trial {
+        let words = ["--what-if".to_owned(), trial.clone()];
+        paragraph(&mut page, label, &format!("Try: {}", command(words)));
     }
     if let Some(same) = told.same() {
         paragraph(&mut page, "Same:", &same);
