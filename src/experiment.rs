@@ -15,6 +15,7 @@ mod progress;
 mod replays;
 mod search;
 mod side_by_side;
+mod stories;
 mod verdict;
 
 use crate::observe::application::Console;
@@ -45,6 +46,7 @@ pub use progress::Progress;
 pub use replays::{ReplayRead, Replays};
 pub use search::{Found, SearchRange, Trials, largest};
 pub use side_by_side::side_by_side;
+pub use stories::{Chosen, LookedAt, Stories, find_stories};
 pub(crate) use verdict::judge;
 pub use verdict::{Outcome, Verdict};
 
@@ -68,6 +70,8 @@ pub struct Results {
     pub new_keys: NewKeys,
     /// One for each of the scenario's expectations, in order.
     pub verdicts: Vec<Verdict>,
+    /// The few operations of the first run that are worth explaining, once they are looked for.
+    pub stories: Stories,
 }
 
 /// How to run, beyond what the scenario says.
@@ -115,6 +119,7 @@ pub fn run(mut scenario: Scenario, options: &Options) -> Result<Results, RunErro
         replays,
         new_keys,
         verdicts,
+        stories: Stories::default(),
     })
 }
 

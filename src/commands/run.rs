@@ -133,13 +133,19 @@ fn simulate(scenario: Scenario, threads: usize, request: &Request) -> Result<Res
     };
     let results = experiment::run(scenario, &options);
     let (reads, seconds) = line.finish();
-    let results = results?;
+    let mut results = results?;
     info!(
         scenario = name,
         reads,
         seconds,
         reads_per_s = (reads as f64 / seconds).round(),
         "simulated"
+    );
+    experiment::find_stories(&mut results)?;
+    info!(
+        scenario = name,
+        stories = results.stories.told.len(),
+        "stories were looked for"
     );
     Ok(results)
 }

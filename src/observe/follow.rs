@@ -168,9 +168,9 @@ impl<'w> Follow<'w> {
         }
     }
 
-    /// Whether the key has appeared.
-    pub fn has_key(&self) -> bool {
-        self.seen.has_key
+    /// The key, if it has appeared.
+    pub fn appeared(&self) -> Option<KeyId> {
+        self.seen.has_key.then_some(self.wanted.key)
     }
 
     /// What was seen.

@@ -7,6 +7,7 @@ pub mod counting;
 pub mod exposure;
 pub mod findings;
 pub mod follow;
+pub mod followers;
 pub mod histogram;
 mod hits;
 mod knowledge;

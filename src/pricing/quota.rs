@@ -177,6 +177,7 @@ mod tests {
             interval,
             writes: Default::default(),
             reads: None,
+            breaches: None,
             lanes: Default::default(),
             troubles: Default::default(),
             console: Default::default(),

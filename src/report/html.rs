@@ -6,6 +6,7 @@ mod curves;
 mod map;
 mod ribbons;
 pub(super) mod sequence;
+mod stories;
 mod svg;
 mod sweep;
 mod sweep_charts;
@@ -27,6 +28,7 @@ use tables::Card;
 pub use sweep::sweep;
 
 const PAGE: &str = include_str!("html/page.html");
+const STORIES: &str = include_str!("html/stories.html");
 const STYLE: &str = include_str!("html/page.css");
 
 /// The file as it is written.
@@ -48,6 +50,8 @@ fn render(page: &str, content: Value) -> Vec<u8> {
         .lstrip_blocks(true)
         .build();
     environment.set_syntax(syntax.expect("the usual delimiters do not collide"));
+    let stories = environment.add_template("stories.html", STORIES);
+    stories.expect("the template is well-formed");
     let page = environment.render_str(page, content);
     page.expect("the template fits its content").into_bytes()
 }
@@ -85,6 +89,8 @@ fn content(results: &Results) -> Value {
         store_load => figure(curves::store_load(results)),
         shares => figure(curves::shares_over_time(results)),
         guarantees => shown(tables::guarantees(results)),
+        story_of => stories::links(results),
+        stories => stories::stories(results),
         programs => shown(tables::programs(results)),
         troubles => shown(tables::troubles(results)),
         cost => shown(tables::cost(results)),

@@ -19,6 +19,7 @@ mod replays;
 pub mod schema;
 mod scripts;
 mod sequence;
+pub mod stories;
 pub mod story;
 pub mod terminal;
 mod troubles;
@@ -41,6 +42,7 @@ pub fn files(results: &Results, place: Option<&Path>) -> Vec<ReportFile> {
         ("report.html", html::file(results)),
         ("scenario.toml", resolved(results, place)),
         ("summary.json", json::file(results)),
+        ("stories.json", stories::file(results)),
         ("summary.csv", csv::numbers::summary(results)),
         ("pops.csv", csv::numbers::pops(results)),
         ("workloads.csv", csv::numbers::workloads(results)),
@@ -236,7 +238,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let without = names(fixture::flag_flip(1));
-        assert_eq!(without.len(), 12);
+        assert_eq!(without.len(), 13);
         assert!(!without.contains(&"reads.csv".into()));
         assert!(names(fixture::tiered(1)).contains(&"reads.csv".into()));
     }
@@ -246,8 +248,8 @@ mod tests {
         let results = fixture::limited(1);
         let files = files(&results, None);
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names[12..], ["console.txt", "limiter.js", "index.js"]);
-        let text = String::from_utf8(files[12].1.clone()).expect("is text");
+        assert_eq!(names[13..], ["console.txt", "limiter.js", "index.js"]);
+        let text = String::from_utf8(files[13].1.clone()).expect("is text");
         let lines: Vec<&str> = text.lines().take(9).collect();
         insta::assert_snapshot!("console_file", lines.join("\n"));
     }

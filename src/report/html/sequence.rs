@@ -28,7 +28,7 @@ svg{background:#fff;color:#1a1d21;font:12px system-ui,\"Segoe UI\",Roboto,\"Deja
 text{fill:currentColor}.quiet{opacity:.7;font-size:11px}.role{font-weight:600}\
 .life{stroke:currentColor;opacity:.35}.message{stroke:currentColor;fill:none}.head{fill:currentColor}\
 .lead{stroke:currentColor;opacity:.25;fill:none}.break{fill:#fff}.zigzag{stroke:currentColor;opacity:.5;fill:none}\
-.good{fill:#0072b2}.late{fill:#d55e00}.hatch{fill:url(#hatch)}\
+.good{fill:#0072b2}.late{fill:#d55e00}.hatched{fill:url(#hatch)}\
 @media (prefers-color-scheme:dark){svg{background:#14171a;color:#e8eaed}.break{fill:#14171a}.good{fill:#3d9bd8}\
 .late{fill:#e8772e}}</style>\
 <defs><pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
@@ -36,12 +36,21 @@ text{fill:currentColor}.quiet{opacity:.7;font-size:11px}.role{font-weight:600}\
 
 /// The figure of a story as a file.
 pub fn figure(told: &Told) -> String {
+    drawn(told, "story").finish_alone(LOOKS)
+}
+
+/// The figure of a story as a piece of a page, which says how it looks; `name` is unique there.
+pub(super) fn figure_on_page(told: &Told, name: &str) -> String {
+    drawn(told, &format!("{name}-figure")).finish()
+}
+
+fn drawn(told: &Told, name: &str) -> Figure {
     let sequence = Sequence::of(told);
     let axis = Axis::of(&sequence);
     let height = axis.bottom() + 24.0;
     let title = told.headline();
     let description = format!("Why: {}", told.why());
-    let figure = Figure::new("story", WIDTH, height, &title, &description);
+    let figure = Figure::new(name, WIDTH, height, &title, &description);
     let mut drawing = Drawing {
         sequence: &sequence,
         axis,
@@ -56,7 +65,7 @@ pub fn figure(told: &Told) -> String {
         drawing.message(message);
     }
     drawing.times();
-    drawing.figure.finish_alone(LOOKS)
+    drawing.figure
 }
 
 /// Where instants stand.
@@ -201,7 +210,7 @@ impl Drawing<'_> {
             &format!("{label}, the latest version"),
         );
         bar("late", changed, end, &format!("{label}, superseded"));
-        bar("hatch", changed, end, "");
+        bar("hatched", changed, end, "");
     }
 
     fn message(&mut self, message: &Message) {
