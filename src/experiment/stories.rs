@@ -190,10 +190,12 @@ impl Work {
         self.fixed + self.per_s * (scenario.warm_up + duration).as_secs_f64()
     }
 
-    /// The longest measured time in whole seconds that keeps within the bound.
+    /// The longest measured time that keeps within the bound, in whole seconds, minutes or hours.
     fn longest(self, scenario: &Scenario) -> Option<Duration> {
         let seconds = (MOST_OPERATIONS - self.until(scenario, Duration::ZERO)) / self.per_s;
-        (seconds >= 1.0).then(|| Duration::from_secs(seconds as i64))
+        let seconds = seconds as i64;
+        let unit = [3600, 60, 1].into_iter().find(|unit| seconds >= 3 * unit)?;
+        Some(Duration::from_secs(seconds - seconds % unit))
     }
 }
 

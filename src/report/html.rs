@@ -50,8 +50,6 @@ fn render(page: &str, content: Value) -> Vec<u8> {
         .lstrip_blocks(true)
         .build();
     environment.set_syntax(syntax.expect("the usual delimiters do not collide"));
-    let stories = environment.add_template("stories.html", STORIES);
-    stories.expect("the template is well-formed");
     let page = environment.render_str(page, content);
     page.expect("the template fits its content").into_bytes()
 }
@@ -90,7 +88,7 @@ fn content(results: &Results) -> Value {
         shares => figure(curves::shares_over_time(results)),
         guarantees => shown(tables::guarantees(results)),
         story_of => stories::links(results),
-        stories => stories::stories(results),
+        stories => stories::stories(results).map(section),
         programs => shown(tables::programs(results)),
         troubles => shown(tables::troubles(results)),
         cost => shown(tables::cost(results)),
@@ -98,6 +96,12 @@ fn content(results: &Results) -> Value {
         seeds => results.scenario.seeds_in_words(),
         version => env!("CARGO_PKG_VERSION"),
     }
+}
+
+/// The section of stories, as markup.
+fn section(stories: Value) -> Value {
+    let section = render(STORIES, stories);
+    Value::from_safe_string(String::from_utf8(section).expect("a template is text"))
 }
 
 fn shown(rows: impl Serialize) -> Value {

@@ -123,7 +123,7 @@ fn story(results: &Results, chosen: &Chosen) -> Value {
         "change": told.change(),
         "same": told.same(),
         "broken": story.broken.as_ref().map(|broken| broken_guarantee(results, broken)),
-        "copy": sequence.held.as_ref().map(copy),
+        "copy": sequence.held.as_ref().map(|held| copy(held, read.version)),
         "steps": steps,
     })
 }
@@ -171,9 +171,9 @@ fn broken_guarantee(results: &Results, broken: &Broken) -> Value {
     }
 }
 
-fn copy(held: &Held) -> Value {
+fn copy(held: &Held, version: u32) -> Value {
     json!({
-        "version": held.label,
+        "version": version,
         "from_s": seconds(held.from),
         "superseded_s": held.superseded.map(seconds),
         "until_s": seconds(held.until),

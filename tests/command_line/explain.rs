@@ -296,6 +296,39 @@ keys   = { zipf = 0.9, count = 700, prefix = "item:" }
     assert!(of_key.contains(" of item:0. "), "{of_key}");
 }
 
+/// The stories of a report are those that `kvlag explain` tells, on any number of threads.
+#[test]
+fn the_command_beside_a_story_tells_it_again() {
+    let place = workplace("hand.toml", &counter(""));
+    let run = |threads: &str| {
+        printed(place.path(), &["run", "hand.toml", "--threads", threads]);
+        let file = place.path().join("reports/hand/stories.json");
+        fs::read_to_string(file).expect("it was written")
+    };
+    let file = run("1");
+    assert_eq!(file, run("3"));
+    let content: serde_json::Value = serde_json::from_str(&file).expect("it is JSON");
+    let stories = content["stories"].as_array().expect("it is a list");
+    assert_eq!(
+        stories.len(),
+        5,
+        "the stalest, the slowest, and three broken guarantees"
+    );
+    for story in stories {
+        let command = story["command"].as_str().expect("it is text");
+        let arguments: Vec<&str> = command.split(' ').skip(1).collect();
+        let told = printed(&place.path().join("reports/hand"), &arguments);
+        let told: Vec<&str> = told.split_whitespace().collect();
+        let headline = story["headline"].as_str().expect("it is text");
+        assert!(told.join(" ").starts_with(headline), "{headline}");
+        for step in story["steps"].as_array().expect("it is a list") {
+            let note = step["note"].as_str().unwrap_or_default();
+            let first: Vec<&str> = note.split(' ').take(2).collect();
+            assert!(told.join(" ").contains(&first.join(" ")), "{note}");
+        }
+    }
+}
+
 #[test]
 fn the_folder_of_a_report_stands_for_its_scenario() {
     let place = workplace("hand.toml", &kept());

@@ -13,8 +13,10 @@ const FIRST: f64 = 150.0;
 const LAST: f64 = 690.0;
 /// Where time begins, below the names of the lanes.
 const TOP: f64 = 64.0;
-/// Height of all that is shown in true time.
-const TRUE_TIME: f64 = 380.0;
+/// Height of all that is shown in true time, where a figure stands alone.
+const ALONE: f64 = 380.0;
+/// Likewise on a page, between others.
+const ON_PAGE: f64 = 270.0;
 /// Height of what is left out.
 const BREAK: f64 = 44.0;
 /// Height of a line of text.
@@ -36,17 +38,17 @@ text{fill:currentColor}.quiet{opacity:.7;font-size:11px}.role{font-weight:600}\
 
 /// The figure of a story as a file.
 pub fn figure(told: &Told) -> String {
-    drawn(told, "story").finish_alone(LOOKS)
+    drawn(told, "story", ALONE).finish_alone(LOOKS)
 }
 
 /// The figure of a story as a piece of a page, which says how it looks; `name` is unique there.
 pub(super) fn figure_on_page(told: &Told, name: &str) -> String {
-    drawn(told, &format!("{name}-figure")).finish()
+    drawn(told, &format!("{name}-figure"), ON_PAGE).finish()
 }
 
-fn drawn(told: &Told, name: &str) -> Figure {
+fn drawn(told: &Told, name: &str, true_time: f64) -> Figure {
     let sequence = Sequence::of(told);
-    let axis = Axis::of(&sequence);
+    let axis = Axis::of(&sequence, true_time);
     let height = axis.bottom() + 24.0;
     let title = told.headline();
     let description = format!("Why: {}", told.why());
@@ -77,7 +79,7 @@ struct Axis {
 }
 
 impl Axis {
-    fn of(sequence: &Sequence) -> Axis {
+    fn of(sequence: &Sequence, true_time: f64) -> Axis {
         let messages = || {
             let messages = sequence.messages.iter();
             messages.map(|message| (message.left, message.arrived.unwrap_or(message.left)))
@@ -103,7 +105,7 @@ impl Axis {
         let shown = times.windows(2).filter(|pair| !is_long(pair));
         let shown: i64 = shown.map(|pair| (pair[1] - pair[0]).0).sum();
         let scale = if shown > 0 {
-            TRUE_TIME / shown as f64
+            true_time / shown as f64
         } else {
             0.0
         };

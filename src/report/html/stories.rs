@@ -23,12 +23,16 @@ pub fn stories(results: &Results) -> Option<Value> {
             return Some(context! { left_out, among => "", told => Vec::<Value>::new() });
         }
         LookedAt::Run { key, until } => {
-            let of_key = key.as_ref().map(|key| format!(" of the key `{key}`"));
+            let key = key.as_ref().map(|key| format!("the key `{key}`"));
             let until = until.map(|until| {
                 let until = crate::report::format::length_in_words(until);
-                format!(" in the first {until}")
+                format!("the first {until}")
             });
-            of_key.into_iter().chain(until).collect::<String>()
+            let limits: Vec<String> = key.into_iter().chain(until).collect();
+            match limits.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", limits.join(", ")),
+            }
         }
     };
     if shown(results).next().is_none() {
