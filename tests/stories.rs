@@ -134,7 +134,7 @@ fn sessions() -> impl Strategy<Value = String> {
         "at:{pop}",
     ]);
     let value = select(vec!["read + 1", "read"]);
-    let starts = select(vec!["rate = \"1/2s\"\n", "loop = 4\nthink = \"2s\"\n"]);
+    let starts = select(vec!["rate = \"1/2s\"\n", "count = 4\nthink = \"2s\"\n"]);
     let ttl = select(vec!["0s", "7s", "60s"]);
     let tier = select(vec![
         "",
@@ -185,7 +185,7 @@ fn check_broken(guarantee: Guarantee, story: &Value) -> Result<(), TestCaseError
             prop_assert_eq!(at(&missed["version"]), at(&story["version"]) + 1.0);
             prop_assert!(at(&missed["version"]) < at(&own["version"]), "{}", story);
             prop_assert!(
-                at(&missed["committed_s"]) < at(&own["committed_s"]),
+                at(&missed["committed_s"]) <= at(&own["committed_s"]),
                 "{}",
                 story
             );
@@ -210,9 +210,12 @@ proptest! {
         ] {
             let counted = recorded.runs[0].total.get(metric, None).unwrap_or(0.0);
             let kept = breaches.iter().filter(|breach| breach.guarantee == guarantee).count();
-            prop_assert_eq!(kept as f64, counted, "{}", guarantee.name());
+            // Who has come to another PoP may write a key that bears its name and that was never read.
+            let may_be_blind = guarantee == Guarantee::LostUpdate && text.contains("{pop}");
+            prop_assert!(kept as f64 <= counted, "{}", guarantee.name());
+            prop_assert!(kept as f64 == counted || may_be_blind, "{}", guarantee.name());
             let story = story(&content, guarantee.name());
-            prop_assert_eq!(story.is_some(), counted > 0.0, "{}", guarantee.name());
+            prop_assert_eq!(story.is_some(), kept > 0, "{}", guarantee.name());
             if let Some(story) = story {
                 check_broken(guarantee, story)?;
                 check_steps(story)?;

@@ -229,6 +229,35 @@ mod tests {
         }
     }
 
+    /// The names of all keys, at any depth.
+    fn keys_of(value: &serde_json::Value, keys: &mut Vec<String>) {
+        for (key, value) in value.as_object().into_iter().flatten() {
+            keys.push(key.clone());
+            keys_of(value, keys);
+        }
+        for value in value.as_array().into_iter().flatten() {
+            keys_of(value, keys);
+        }
+    }
+
+    #[test]
+    fn readme_explains_every_key_of_the_stories() {
+        // The sample of this repository's reports has a copy of what a run writes.
+        let sample = include_str!("../../reports/01-first-stale-read/stories.json");
+        let sample: serde_json::Value = serde_json::from_str(sample).expect("it is JSON");
+        let stories = sample["stories"].as_array().map_or(0, Vec::len);
+        assert!(stories >= 2, "there is something to explain");
+        let mut keys = Vec::new();
+        keys_of(&sample, &mut keys);
+        for key in keys {
+            let is_of_every_file = ["schema", "seed", "stories"].contains(&key.as_str());
+            assert!(
+                is_of_every_file || README.contains(&format!("`{key}`")),
+                "{key}"
+            );
+        }
+    }
+
     #[test]
     fn a_report_has_its_files_and_reads_only_if_recorded() {
         let names = |results| {

@@ -80,7 +80,7 @@ impl Sequence {
             store,
             pop,
         };
-        sequence.add_broken(told, before);
+        sequence.add_earlier(told, before);
         // What happens at one instant is told in this order: a read makes its PoP ask, and finds what was there.
         let makes_ask = told.story.found.read.status == CacheStatus::Fetch;
         if makes_ask {
@@ -95,6 +95,7 @@ impl Sequence {
             sequence.add_question(told);
         }
         sequence.add_answer(told);
+        sequence.add_overwriting(told, before);
         sequence.messages.sort_by_key(|message| message.told);
         sequence
     }

@@ -61,10 +61,10 @@ fn is_own(told: &Told, write: &Write) -> bool {
 }
 
 impl Sequence {
-    /// What makes the read one that breaks a guarantee.
-    pub(super) fn add_broken(&mut self, told: &Told, before: Before) {
+    /// What the session had written by itself, or read, before.
+    pub(super) fn add_earlier(&mut self, told: &Told, before: Before) {
         match &told.story.broken {
-            None => {}
+            None | Some(Broken::Overwrote { .. }) => {}
             Some(Broken::OwnWrite(write)) => {
                 let version = told.version(write.version.unwrap_or(0));
                 let place = &self.lanes[self.pop].place;
@@ -87,12 +87,16 @@ impl Sequence {
                 });
             }
             Some(Broken::EarlierRead(read)) => self.add_earlier_read(told, read, before),
-            Some(Broken::Overwrote { write, missed }) => {
-                let base = told.version(told.story.found.read.version);
-                let lost = told.version(missed.version.unwrap_or(0));
-                let note = format!("made of {base}: {lost} is overwritten");
-                self.add_session_write(told, write, before, note);
-            }
+        }
+    }
+
+    /// What the session wrote after its read, over what it did not know.
+    pub(super) fn add_overwriting(&mut self, told: &Told, before: Before) {
+        if let Some(Broken::Overwrote { write, missed }) = &told.story.broken {
+            let base = told.version(told.story.found.read.version);
+            let lost = told.version(missed.version.unwrap_or(0));
+            let note = format!("made of {base}: {lost} is overwritten");
+            self.add_session_write(told, write, before, note);
         }
     }
 

@@ -18,11 +18,10 @@ impl Told<'_> {
         };
         let session = self.session();
         let although = |did: String, pop: u16, time: Time| {
-            let before = length(read.start - time);
-            let pop = self.code(pop);
+            let (pop, before) = (self.code(pop), before(read.start - time));
             format!(
                 "The read at {at} at {start} returned {returned} {of} {key}, although {session} had {did} at {pop} \
-                 {before} before."
+                 {before}."
             )
         };
         match broken {
@@ -43,10 +42,10 @@ impl Told<'_> {
                 let version = self.version(write.version.unwrap_or(0));
                 let base = self.version(read.version);
                 format!(
-                    "The put at {pop} at {start} made {version} of {key} out of {base}: {}, committed {} before, was \
+                    "The put at {pop} at {start} made {version} of {key} out of {base}: {}, committed {}, was \
                      overwritten by what knew nothing of it.",
                     self.made(missed),
-                    length(write.arrival - missed.arrival)
+                    before(write.arrival - missed.arrival)
                 )
             }
         }
@@ -82,13 +81,21 @@ impl Told<'_> {
             ),
         };
         format!(
-            "{base} was the latest version when it was read. {when}, and {} before the put that was derived from {base} \
-             came to the store, which takes each write as it comes.",
-            length(write.arrival - missed.arrival)
+            "{base} was the latest version when it was read. {when}, and {} the put that was derived from {base} came \
+             to the store, which takes each write as it comes.",
+            before(write.arrival - missed.arrival)
         )
     }
 
     fn code(&self, pop: u16) -> &str {
         &self.scenario.pops[usize::from(pop)].code
+    }
+}
+
+/// "1.90 s before", or "just before" where both happened at one instant.
+fn before(time: Duration) -> String {
+    match time {
+        Duration::ZERO => "just before".to_owned(),
+        time => format!("{} before", length(time)),
     }
 }
