@@ -35,13 +35,9 @@ pub fn stories(results: &Results) -> Option<Value> {
             }
         }
     };
-    if shown(results).next().is_none() {
-        return None;
-    }
-    let told: Vec<Value> = shown(results)
-        .map(|chosen| story(results, chosen))
-        .collect();
-    Some(context! { left_out => "", among, told })
+    let told = shown(results).map(|chosen| story(results, chosen));
+    let told: Vec<Value> = told.collect();
+    (!told.is_empty()).then(|| context! { left_out => "", among, told })
 }
 
 /// The stories on the page: the stalest read, the slowest, and the first broken guarantee.
