@@ -162,17 +162,11 @@ fn pages(place: &Path) -> Vec<(&'static str, PathBuf)> {
     let ttls = "workload.visitors.cache-ttl=30s..10m x 6 log";
     let loads = "workload.visitors.reads=1/s,5/s";
     let guarantees = scenario("lessons/05-read-your-own-writes.toml");
-    let tiers = scenario("lessons/04-tiers-add-up.toml");
-    let commands: [(&str, &str, Vec<&str>); 9] = [
+    let commands: [(&str, &str, Vec<&str>); 8] = [
         (
             "broken guarantees",
             "one/05-read-your-own-writes/report.html",
             vec!["run", &guarantees, "--out", "one"],
-        ),
-        (
-            "tiers",
-            "one/04-tiers-add-up/report.html",
-            vec!["run", &tiers, "--out", "one"],
         ),
         (
             "one run",

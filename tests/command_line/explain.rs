@@ -155,6 +155,26 @@ fn a_broken_guarantee_is_told_with_what_the_session_had_done() {
     assert_eq!(first, printed(place.path(), &arguments));
 }
 
+/// Requests to a Worker act in the session of the client who asks, whatever city answers.
+#[test]
+fn a_worker_is_told_what_its_client_had_written_elsewhere() {
+    let place = workplace("hand.toml", &kept());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pattern = root.join("scenarios/patterns/04-sessions/sessions.toml");
+    let pattern = pattern.display().to_string();
+    let text = printed(place.path(), &["explain", &pattern, "--violation"]);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let words = words.join(" ");
+    assert!(
+        words.contains("although the same session had written v1 at "),
+        "{text}"
+    );
+    assert!(
+        words.contains("the session knows that v1 is stored"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_guarantee_that_nobody_broke_is_an_error_that_says_what_was_looked_for() {
     let place = workplace("hand.toml", &kept());
