@@ -56,6 +56,7 @@ impl Engine<'_> {
             class: seen.read.class,
             start: seen.read.start,
             answer: None,
+            breach: None,
         };
         // Nothing is lost by it: what cannot be written is told at the end.
         let _ = self.record.flush();

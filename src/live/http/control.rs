@@ -171,6 +171,7 @@ fn tell(app: &App, sought: &Sought) -> Result<serde_json::Value, String> {
         scenario: &scenario,
         key: &key,
         what_if: None,
+        trial: None,
     };
     Ok(json!({
         "headline": told.headline(),
