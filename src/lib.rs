@@ -69,7 +69,9 @@
 //! one before. *Worker*: a script that answers requests at every PoP. *Program*: one running copy of it, in an
 //! *isolate* at a PoP. *Session*: one client from its start to its end, or one request that comes of itself. *Base*: the version from which a client derived what it
 //! writes. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP.
-//! *Hot read*: one answered from a cache; *cold read*: one that waited for the store. *t-visibility*: the share of
+//! *Hot read*: one answered from a cache; *cold read*: one that waited for the store. *Miss*: a fetch; its *cause* is
+//! why nothing in the PoP's cache could be used, one of six: nothing there, expired, too old for this read, value
+//! expired, dropped, looked past ([`sim::observation::MissCause`]). *t-visibility*: the share of
 //! pairs of a write and a PoP whose visibility is at most t.
 //!
 //! What is measured is defined once, in [`scenario::metric::METRICS`]. The clock of staleness is the start of

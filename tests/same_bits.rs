@@ -13,10 +13,11 @@ use kvlag::scenario::Scenario;
 use kvlag::scenario::keyspace::{KeyId, Keyspace};
 use kvlag::sim::cell::{Cell, CellSpec};
 use kvlag::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, Hits, List, Observer, Read, Span, Write,
+    CacheIndex, CacheStatus, CellKey, ClassIndex, Hits, LinkIndex, List, MissCause, Observer, Read,
+    Span, Write,
 };
 use kvlag::sim::world::World;
-use kvlag::units::Time;
+use kvlag::units::{Duration, Time};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use random::{Parts, scenario_text};
@@ -25,7 +26,17 @@ use random::{Parts, scenario_text};
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Record {
     keys: Vec<KeyId>,
-    reads: Vec<(KeyId, ClassIndex, Time, Time, u32, Time, CacheStatus)>,
+    reads: Vec<(
+        KeyId,
+        ClassIndex,
+        Time,
+        Time,
+        u32,
+        Time,
+        CacheStatus,
+        Option<MissCause>,
+    )>,
+    delays: Vec<(LinkIndex, Time, Duration, Duration)>,
     /// Spans of hits that are counted.
     hits: Vec<(KeyId, ClassIndex, Time, Time, u32, Time)>,
     writes: Vec<(KeyId, ClassIndex, Time, Time, Time, Option<u32>)>,
@@ -50,6 +61,7 @@ impl Record {
         record.writes.sort();
         record.store_reads.sort();
         record.refreshes.sort();
+        record.delays.sort();
         record
     }
 }
@@ -75,11 +87,12 @@ impl Observer for Recorder<'_> {
                 version,
                 sampled_at,
                 status,
+                miss,
                 ..
             } = *read;
             self.record
                 .reads
-                .push((key, class, start, end, version, sampled_at, status));
+                .push((key, class, start, end, version, sampled_at, status, miss));
         }
     }
 
@@ -90,6 +103,12 @@ impl Observer for Recorder<'_> {
             self.record
                 .hits
                 .push((key, hits.class, from, until, hits.version, hits.sampled_at));
+        }
+    }
+
+    fn delays_drawn(&mut self, link: LinkIndex, start: Time, up: Duration, down: Duration) {
+        if self.world.measures(start) {
+            self.record.delays.push((link, start, up, down));
         }
     }
 

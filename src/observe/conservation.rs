@@ -10,26 +10,7 @@ use crate::units::Duration;
 pub fn assert_laws(findings: &Findings, world: &World) {
     for class in findings.classes.iter().flatten() {
         let t = &class.tally;
-        assert_eq!(
-            t.reads,
-            t.hits + t.coalesced_reads + t.fetches,
-            "each read ends as hit, coalesced or fetch"
-        );
-        assert_eq!(
-            class.read_latency.count(),
-            t.reads,
-            "each read has a latency"
-        );
-        assert_eq!(
-            class.staleness.count(),
-            t.stale_reads,
-            "each stale read has a staleness"
-        );
-        assert_eq!(
-            class.version_lag.count(),
-            t.stale_reads,
-            "each stale read has a version lag"
-        );
+        assert_reads_add_up(class);
         assert!(
             t.rejected_writes <= t.writes + t.deletes,
             "only attempted writes are rejected"
@@ -72,6 +53,37 @@ pub fn assert_laws(findings: &Findings, world: &World) {
             "no staleness exceeds what TTLs and delays allow: {stalest} > {bound}"
         );
     }
+}
+
+/// Each read ends in one way, and has what reads have that end so.
+fn assert_reads_add_up(class: &Class) {
+    let t = &class.tally;
+    assert_eq!(
+        t.reads,
+        t.hits + t.coalesced_reads + t.fetches,
+        "each read ends as hit, coalesced or fetch"
+    );
+    assert_eq!(t.misses.total(), t.fetches, "each fetch has a cause");
+    assert_eq!(
+        (class.fetch_latency.count(), class.coalesced_latency.count()),
+        (t.fetches, t.coalesced_reads),
+        "each read that waits has a latency of its kind"
+    );
+    assert_eq!(
+        class.read_latency.count(),
+        t.reads,
+        "each read has a latency"
+    );
+    assert_eq!(
+        class.staleness.count(),
+        t.stale_reads,
+        "each stale read has a staleness"
+    );
+    assert_eq!(
+        class.version_lag.count(),
+        t.stale_reads,
+        "each stale read has a version lag"
+    );
 }
 
 /// Each request to a Worker gets one response, and that of one that fails is a 500.
@@ -121,6 +133,10 @@ fn assert_timeline_adds_up(findings: &Findings, t: &Tally) {
     for interval in &findings.timeline {
         sum.merge(interval);
     }
+    assert_eq!(
+        sum.misses, t.misses,
+        "the causes of fetches add up over time"
+    );
     let counts = |reads, hits, coalesced, fetches, stale| [reads, hits, coalesced, fetches, stale];
     assert_eq!(
         counts(

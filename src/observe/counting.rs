@@ -38,6 +38,8 @@ pub fn complete(findings: &mut Findings, drawn: Drawn, world: &World, run_seed: 
     let hit_latency = world.scenario.cache.hit_latency;
     for class in findings.classes.iter_mut().flatten() {
         let hits = class.tally.hits;
+        class.read_latency.merge(&class.fetch_latency);
+        class.read_latency.merge(&class.coalesced_latency);
         class.read_latency.record_time_n(hit_latency, hits);
     }
     add_immediate_visibility(findings);

@@ -6,9 +6,11 @@
 
 use super::application::{Application, Console, Troubles};
 use super::breaches::Breach;
+use super::delays::LinkDelays;
 use super::exposure::{ClassExposure, TimelineExposure};
 use super::histogram::Histogram;
 use super::lanes::Lanes;
+use super::misses::Misses;
 use super::timeline;
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{PopIndex, WorkloadIndex};
@@ -27,6 +29,8 @@ pub struct Findings {
     pub classes: Vec<Option<Box<Class>>>,
     /// By tier, then place.
     pub tiers: Vec<Vec<TierTally>>,
+    /// By link: what was drawn there.
+    pub delays: Vec<LinkDelays>,
     /// Of each accepted write.
     pub convergence: Histogram,
     /// Equal intervals of the measured time.
@@ -60,8 +64,12 @@ pub struct Class {
     pub staleness: Histogram,
     /// Of stale reads, in versions.
     pub version_lag: Histogram,
-    /// Of every read.
+    /// Of every read; empty until a run is complete, and then the sum of hits and the two that follow.
     pub read_latency: Histogram,
+    /// Of reads that waited for a fetch under way.
+    pub coalesced_latency: Histogram,
+    /// Of reads that started a fetch.
+    pub fetch_latency: Histogram,
     /// Of accepted puts and deletes.
     pub write_latency: Histogram,
     /// How long this workload's accepted writes took to be visible at this PoP, wherever they were written.
@@ -103,6 +111,7 @@ pub struct Tally {
     pub resurrected_keys: u64,
     pub requests: u64,
     pub failed_requests: u64,
+    pub misses: Misses,
 }
 
 /// What one cache of an upper tier saw of the requests that measured reads caused.
@@ -135,6 +144,7 @@ pub struct Interval {
     /// Those of the rejected writes that were deletes.
     pub rejected_deletes: u64,
     pub list_pages: u64,
+    pub misses: Misses,
 }
 
 /// One measured put or delete. Records are ordered by start, PoP, workload and key, then by all the rest, so
@@ -292,6 +302,7 @@ impl Tally {
         self.resurrected_keys += other.resurrected_keys;
         self.requests += other.requests;
         self.failed_requests += other.failed_requests;
+        self.misses.merge(&other.misses);
     }
 }
 
@@ -302,6 +313,8 @@ impl Class {
         self.staleness.merge(&other.staleness);
         self.version_lag.merge(&other.version_lag);
         self.read_latency.merge(&other.read_latency);
+        self.coalesced_latency.merge(&other.coalesced_latency);
+        self.fetch_latency.merge(&other.fetch_latency);
         self.write_latency.merge(&other.write_latency);
         self.visibility.merge(&other.visibility);
         self.exposure.merge(&other.exposure);
@@ -335,6 +348,7 @@ impl Interval {
         self.rejected_writes += other.rejected_writes;
         self.rejected_deletes += other.rejected_deletes;
         self.list_pages += other.list_pages;
+        self.misses.merge(&other.misses);
     }
 }
 
@@ -356,6 +370,7 @@ impl Findings {
                 .into_iter()
                 .map(|places| vec![TierTally::default(); places])
                 .collect(),
+            delays: Vec::new(),
             convergence: Histogram::default(),
             timeline: vec![Interval::default(); intervals],
             fresh_exposure: TimelineExposure::default(),
@@ -400,6 +415,11 @@ impl Findings {
             .flatten()
             .zip(other.tiers.iter().flatten())
         {
+            mine.merge(theirs);
+        }
+        self.delays
+            .resize_with(self.delays.len().max(other.delays.len()), Default::default);
+        for (mine, theirs) in self.delays.iter_mut().zip(&other.delays) {
             mine.merge(theirs);
         }
         self.convergence.merge(&other.convergence);

@@ -172,6 +172,7 @@ impl Measure<'_> {
             version,
             sampled_at,
             status: CacheStatus::Hit,
+            miss: None,
         });
     }
 }

@@ -1,10 +1,11 @@
 //! The observer: told what happens in a cell, it counts what is measured.
 
+use super::delays::LinkDelays;
 use super::exposure::{ClassExposure, Intervals, Place, TimelineExposure};
 use super::findings::{Class, Findings, ReadRecord};
 use super::knowledge::Session;
 use super::oracle::{Truth, Version};
-use super::served::{Served, ServedVersions};
+use super::served::ServedVersions;
 use super::sessions::ClientWrites;
 use super::timeline::Counts;
 use super::visibility::{ServedSpans, Visibility};
@@ -12,8 +13,8 @@ use super::writes::{AcceptedWrite, Convergence};
 use crate::scenario::PopIndex;
 use crate::scenario::keyspace::KeyId;
 use crate::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, ClientRead, Counted, Hits, List, Observer,
-    Printed, Read, RequestAnswered, SessionIndex, Span, WentWrong, Write,
+    CacheIndex, CacheStatus, CellKey, ClassIndex, ClientRead, Counted, Hits, LinkIndex, List,
+    MissCause, Observer, Printed, Read, RequestAnswered, SessionIndex, Span, WentWrong, Write,
 };
 use crate::sim::random::{Purpose, Seed};
 use crate::sim::world::World;
@@ -80,7 +81,8 @@ impl<'w> Measure<'w> {
             .iter()
             .map(|tier| tier.places.len())
             .collect();
-        let findings = Findings::empty(workloads, pops, tiers, scenario.duration, record_reads);
+        let mut findings = Findings::empty(workloads, pops, tiers, scenario.duration, record_reads);
+        findings.delays = vec![LinkDelays::default(); world.links.len()];
         let run = Seed::of_run(run_seed);
         let hits = run.purpose(Purpose::Hits);
         let of_workload = |workload: &u64| {
@@ -212,33 +214,6 @@ impl<'w> Measure<'w> {
         (&mut class.exposure, newer)
     }
 
-    /// Counts versions that this PoP had not served when a read now serves a newer one.
-    #[inline]
-    fn count_skipped(&mut self, read: &Read) {
-        let pop = usize::from(read.class.pop);
-        let newest = self.keys[read.key.0 as usize].served.at(pop).newest;
-        if read.version > newest {
-            self.skip_between(read.key, pop, newest, read.version);
-        }
-    }
-
-    /// Counts the measured versions between two that a PoP serves one after the other.
-    fn skip_between(&mut self, key: CellKey, pop: PopIndex, first: u32, last: u32) {
-        let history = &mut self.keys[key.0 as usize];
-        history.served.at_mut(pop).newest = last;
-        let mut version = first;
-        let skipped = history.truth.between(first, last);
-        for versions in skipped.chunk_by(|a, b| a.measured == b.measured) {
-            version += versions.len() as u32;
-            if let Some(workload) = versions[0].measured {
-                history.served.at_mut(pop).newest_skipped = version;
-                let class = usize::from(workload) * self.findings.pops + pop;
-                let class = self.findings.classes[class].get_or_insert_default();
-                class.tally.skipped_versions += versions.len() as u64;
-            }
-        }
-    }
-
     /// Records how soon writes were visible, as far as spans are complete.
     fn measure_visibility(&mut self) {
         let Measure {
@@ -310,11 +285,15 @@ impl Observer for Measure<'_> {
         class.tally.reads += 1;
         match read.status {
             CacheStatus::Hit => class.tally.hits += 1,
-            CacheStatus::Coalesced => class.tally.coalesced_reads += 1,
-            CacheStatus::Fetch => class.tally.fetches += 1,
-        }
-        if read.status != CacheStatus::Hit {
-            class.read_latency.record_time(latency);
+            CacheStatus::Coalesced => {
+                class.tally.coalesced_reads += 1;
+                class.coalesced_latency.record_time(latency);
+            }
+            CacheStatus::Fetch => {
+                class.tally.fetches += 1;
+                class.tally.misses.count(cause_of(read));
+                class.fetch_latency.record_time(latency);
+            }
         }
         if let Some(stale) = stale {
             class.tally.stale_reads += 1;
@@ -326,7 +305,7 @@ impl Observer for Measure<'_> {
         match read.status {
             CacheStatus::Hit => self.timeline.hits[interval] += 1,
             CacheStatus::Coalesced => self.timeline.coalesced_reads[interval] += 1,
-            CacheStatus::Fetch => self.timeline.fetches[interval] += 1,
+            CacheStatus::Fetch => self.timeline.misses[cause_of(read) as usize][interval] += 1,
         }
         if let Some(reads) = &mut self.findings.reads {
             reads.push(ReadRecord {
@@ -340,6 +319,13 @@ impl Observer for Measure<'_> {
                 pop: read.class.pop,
                 status: read.status,
             });
+        }
+    }
+
+    #[inline]
+    fn delays_drawn(&mut self, link: LinkIndex, start: Time, up: Duration, down: Duration) {
+        if self.world.measures(start) {
+            self.findings.delays[link.0 as usize].record(up, down);
         }
     }
 
@@ -454,27 +440,8 @@ impl Observer for Measure<'_> {
         }
     }
 
-    /// Measured versions before the last one that were not served by now never will be. Whether the last one
-    /// is would depend on what is written after the measured time, so it does not count.
     fn readers_go_on(&mut self, key: CellKey, pop: PopIndex) {
-        let history = &mut self.keys[key.0 as usize];
-        let Served {
-            newest,
-            newest_skipped,
-        } = history.served.at(pop);
-        history.served.forget(pop);
-        let Some(last) = history.convergence.last() else {
-            return;
-        };
-        let (version, workload) = (last.version, last.workload);
-        if newest < version {
-            self.skip_between(key, pop, newest, version);
-            self.keys[key.0 as usize].served.forget(pop);
-        } else if newest_skipped == version {
-            let class = usize::from(workload) * self.findings.pops + pop;
-            let class = self.findings.classes[class].get_or_insert_default();
-            class.tally.skipped_versions -= 1;
-        }
+        self.count_never_served(key, pop);
     }
 
     fn part_is_simulated(&mut self, part: f64) {
@@ -491,4 +458,10 @@ impl Observer for Measure<'_> {
         self.finish_writes();
         self.keys_in_cell = 0;
     }
+}
+
+/// Why a read that fetched had to.
+#[inline]
+fn cause_of(read: &Read) -> MissCause {
+    read.miss.expect("a read fetches for a reason")
 }

@@ -6,6 +6,7 @@ use super::histogram::Histogram;
 pub use crate::scenario::metric::Leaf;
 use crate::scenario::metric::{METRICS, Metric, Statistic, Unit};
 use crate::scenario::{Measured, Scope};
+use crate::sim::observation::MissCause;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The numbers of a scope.
@@ -232,6 +233,8 @@ fn distribution(
         Metric::ReadLatency => &class.read_latency,
         Metric::WriteLatency => &class.write_latency,
         Metric::RequestLatency => &class.request_latency,
+        Metric::CoalescedLatency => &class.coalesced_latency,
+        Metric::FetchLatency => &class.fetch_latency,
         other => unreachable!("{other:?} is not a distribution"),
     };
     let scaled =
@@ -275,6 +278,12 @@ fn plain(class: &Class, metric: Metric) -> Option<f64> {
         Metric::ResurrectedKeys => t.resurrected_keys,
         Metric::Requests => t.requests,
         Metric::FailedRequests => t.failed_requests,
+        Metric::AbsentMisses => t.misses.of(MissCause::Absent),
+        Metric::ExpiredMisses => t.misses.of(MissCause::Expired),
+        Metric::TooOldMisses => t.misses.of(MissCause::TooOld),
+        Metric::ValueExpiredMisses => t.misses.of(MissCause::ValueExpired),
+        Metric::DroppedMisses => t.misses.of(MissCause::Dropped),
+        Metric::LookedPastMisses => t.misses.of(MissCause::LookedPast),
         other => unreachable!("{other:?} is a distribution"),
     };
     Some(count as f64)

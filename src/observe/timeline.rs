@@ -1,6 +1,7 @@
 //! The intervals into which the measured time is cut for the timeline.
 
 use super::findings::Interval;
+use super::misses::Misses;
 use crate::units::Duration;
 
 /// How many intervals a timeline has at most.
@@ -28,7 +29,6 @@ pub fn intervals(duration: Duration) -> (Duration, usize) {
 pub struct Counts {
     pub hits: Vec<u64>,
     pub coalesced_reads: Vec<u64>,
-    pub fetches: Vec<u64>,
     pub refreshes: Vec<u64>,
     pub store_reads: Vec<u64>,
     pub stale_reads: Vec<u64>,
@@ -37,6 +37,8 @@ pub struct Counts {
     pub rejected_writes: Vec<u64>,
     pub rejected_deletes: Vec<u64>,
     pub list_pages: Vec<u64>,
+    /// Fetches, by cause.
+    pub misses: [Vec<u64>; Misses::CAUSES.len()],
 }
 
 impl Counts {
@@ -46,7 +48,6 @@ impl Counts {
         Counts {
             hits: none.clone(),
             coalesced_reads: none.clone(),
-            fetches: none.clone(),
             refreshes: none.clone(),
             store_reads: none.clone(),
             stale_reads: none.clone(),
@@ -54,18 +55,20 @@ impl Counts {
             deletes: none.clone(),
             rejected_writes: none.clone(),
             rejected_deletes: none.clone(),
-            list_pages: none,
+            list_pages: none.clone(),
+            misses: std::array::from_fn(|_| none.clone()),
         }
     }
 
     /// Adds them, interval by interval.
     pub fn add_to(&self, timeline: &mut [Interval]) {
         for (index, interval) in timeline.iter_mut().enumerate() {
+            let misses = Misses::of_counts(|cause| self.misses[cause][index]);
             interval.merge(&Interval {
-                reads: self.hits[index] + self.coalesced_reads[index] + self.fetches[index],
+                reads: self.hits[index] + self.coalesced_reads[index] + misses.total(),
                 hits: self.hits[index],
                 coalesced_reads: self.coalesced_reads[index],
-                fetches: self.fetches[index],
+                fetches: misses.total(),
                 refreshes: self.refreshes[index],
                 store_reads: self.store_reads[index],
                 stale_reads: self.stale_reads[index],
@@ -74,6 +77,7 @@ impl Counts {
                 rejected_writes: self.rejected_writes[index],
                 rejected_deletes: self.rejected_deletes[index],
                 list_pages: self.list_pages[index],
+                misses,
             });
         }
     }

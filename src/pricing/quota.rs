@@ -172,6 +172,7 @@ mod tests {
             pops: 1,
             classes: vec![Some(Box::new(class))],
             tiers: Vec::new(),
+            delays: Vec::new(),
             convergence: Default::default(),
             timeline: timeline.collect(),
             interval,

@@ -3,7 +3,10 @@
 
 mod chart;
 mod curves;
+mod latency;
+mod links;
 mod map;
+mod misses;
 mod ribbons;
 pub(super) mod sequence;
 mod stories;
@@ -83,7 +86,11 @@ fn content(results: &Results) -> Value {
             figure => Value::from_safe_string(chart.draw()),
         }),
         staleness => figure(curves::staleness(results)),
-        latency => figure(curves::latency(results)),
+        latency => figure(latency::by_pop(results)),
+        latency_by_status => figure(latency::by_status(results)),
+        misses => shown(misses::rows(results)),
+        misses_over_time => figure(misses::chart(results)),
+        links => shown(links::links(results)),
         store_load => figure(curves::store_load(results)),
         shares => figure(curves::shares_over_time(results)),
         guarantees => shown(tables::guarantees(results)),

@@ -65,7 +65,9 @@ impl View<'_> {
             Convergence | Visibility => self.convergence(),
             StaleReads | StaleReadRatio | Staleness | VersionLag => self.staleness(),
             ReadLatency | HitRatio | Hits | CoalescedReads | CoalescedRatio | Fetches
-            | FetchRatio | StoreReads | Refreshes => self.reading(),
+            | FetchRatio | StoreReads | Refreshes | CoalescedLatency | FetchLatency
+            | AbsentMisses | ExpiredMisses | TooOldMisses | ValueExpiredMisses | DroppedMisses
+            | LookedPastMisses => self.reading(),
             WriteLatency => self.writing(),
             RejectedWrites | RejectedWriteRatio => self.rejection(),
             LostConcurrentWrites => self.loss(),

@@ -3,6 +3,10 @@
 //! A metric is a *count*, a *ratio* of counts, or a *distribution* with six statistics. What each means stands
 //! in its definition here, once; reports and docs print it from here.
 
+mod leaf;
+
+pub use leaf::Leaf;
+
 /// Something that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "each is defined in the table below")]
@@ -42,6 +46,14 @@ pub enum Metric {
     Requests,
     FailedRequests,
     RequestLatency,
+    CoalescedLatency,
+    FetchLatency,
+    AbsentMisses,
+    ExpiredMisses,
+    TooOldMisses,
+    ValueExpiredMisses,
+    DroppedMisses,
+    LookedPastMisses,
 }
 
 /// The unit a metric's numbers are in; it ends its JSON key.
@@ -163,7 +175,7 @@ const fn distribution(
 use Metric::*;
 
 /// Every metric, in the order of [`Metric`]'s variants and of the files that list them.
-pub static METRICS: [MetricInfo; 35] = [
+pub static METRICS: [MetricInfo; 43] = [
     count(
         Reads,
         "reads",
@@ -376,6 +388,56 @@ pub static METRICS: [MetricInfo; 35] = [
         Unit::Milliseconds,
         "From a request's start at its PoP to its response.",
     ),
+    distribution(
+        CoalescedLatency,
+        "coalesced-latency",
+        "coalesced_latency_ms",
+        Unit::Milliseconds,
+        "From a coalesced read's start to its answer.",
+    ),
+    distribution(
+        FetchLatency,
+        "fetch-latency",
+        "fetch_latency_ms",
+        Unit::Milliseconds,
+        "From the start of a read that fetched to its answer.",
+    ),
+    count(
+        AbsentMisses,
+        "absent-misses",
+        "absent_misses",
+        "Fetches where nothing of the key had been in the PoP's cache since the simulation began.",
+    ),
+    count(
+        ExpiredMisses,
+        "expired-misses",
+        "expired_misses",
+        "Fetches where the copy was older than the cache-ttl with which it came.",
+    ),
+    count(
+        TooOldMisses,
+        "too-old-misses",
+        "too_old_misses",
+        "Fetches where the copy was still good for others, but older than this read's own, shorter cache-ttl.",
+    ),
+    count(
+        ValueExpiredMisses,
+        "value-expired-misses",
+        "value_expired_misses",
+        "Fetches where the value's expiration-ttl had ended, and before the copy's cache-ttl.",
+    ),
+    count(
+        DroppedMisses,
+        "dropped-misses",
+        "dropped_misses",
+        "Fetches where a write from the same PoP had dropped the copy (own-writes = \"invalidated\").",
+    ),
+    count(
+        LookedPastMisses,
+        "looked-past-misses",
+        "looked_past_misses",
+        "Fetches by reads with a cache-ttl of 0, which look past any copy.",
+    ),
 ];
 
 impl Metric {
@@ -390,55 +452,6 @@ impl Metric {
             .iter()
             .find(|info| info.name == name)
             .map(|info| info.metric)
-    }
-}
-
-/// One printed number: a metric and, for a distribution, which statistic of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leaf {
-    /// The metric.
-    pub metric: Metric,
-    /// The statistic; `None` for a count or a ratio.
-    pub statistic: Option<Statistic>,
-}
-
-impl Leaf {
-    /// Every leaf, in the order of the files.
-    pub fn all() -> impl Iterator<Item = Leaf> {
-        METRICS.iter().flat_map(|info| {
-            let statistics: &[Statistic] = if info.is_distribution {
-                &Statistic::ALL
-            } else {
-                &[]
-            };
-            let plain = (!info.is_distribution).then_some(Leaf {
-                metric: info.metric,
-                statistic: None,
-            });
-            let each = statistics.iter().map(|s| Leaf {
-                metric: info.metric,
-                statistic: Some(*s),
-            });
-            plain.into_iter().chain(each)
-        })
-    }
-
-    /// Its name in `summary.csv`: `stale_read_ratio`, `staleness_s.p99`.
-    pub fn key(self) -> String {
-        let key = self.metric.info().key;
-        match self.statistic {
-            None => key.to_owned(),
-            Some(statistic) => format!("{key}.{}", statistic.name()),
-        }
-    }
-
-    /// Whether it is a whole number in a single run.
-    pub fn is_whole(self) -> bool {
-        match self.metric.info().unit {
-            Unit::Count => true,
-            Unit::Versions => self.statistic != Some(Statistic::Mean),
-            Unit::Ratio | Unit::Seconds | Unit::Milliseconds => false,
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 mod client;
+mod delay;
 mod expectation;
 pub mod geography;
 pub mod keyspace;

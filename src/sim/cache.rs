@@ -2,6 +2,7 @@
 //!
 //! Every driver of caches asks here; no rule about a copy stands anywhere else.
 
+use super::observation::MissCause;
 use super::store::Answer;
 use crate::scenario::{CacheRules, TierAge, TtlRule};
 use crate::units::{Duration, Time};
@@ -69,6 +70,35 @@ impl UseRule {
             true => until - rules.refresh_ahead,
             false => until,
         }
+    }
+}
+
+/// Why a read with `cache_ttl` that starts at `now` can use nothing of what its PoP's cache holds; `was_dropped`
+/// tells whether a copy has ever been dropped there.
+#[inline]
+pub fn miss_cause(
+    held: Option<&CacheCopy>,
+    was_dropped: bool,
+    cache_ttl: Duration,
+    now: Time,
+) -> MissCause {
+    if cache_ttl == Duration::ZERO {
+        return MissCause::LookedPast;
+    }
+    let Some(copy) = held else {
+        // Once something has come into a cache, only a drop empties the place again.
+        return match was_dropped {
+            true => MissCause::Dropped,
+            false => MissCause::Absent,
+        };
+    };
+    let end = copy.counted_from + copy.ttl;
+    if now >= copy.expires_at && copy.expires_at < end {
+        MissCause::ValueExpired
+    } else if now >= end {
+        MissCause::Expired
+    } else {
+        MissCause::TooOld
     }
 }
 

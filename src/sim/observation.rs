@@ -50,6 +50,27 @@ impl CacheStatus {
     }
 }
 
+/// Why a read that fetches could use nothing that its PoP's cache held; every fetch has one of these causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MissCause {
+    /// Nothing of the key had been in this cache since the simulation began.
+    Absent,
+    /// The copy was older than the `cache-ttl` that it came with.
+    Expired,
+    /// The copy was good for others, but older than this read's own, shorter `cache-ttl`.
+    TooOld,
+    /// The value's `expiration-ttl` had ended, and before the copy's `cache-ttl`.
+    ValueExpired,
+    /// A write of this PoP's own had dropped the copy.
+    Dropped,
+    /// The read has a `cache-ttl` of 0, and looks past any copy.
+    LookedPast,
+}
+
+/// A link of the world, by its place among [`super::world::World::links`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinkIndex(pub u32);
+
 /// Somebody who is told what happens.
 pub trait Observer {
     /// A key is touched for the first time in this cell; keys are numbered from 0 in this order.
@@ -60,6 +81,10 @@ pub trait Observer {
 
     /// The read that was told just now was a hit on this copy, which it could have used until then.
     fn used(&mut self, _: &CacheCopy, _until: Time) {}
+
+    /// Somebody asks over a link whose delays are drawn, at `start`: those of the way up and of the way back. Links
+    /// on which each message takes equally long are not told of.
+    fn delays_drawn(&mut self, _: LinkIndex, _start: Time, _up: Duration, _down: Duration) {}
 
     /// An answer came to a cache that had asked for it; the reads that waited for it are told next. Told only where
     /// hits are not counted.
@@ -141,6 +166,8 @@ pub struct Read {
     pub sampled_at: Time,
     /// How it was answered.
     pub status: CacheStatus,
+    /// If by a fetch: why it needed one.
+    pub miss: Option<MissCause>,
 }
 
 /// An answer that came to a cache from above: from the store, or from a tier's copy.

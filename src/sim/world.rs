@@ -3,7 +3,7 @@
 use super::cache::UseRule;
 use super::message::RequestForm;
 use super::network::{DelaySampler, SizeSampler};
-use super::observation::{CacheIndex, ClassIndex};
+use super::observation::{CacheIndex, ClassIndex, LinkIndex};
 use super::program::Programs;
 use super::random;
 use super::ranks::Ranks;
@@ -28,6 +28,8 @@ pub struct World<'s> {
     pub pops: Vec<PopWays>,
     /// Every cache's rule, by [`CacheIndex`].
     pub caches: Vec<UseRule>,
+    /// Every link that something is asked over.
+    pub links: Vec<LinkEnds>,
     /// The caches of tiers, in order: the first has the index `pops.len()`.
     pub tier_caches: Vec<TierCache>,
     /// Parts of stream names, by workload; then by replay, client and Worker; scripted operations come last.
@@ -83,6 +85,8 @@ pub struct PopWays {
     pub path: Vec<Way>,
     /// A write's way.
     pub direct: Ways,
+    /// Its link: that of reads, where these ask no tier.
+    pub direct_link: LinkIndex,
     /// The longest `cache-ttl` of its reads.
     pub longest_cache_ttl: Duration,
     /// Whether anybody reads here.
@@ -96,6 +100,17 @@ pub struct Way {
     pub to: Upstream,
     /// The delays.
     pub ways: Ways,
+    /// The link, whose other hops have the same.
+    pub link: LinkIndex,
+}
+
+/// What a link connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkEnds {
+    /// Who asks.
+    pub from: CacheIndex,
+    /// Who is asked.
+    pub to: Upstream,
 }
 
 /// Both directions of a link.
@@ -163,8 +178,8 @@ fn tier_caches(scenario: &Scenario) -> Vec<TierCache> {
     caches
 }
 
-/// The ways from every PoP.
-fn pops(scenario: &Scenario, tier_caches: &[TierCache]) -> Vec<PopWays> {
+/// The ways from every PoP, and their links.
+fn pops(scenario: &Scenario, tier_caches: &[TierCache]) -> (Vec<PopWays>, Vec<LinkEnds>) {
     let upstream = |node: &Node| match *node {
         Node::Store => Upstream::Store,
         Node::Tier { tier, place } => {
@@ -176,25 +191,43 @@ fn pops(scenario: &Scenario, tier_caches: &[TierCache]) -> Vec<PopWays> {
             Upstream::Tier(CacheIndex(index as u32))
         }
     };
-    let pops = scenario
-        .pops
-        .iter()
-        .enumerate()
-        .map(|(index, pop)| PopWays {
+    let mut links = Vec::new();
+    let mut numbers = BTreeMap::new();
+    let mut link = |from: CacheIndex, to: Upstream| {
+        let cache = match to {
+            Upstream::Tier(cache) => Some(cache),
+            Upstream::Store => None,
+        };
+        *numbers.entry((from, cache)).or_insert_with(|| {
+            links.push(LinkEnds { from, to });
+            LinkIndex(links.len() as u32 - 1)
+        })
+    };
+    let pops = scenario.pops.iter().enumerate().map(|(index, pop)| {
+        let here = CacheIndex(index as u32);
+        let mut from = here;
+        let path = pop.path.iter().map(|hop| {
+            let to = upstream(&hop.to);
+            let way = Way {
+                to,
+                ways: Ways::new(&hop.link),
+                link: link(from, to),
+            };
+            if let Upstream::Tier(cache) = to {
+                from = cache;
+            }
+            way
+        });
+        PopWays {
             name: random::name(&pop.code),
-            path: pop
-                .path
-                .iter()
-                .map(|hop| Way {
-                    to: upstream(&hop.to),
-                    ways: Ways::new(&hop.link),
-                })
-                .collect(),
+            path: path.collect(),
             direct: Ways::new(&pop.direct),
+            direct_link: link(here, Upstream::Store),
             longest_cache_ttl: scenario.longest_cache_ttl(index),
             has_readers: scenario.has_readers(index),
-        });
-    pops.collect()
+        }
+    });
+    (pops.collect(), links)
 }
 
 /// By PoP: the factor on a workload's rates there, where it arrives at all.
@@ -251,7 +284,7 @@ impl<'s> World<'s> {
     /// Prepares a scenario.
     pub fn new(scenario: &'s Scenario, keyspace: &'s Keyspace) -> Self {
         let tier_caches = tier_caches(scenario);
-        let pops = pops(scenario, &tier_caches);
+        let (pops, links) = pops(scenario, &tier_caches);
         let pop_rules = pops.iter().map(|_| UseRule::Pop(scenario.cache.ttl_rule));
         let caches = pop_rules
             .chain(tier_caches.iter().map(|cache| UseRule::Tier(cache.age)))
@@ -264,6 +297,7 @@ impl<'s> World<'s> {
             keyspace,
             pops,
             caches,
+            links,
             tier_caches,
             workload_names: workload_names.collect(),
             weights: scenario

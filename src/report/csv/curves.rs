@@ -4,6 +4,8 @@ use super::{Table, cell, ratio, seconds};
 use crate::experiment::Results;
 use crate::observe::findings::Interval;
 use crate::observe::histogram::Histogram;
+use crate::observe::misses::Misses;
+use crate::sim::observation::MissCause;
 use crate::units::Duration;
 
 /// `timeline.csv`: a row per interval of the measured time, by the start of each operation.
@@ -13,7 +15,8 @@ pub fn timeline(results: &Results) -> Vec<u8> {
     let times = ["start_s", "end_s", "runs"];
     let ratios = ["hit_ratio", "stale_read_ratio"];
     let names = counts(&Interval::default()).map(|(name, _)| name);
-    let mut table = Table::new(times.into_iter().chain(names).chain(ratios));
+    let columns = times.into_iter().chain(names).chain(ratios);
+    let mut table = Table::new(columns.chain(misses().map(|(_, key)| key)));
     let mut start = 0;
     for interval in &findings.timeline {
         let end = (start + findings.interval.0).min(results.scenario.duration.0);
@@ -23,10 +26,17 @@ pub fn timeline(results: &Results) -> Vec<u8> {
             ratio(interval.hits, interval.reads),
             ratio(interval.stale_reads, interval.reads),
         ];
-        table.row(times.into_iter().chain(counts).chain(ratios));
+        let misses = misses().map(|(cause, _)| interval.misses.of(cause).to_string());
+        table.row(times.into_iter().chain(counts).chain(ratios).chain(misses));
         start = end;
     }
     table.finish()
+}
+
+/// The causes of fetches, and the columns that count them.
+fn misses() -> impl Iterator<Item = (MissCause, &'static str)> {
+    let causes = Misses::CAUSES.into_iter();
+    causes.map(|cause| (cause, Misses::metric(cause).info().key))
 }
 
 fn counts(interval: &Interval) -> [(&'static str, u64); 11] {

@@ -1,4 +1,4 @@
-//! What becomes a chart of lines: visibility, staleness, latency, and how the load went over time.
+//! What becomes a chart of lines: visibility, staleness, and how the load went over time.
 
 use super::chart::{Axis, Chart, Scale, Series, clock, clock_steps, decades, round_steps, trimmed};
 use crate::experiment::Results;
@@ -6,14 +6,14 @@ use crate::observe::findings::Interval;
 use crate::observe::histogram::Histogram;
 use crate::report::format;
 use crate::scenario::metric::{Metric, Statistic, Unit};
-use crate::scenario::{Arrivals, Delay, Distribution, Keys, OwnWrites, Scenario};
+use crate::scenario::{Arrivals, Keys, OwnWrites, Scenario};
 use crate::theory::Cache;
 use crate::units::Duration;
 
 /// Lines of PoPs at most.
 const MOST_POPS: usize = 6;
 /// Points of a line.
-const POINTS: usize = 90;
+pub(super) const POINTS: usize = 90;
 /// Points of a line over time.
 const TIMES: usize = 120;
 
@@ -29,7 +29,7 @@ pub fn busiest(results: &Results) -> String {
 }
 
 /// The PoPs whose lines are drawn, with their classes: all if they are few, of many the busiest.
-fn chosen(results: &Results, has: impl Fn(usize) -> bool) -> Vec<(usize, String)> {
+pub(super) fn chosen(results: &Results, has: impl Fn(usize) -> bool) -> Vec<(usize, String)> {
     let reads = |pop: usize| {
         let reads = results.summary.pops[pop].get(Metric::Reads, None);
         reads.map_or(0.0, |reads| reads.mean)
@@ -161,8 +161,8 @@ fn theory(scenario: &Scenario) -> Option<impl Fn(f64) -> f64> {
             Cache {
                 reads_per_s: readers.reads_per_s * site.weight,
                 ttl_s: readers.cache_ttl.as_secs_f64(),
-                up_s: mean_s(&path.up),
-                down_s: mean_s(&path.down) + scenario.store.service_time.as_secs_f64(),
+                up_s: path.up.mean_s(),
+                down_s: path.down.mean_s() + scenario.store.service_time.as_secs_f64(),
             }
         });
     let caches: Vec<Cache> = caches.collect();
@@ -174,21 +174,6 @@ fn theory(scenario: &Scenario) -> Option<impl Fn(f64) -> f64> {
             .sum();
         (pops - caches.len() as f64 + others) / pops
     })
-}
-
-fn mean_s(delay: &Delay) -> f64 {
-    let drawn = match delay.random {
-        None => 0.0,
-        Some(Distribution::Constant(value)) => value.as_secs_f64(),
-        Some(Distribution::Exponential { mean }) => mean.as_secs_f64(),
-        Some(Distribution::Uniform { min, max }) => (min.as_secs_f64() + max.as_secs_f64()) / 2.0,
-        Some(Distribution::Lognormal { p50, p99 }) => {
-            let (p50, p99) = (p50.as_secs_f64(), p99.as_secs_f64());
-            let sigma = crate::scenario::keyspace::lognormal_sigma(p50, p99);
-            p50 * libm::exp(sigma * sigma / 2.0)
-        }
-    };
-    delay.constant.as_secs_f64() + drawn
 }
 
 /// How stale stale reads are; `None` without any.
@@ -239,75 +224,6 @@ pub fn staleness(results: &Results) -> Option<Chart> {
             class: "c1".to_owned(),
             points,
         }],
-        ..Chart::default()
-    })
-}
-
-/// How long reads take, up to the slowest in ten thousand; `None` without reads.
-pub fn latency(results: &Results) -> Option<Chart> {
-    let histograms: Vec<Histogram> = (0..results.scenario.pops.len())
-        .map(|pop| results.pooled.at_pop(pop).read_latency.clone())
-        .collect();
-    let pops = chosen(results, |pop| histograms[pop].count() > 0);
-    let mut series = Vec::new();
-    for (pop, class) in &pops {
-        let hdr = histograms[*pop].to_hdr();
-        let nines = libm::log10(histograms[*pop].count() as f64).min(4.0);
-        let points = (0..=POINTS).map(|n| {
-            let part = 1.0 - libm::pow(10.0, -nines * n as f64 / POINTS as f64);
-            // Less than a tenth of a millisecond is not shown.
-            (part, (hdr.value_at_quantile(part) as f64 / 1e6).max(1e-4))
-        });
-        series.push(Series {
-            name: results.scenario.pops[*pop].code.clone(),
-            class: class.clone(),
-            points: points.collect(),
-        });
-    }
-    let all = series.iter().flat_map(|series| &series.points);
-    let (mut least, mut greatest) = (f64::INFINITY, 0.0f64);
-    for (_, value) in all {
-        (least, greatest) = (least.min(*value), greatest.max(*value));
-    }
-    if greatest == 0.0 {
-        return None;
-    }
-    let powers = decades(least, greatest);
-    let p99 = results
-        .summary
-        .total
-        .get(Metric::ReadLatency, Some(Statistic::P99))?;
-    Some(Chart {
-        name: "latency",
-        title: "How long reads take, by the share of reads that are at least as fast".to_owned(),
-        description: format!(
-            "Lines rise to the right, to the slowest reads. 99 in 100 reads take at most {}.",
-            format::seconds(p99.mean)
-        ),
-        x: Axis {
-            title: "share of reads at least this fast".to_owned(),
-            scale: Scale::Tail,
-            range: (0.0, 0.9999),
-            ticks: [
-                (0.0, "0"),
-                (0.9, "90 %"),
-                (0.99, "99 %"),
-                (0.999, "99.9 %"),
-                (0.9999, "99.99 %"),
-            ]
-            .map(|(value, name)| (value, name.to_owned()))
-            .to_vec(),
-        },
-        y: Axis {
-            title: String::new(),
-            scale: Scale::Log,
-            range: (powers[0], powers[powers.len() - 1]),
-            ticks: powers
-                .iter()
-                .map(|p| (*p, trimmed(&format::seconds(*p))))
-                .collect(),
-        },
-        series,
         ..Chart::default()
     })
 }
@@ -386,7 +302,10 @@ pub fn shares_over_time(results: &Results) -> Option<Chart> {
 }
 
 /// A value for each of some equal parts of the measured time, from their sums and lengths in seconds.
-fn over_time(results: &Results, value: impl Fn(&Interval, f64) -> f64) -> Vec<(f64, f64)> {
+pub(super) fn over_time(
+    results: &Results,
+    value: impl Fn(&Interval, f64) -> f64,
+) -> Vec<(f64, f64)> {
     let findings = &results.pooled;
     let interval_s = findings.interval.as_secs_f64();
     let duration_s = results.scenario.duration.as_secs_f64();
@@ -403,7 +322,7 @@ fn over_time(results: &Results, value: impl Fn(&Interval, f64) -> f64) -> Vec<(f
     parts.collect()
 }
 
-fn time_axis(results: &Results) -> Axis {
+pub(super) fn time_axis(results: &Results) -> Axis {
     let end_s = results.scenario.duration.as_secs_f64();
     Axis {
         title: "simulated time".to_owned(),
@@ -428,7 +347,7 @@ fn shares(title: &str, up_to: f64) -> Axis {
     }
 }
 
-fn rate(per_s: f64) -> String {
+pub(super) fn rate(per_s: f64) -> String {
     format!("{}/s", trimmed(&format::value(Unit::Count, per_s)))
 }
 

@@ -1,10 +1,9 @@
 //! What programs ask: reads, writes and lists of KV, and how they get their answers.
 
 use super::contents::MAIN;
-use super::read::Got;
 use super::workers::{Refusal, RequestUnderWay};
 use super::write::Author;
-use super::{Asker, Cell, Event};
+use super::{Asker, Cell, Event, Got};
 use crate::scenario::{DEFAULT_CACHE_TTL, NamespaceIndex, PopIndex, WorkerIndex, WorkloadIndex};
 use crate::sim::observation::{CacheStatus, CellKey, ClientRead, Observer};
 use crate::sim::program::{Answer, Entry, Kind, KvCall, ListedKey, Operation};

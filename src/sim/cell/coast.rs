@@ -9,7 +9,7 @@ use super::Cell;
 use super::counted::Reader;
 use super::place::Place;
 use crate::scenario::PopIndex;
-use crate::sim::cache::CacheCopy;
+use crate::sim::cache::{CacheCopy, miss_cause};
 use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, Observer, Read};
 use crate::sim::store::NEVER;
 use crate::units::Time;
@@ -70,7 +70,8 @@ impl<O: Observer> Cell<'_, O> {
             key, pop, reader, ..
         } = *coasting;
         let cache = CacheIndex(pop as u32);
-        let (up, down) = self.fetch_delays(key, cache, &world.pops[pop].path[0].ways);
+        let way = &world.pops[pop].path[0];
+        let (up, down) = self.fetch_delays(key, cache, &way.ways);
         let arrival = start + up;
         if !self.is_history_known(arrival) {
             return None;
@@ -82,6 +83,9 @@ impl<O: Observer> Cell<'_, O> {
             return None;
         }
         self.advance(end);
+        if way.ways.constant().is_none() {
+            self.observer.delays_drawn(way.link, start, up, down);
+        }
         let (place, class) = (
             Place { world, key, cache },
             world.class(reader.workload, pop),
@@ -94,6 +98,12 @@ impl<O: Observer> Cell<'_, O> {
         {
             place.tell_hits(observer, &reader, copy, false, (told_until, start));
         }
+        let cause = miss_cause(
+            slot.copy.as_ref(),
+            slot.was_dropped,
+            reader.cache_ttl,
+            start,
+        );
         observer.store_read(class, start);
         place.tell_flight(observer, answer.version, start, &slot.copy, end);
         let copy = CacheCopy::filled(&answer, end, reader.cache_ttl);
@@ -108,11 +118,12 @@ impl<O: Observer> Cell<'_, O> {
             version: answer.version,
             sampled_at: answer.sampled_at,
             status: CacheStatus::Fetch,
+            miss: Some(cause),
         };
         observer.read(&read);
         // Nobody waits for an answer that takes no time, and nothing is drawn.
         if start < end {
-            read.status = CacheStatus::Coalesced;
+            (read.status, read.miss) = (CacheStatus::Coalesced, None);
             read.start = reader.curve.next_after(start, stream);
             while read.start < end {
                 observer.read(&read);

@@ -31,7 +31,7 @@ mod workers;
 mod write;
 
 use super::cache::CacheCopy;
-use super::observation::{CellKey, ClassIndex, Observer};
+use super::observation::{CacheStatus, CellKey, ClassIndex, Observer};
 use super::queue::Queue;
 use super::random::{Purpose, Seed};
 use super::store::{Expiration, Register};
@@ -164,6 +164,16 @@ enum Asker {
     Asked { operation: u32, part: u32 },
 }
 
+/// What a read brought to somebody who waits for it.
+struct Got {
+    key: CellKey,
+    start: Time,
+    end: Time,
+    version: u32,
+    is_missing: bool,
+    status: CacheStatus,
+}
+
 /// A key of the cell.
 #[derive(Debug)]
 struct Key {
@@ -187,6 +197,8 @@ struct Key {
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     copy: Option<CacheCopy>,
+    /// Whether a copy has ever been dropped here.
+    was_dropped: bool,
     /// The fetch under way for which others may wait.
     pending: Option<u32>,
     /// The readers that are counted here.

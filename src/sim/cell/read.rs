@@ -1,10 +1,10 @@
 //! Reads: hits, fetches through the tiers to the store, and those who wait for them.
 
-use super::{Asker, Cell, Event};
+use super::{Asker, Cell, Event, Got};
 use crate::scenario::{PopIndex, WorkloadIndex};
-use crate::sim::cache::CacheCopy;
+use crate::sim::cache::{CacheCopy, miss_cause};
 use crate::sim::observation::{
-    CacheIndex, CacheStatus, CellKey, ClassIndex, Fetched, Observer, Read,
+    CacheIndex, CacheStatus, CellKey, ClassIndex, Fetched, MissCause, Observer, Read,
 };
 use crate::sim::random::Purpose;
 use crate::sim::store::{Answer, NEVER};
@@ -41,8 +41,9 @@ pub(super) struct Fetch {
 /// Why a cache asks.
 #[derive(Clone, Copy, Debug)]
 enum Cause {
-    /// A read at the PoP, just started, waits for the answer, and perhaps somebody for the read.
-    Read(Option<Asker>),
+    /// A read at the PoP, just started, could use nothing there and waits for the answer, and perhaps somebody for
+    /// the read.
+    Read(MissCause, Option<Asker>),
     /// A copy is refreshed in the background.
     Refresh,
     /// A fetch by a cache below waits for the answer.
@@ -66,16 +67,6 @@ enum Waiter {
     },
     /// A fetch by a cache below.
     Fetch(u32),
-}
-
-/// What a read brought to somebody who waits for it.
-pub(super) struct Got {
-    pub(super) key: CellKey,
-    pub(super) start: Time,
-    pub(super) end: Time,
-    pub(super) version: u32,
-    pub(super) is_missing: bool,
-    pub(super) status: CacheStatus,
 }
 
 impl Fetch {
@@ -161,6 +152,7 @@ impl<O: Observer> Cell<'_, O> {
                     version,
                     sampled_at,
                     status,
+                    miss: None,
                 });
                 self.observer.used(&copy, until);
                 if refreshes {
@@ -190,7 +182,10 @@ impl<O: Observer> Cell<'_, O> {
                 let waiting = &mut self.waiting;
                 self.fetches[fetch as usize].join_read(waiting, class, now, asker);
             }
-            None => self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Read(asker)),
+            None => {
+                let cause = miss_cause(slot.copy.as_ref(), slot.was_dropped, cache_ttl, now);
+                self.fetch_at_pop(key, pop, class, cache_ttl, Cause::Read(cause, asker));
+            }
         }
     }
 
@@ -245,8 +240,11 @@ impl<O: Observer> Cell<'_, O> {
         let Fetch {
             key, cache, pop, ..
         } = fetch;
-        let ways = &world.pops[usize::from(pop)].path[usize::from(fetch.level)].ways;
-        let (up, down) = self.fetch_delays(key, cache, ways);
+        let way = &world.pops[usize::from(pop)].path[usize::from(fetch.level)];
+        let (up, down) = self.fetch_delays(key, cache, &way.ways);
+        if way.ways.constant().is_none() {
+            self.observer.delays_drawn(way.link, self.now, up, down);
+        }
         fetch.down = down;
         self.outstanding += u64::from(fetch.matters(world.end));
         let id = self.fetches.insert(fetch) as u32;
@@ -412,9 +410,9 @@ impl<O: Observer> Cell<'_, O> {
             cell.send_answer(below, copy.answer(now, tier.age), now);
         };
         match fetch.cause {
-            Cause::Read(asker) => {
+            Cause::Read(miss, asker) => {
                 let read = (fetch.class, fetch.started, asker);
-                self.answer_read(&fetch, &answer, read, CacheStatus::Fetch);
+                self.answer_read(&fetch, &answer, read, Some(miss));
             }
             Cause::Refresh => {}
             Cause::Fetch(below) => answer_fetch(self, below),
@@ -430,7 +428,7 @@ impl<O: Observer> Cell<'_, O> {
                     asker,
                 } => {
                     let read = (class, start, asker);
-                    self.answer_read(&fetch, &answer, read, CacheStatus::Coalesced);
+                    self.answer_read(&fetch, &answer, read, None);
                 }
                 Waiter::Fetch(below) => answer_fetch(self, below),
             }
@@ -461,15 +459,19 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
-    /// Tells the observer of a read that has waited for a fetch until now.
+    /// Tells the observer of a read that has waited until now for a fetch, which it has started if it has missed.
     #[inline]
     fn answer_read(
         &mut self,
         fetch: &Fetch,
         answer: &Answer,
         (class, start, asker): (ClassIndex, Time, Option<Asker>),
-        status: CacheStatus,
+        miss: Option<MissCause>,
     ) {
+        let status = match miss {
+            Some(_) => CacheStatus::Fetch,
+            None => CacheStatus::Coalesced,
+        };
         let (key, version) = (fetch.key, answer.version);
         let end = self.now + self.world.scenario.cache.hit_latency;
         self.observer.read(&Read {
@@ -480,6 +482,7 @@ impl<O: Observer> Cell<'_, O> {
             version,
             sampled_at: answer.sampled_at,
             status,
+            miss,
         });
         if let Some(asker) = asker {
             let read = Got {

@@ -1,10 +1,9 @@
 //! Clients in a cell: each goes on with its steps when the operation before has been answered.
 
 use super::cookies::Cookies;
-use super::read::Got;
 use super::workers::Lifetime;
 use super::write::Author;
-use super::{Asker, Cell, Event};
+use super::{Asker, Cell, Event, Got};
 use crate::scenario::keyspace::KeyId;
 use crate::scenario::{
     ClientIndex, ClientStart, KeyIndex, Placeholder, PopIndex, RoamingRule, WorkerIndex,

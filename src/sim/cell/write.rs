@@ -94,6 +94,10 @@ impl<O: Observer> Cell<'_, O> {
             .child(u64::from(is_delete))
             .stream();
         let (up, down) = (ways.up.sample(&mut stream), ways.down.sample(&mut stream));
+        if ways.constant().is_none() {
+            let link = world.pops[pop].direct_link;
+            self.observer.delays_drawn(link, self.now, up, down);
+        }
         let drawn = world
             .value_sizes
             .get(workload)
@@ -244,6 +248,7 @@ impl<O: Observer> Cell<'_, O> {
                 let now = self.now;
                 let (place, slot, observer) = self.place(key, cache);
                 if let Some(dropped) = slot.copy.take() {
+                    slot.was_dropped = true;
                     place.close_span(observer, &dropped, now);
                 }
             }
@@ -279,13 +284,14 @@ impl<O: Observer> Cell<'_, O> {
                 end += (up + service_time + down) * i64::from(pages);
             }
             None => {
+                let link = world.pops[pop].direct_link;
                 for page in 0..pages {
-                    end += ways.up.sample(&mut stream);
+                    let (up, down) = (ways.up.sample(&mut stream), ways.down.sample(&mut stream));
+                    self.observer.delays_drawn(link, start, up, down);
                     if page == 0 {
-                        first = end;
+                        first = end + up;
                     }
-                    end += service_time;
-                    end += ways.down.sample(&mut stream);
+                    end += up + service_time + down;
                 }
             }
         }
