@@ -79,7 +79,17 @@ impl Histogram {
     /// Records a length of time, to the nearest microsecond; a negative one is a bug in the caller.
     #[inline]
     pub fn record_time(&mut self, value: Duration) {
-        self.record_time_n(value, 1);
+        assert!(value.0 >= 0, "a measured length of time is not negative");
+        let bucket = Bucket::of_time(value);
+        // Almost always there were values on both sides of it before.
+        match self.counts.get_mut(bucket.0) {
+            Some(n) if self.count > 0 && self.first <= bucket.0 => {
+                *n += 1;
+                self.count += 1;
+            }
+            _ => self.record_in(bucket, 1),
+        }
+        self.raise_max(value);
     }
 
     /// Records the same length of time `n` times.

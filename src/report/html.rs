@@ -17,6 +17,7 @@ mod tables;
 
 use super::advice;
 use super::assumptions::assumptions;
+use super::formulas;
 use super::prose;
 use crate::experiment::Results;
 use crate::scenario::metric::{Metric, Statistic};
@@ -82,6 +83,7 @@ fn content(results: &Results) -> Value {
         }),
         busiest => curves::busiest(results),
         visibility => curves::visibility(results).map(|chart| context! {
+            has_few_writes => curves::has_few_writes(results),
             has_formula => chart.series.iter().any(|series| series.class == curves::FORMULA),
             figure => Value::from_safe_string(chart.draw()),
         }),
@@ -100,6 +102,8 @@ fn content(results: &Results) -> Value {
         troubles => shown(tables::troubles(results)),
         cost => shown(tables::cost(results)),
         assumptions => shown(tables::assumptions(&assumptions(scenario))),
+        formulas => shown(tables::formulas(results)),
+        symbols => formulas::SYMBOLS,
         seeds => results.scenario.seeds_in_words(),
         version => env!("CARGO_PKG_VERSION"),
     }

@@ -10,6 +10,7 @@ pub mod directory;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod format;
+pub mod formulas;
 pub mod hdr;
 mod html;
 pub mod json;

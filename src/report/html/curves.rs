@@ -5,6 +5,7 @@ use crate::experiment::Results;
 use crate::observe::findings::Interval;
 use crate::observe::histogram::Histogram;
 use crate::report::format;
+use crate::report::formulas::WRITES_AT_LEAST;
 use crate::scenario::metric::{Metric, Statistic, Unit};
 use crate::scenario::{Arrivals, Keys, OwnWrites, Scenario};
 use crate::theory::Cache;
@@ -73,7 +74,9 @@ pub fn visibility(results: &Results) -> Option<Chart> {
             points: times.iter().map(|t| (*t, share(histogram, *t))).collect(),
         });
     }
-    if let Some(theory) = theory(scenario) {
+    if let Some(theory) = theory(scenario)
+        && results.pooled.convergence.count() >= WRITES_AT_LEAST
+    {
         series.push(Series {
             name: "formula".to_owned(),
             class: FORMULA.to_owned(),
@@ -110,6 +113,12 @@ pub fn visibility(results: &Results) -> Option<Chart> {
             .collect(),
         ..Chart::default()
     })
+}
+
+/// Whether there is a formula for the curve, and too few writes for it to say anything about them.
+pub fn has_few_writes(results: &Results) -> bool {
+    let writes = results.pooled.convergence.count();
+    (1..WRITES_AT_LEAST).contains(&writes) && theory(&results.scenario).is_some()
 }
 
 /// The share of writes that are visible after a time at the mean of the PoPs with readers, where there is a formula:

@@ -4,7 +4,7 @@ use crate::experiment::{Outcome, Results};
 use crate::pricing::DAYS_BILLED;
 use crate::pricing::quota::Moment;
 use crate::report::assumptions::Assumption;
-use crate::report::{advice, format, troubles};
+use crate::report::{advice, format, formulas, troubles};
 use crate::scenario::metric::{METRICS, Metric, Statistic};
 use crate::scenario::{Scope, WorkloadKind};
 use serde::Serialize;
@@ -314,4 +314,34 @@ pub fn assumptions(list: &[Assumption]) -> Vec<Assumed> {
         note: assumption.note,
     });
     assumed.collect()
+}
+
+/// A formula beside what was measured.
+#[derive(Serialize)]
+pub struct FormulaRow {
+    name: &'static str,
+    place: String,
+    expected: String,
+    measured: String,
+    form: &'static str,
+    exact: &'static str,
+}
+
+/// The formulas that hold for the scenario, in order.
+pub fn formulas(results: &Results) -> Vec<FormulaRow> {
+    let rows = formulas::formulas(results).into_iter();
+    let rows = rows.map(|formula| {
+        let measured = formula.measured;
+        FormulaRow {
+            name: formula.name,
+            place: formula.place,
+            expected: format::value(formula.unit, formula.expected),
+            measured: measured.map_or("–".to_owned(), |measured| {
+                format::estimate(formula.unit, measured)
+            }),
+            form: formula.form,
+            exact: formula.exact,
+        }
+    });
+    rows.collect()
 }
