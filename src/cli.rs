@@ -186,6 +186,10 @@ pub struct Plan {
 
     #[command(flatten)]
     pub threads: Threads,
+
+    /// Print the answer, and all that was tried, as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -329,8 +333,8 @@ pub struct Lesson {
     #[arg(value_name = "N", value_parser = lesson_number)]
     pub number: Option<usize>,
 
-    /// Print a handout in Markdown, with room for predictions
-    #[arg(long, requires = "number")]
+    /// Print a handout in Markdown, with room for predictions; without a number, of the whole course
+    #[arg(long)]
     pub print: bool,
 
     /// Print the lesson's scenario file

@@ -48,6 +48,7 @@ fn main() -> ExitCode {
             overrides: overrides(plan.changes),
             setting: plan.setting,
             threads: plan.threads.count(),
+            json: plan.json,
         }),
         Command::Explain(explain) => commands::explain::explain(&self::explain(explain)),
         Command::Serve(serve) => commands::serve::serve(&self::serve(serve)),
@@ -126,7 +127,10 @@ fn lesson(lesson: &cli::Lesson) -> Exit {
         _ => commands::lesson::Form::Steps,
     };
     let Some(number) = lesson.number else {
-        return commands::lesson::list();
+        return match lesson.print {
+            true => commands::lesson::course(),
+            false => commands::lesson::list(),
+        };
     };
     commands::lesson::lesson(&commands::lesson::Request {
         number,

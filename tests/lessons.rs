@@ -175,6 +175,22 @@ fn a_handout_is_the_same_on_any_number_of_threads() {
 }
 
 #[test]
+fn the_whole_course_is_one_handout() {
+    let text = run(&["lesson", "--print"]);
+    let mut from = 0;
+    for lesson in &COURSE {
+        let number = lesson.number().to_string();
+        let handout = run(&["lesson", &number, "--print"]);
+        let at = text[from..].find(&handout);
+        from += at.unwrap_or_else(|| panic!("lesson {number} is not in its place"));
+        let title = handout.lines().next().expect("it has a title");
+        let listed = format!("- {}\n", title.trim_start_matches("# "));
+        assert!(text.contains(&listed), "{listed}");
+    }
+    assert_narrow(&text, "the course");
+}
+
+#[test]
 fn a_seed_makes_another_lesson() {
     let [own, other] = ["9", "10"].map(|seed| run(&["lesson", "9", "--print", "--seed", seed]));
     assert_eq!(

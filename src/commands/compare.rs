@@ -4,7 +4,7 @@ use super::progress::ProgressLine;
 use super::sweep::{changes, tell};
 use super::{Exit, console, load, memory};
 use crate::experiment::{self, Options, Results};
-use crate::report::directory::Directory;
+use crate::report::directory::{Directory, ReportOf};
 use crate::report::points::Points;
 use crate::scenario::Overrides;
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ pub fn compare(request: &Request) -> Exit {
         ));
     }
     let name = format!("{}-against-{}", scenarios[0].name, scenarios[1].name);
-    let directory = match Directory::open(&request.out, &name) {
+    let directory = match Directory::open(&request.out, &name, ReportOf::Comparison) {
         Ok(directory) => directory,
         Err(error) => return console::error(&error.to_string()),
     };

@@ -54,10 +54,23 @@ pub fn lesson(request: &Request) -> Exit {
     ended.err().unwrap_or(Exit::Done)
 }
 
+/// The handouts of all lessons as one document.
+pub fn course() -> Exit {
+    let handouts = COURSE.iter().map(|lesson| handout_of(lesson, None));
+    match handouts.collect::<Result<Vec<String>, Exit>>() {
+        Ok(handouts) => console::print(&handout::course(&handouts)),
+        Err(exit) => exit,
+    }
+}
+
 fn print_handout(lesson: &Lesson, seed: Option<u64>) -> Result<(), Exit> {
+    say(&handout_of(lesson, seed)?)
+}
+
+fn handout_of(lesson: &Lesson, seed: Option<u64>) -> Result<String, Exit> {
     let before = simulate(scenario(lesson.scenario(seed))?)?;
     let after = simulate(scenario(lesson.changed(seed))?)?;
-    say(&handout::handout(lesson, &before, &after, seed))
+    Ok(handout::handout(lesson, &before, &after, seed))
 }
 
 fn steps(lesson: &Lesson, seed: Option<u64>) -> Result<(), Exit> {

@@ -4,6 +4,7 @@ use super::progress::ProgressLine;
 use super::sweep::{RUNS, changes};
 use super::{Exit, console, load, memory};
 use crate::experiment::{Outcome, Progress, SearchRange, Trials, largest, side_by_side};
+use crate::report::planned_json;
 use crate::report::points::Point;
 use crate::report::terminal::{self, Planned, Trial};
 use crate::scenario::{Overrides, Scenario, SearchedSetting};
@@ -20,6 +21,8 @@ pub struct Request {
     pub setting: String,
     /// Threads to simulate on; all cores where not said.
     pub threads: Option<usize>,
+    /// Whether to print JSON instead of the page.
+    pub json: bool,
 }
 
 /// Where `cache-ttl` is looked for unless the command line says: from the platform's minimum to a day.
@@ -86,7 +89,11 @@ pub fn plan(request: &Request) -> Exit {
         confirmed: search.confirmed,
     };
     let color = console::wants_color(&std::io::stdout());
-    match console::print(&terminal::planned(&planned, color)) {
+    let text = match request.json {
+        true => planned_json::text(&planned),
+        false => terminal::planned(&planned, color),
+    };
+    match console::print(&text) {
         Exit::Done if planned.best.is_none() => Exit::NotMet,
         exit => exit,
     }

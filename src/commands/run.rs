@@ -3,7 +3,7 @@
 use super::progress::ProgressLine;
 use super::{Exit, console, load, memory};
 use crate::experiment::{self, Options, Outcome, Results, RunError};
-use crate::report::directory::Directory;
+use crate::report::directory::{Directory, ReportOf};
 use crate::report::{self, terminal};
 use crate::scenario::{Overrides, Scenario};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ pub fn run(request: &Request) -> Exit {
         if let Some(refusal) = memory::refusal(&scenario, threads, request.record_reads) {
             return console::error(&refusal);
         }
-        match Directory::open(&request.out, &scenario.name) {
+        match Directory::open(&request.out, &scenario.name, ReportOf::Run) {
             Ok(directory) => planned.push((scenario, directory)),
             Err(error) => return console::error(&error.to_string()),
         }

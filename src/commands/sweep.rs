@@ -3,7 +3,7 @@
 use super::progress::ProgressLine;
 use super::{Exit, console, load, memory};
 use crate::experiment::side_by_side;
-use crate::report::directory::Directory;
+use crate::report::directory::{Directory, ReportOf};
 use crate::report::points::{Kind, Point, Points};
 use crate::report::terminal;
 use crate::scenario::{Overrides, Scenario, Variation};
@@ -45,7 +45,7 @@ pub fn sweep(request: &Request) -> Exit {
     }
     let first = &planned[0].1;
     let name = first.name.clone();
-    let directory = match Directory::open(&request.out, &format!("{name}-sweep")) {
+    let directory = match Directory::open(&request.out, &format!("{name}-sweep"), ReportOf::Sweep) {
         Ok(directory) => directory,
         Err(error) => return console::error(&error.to_string()),
     };

@@ -9,6 +9,26 @@ use std::fmt::Write;
 /// Room for a prediction.
 const ROOM: &str = "________________________________";
 
+/// The handouts of all lessons, one after the other, with what they are about before them.
+pub fn course(handouts: &[String]) -> String {
+    let titles = handouts.iter().filter_map(|handout| handout.lines().next());
+    let titles = titles.map(|title| title.trim_start_matches("# "));
+    let list: Vec<String> = titles.map(|title| format!("- {title}")).collect();
+    let mut text = "# Eventual consistency, lesson by lesson\n\n".to_owned();
+    paragraph(
+        &mut text,
+        "Each lesson is the same three steps: predict a number, look at what was measured, change one thing and \
+         predict again. Write the predictions down before you read on.",
+    );
+    text.push_str(&list.join("\n"));
+    text.push('\n');
+    for handout in handouts {
+        text.push_str("\n---\n\n");
+        text.push_str(handout);
+    }
+    text
+}
+
 /// The handout of a lesson, given what was seen before and after its change.
 pub fn handout(lesson: &Lesson, before: &Seen, after: &Seen, seed: Option<u64>) -> String {
     let scenario = &before.results.scenario;

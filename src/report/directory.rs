@@ -5,15 +5,59 @@
 //! is there: if it happens in just that moment, the next run puts the old one back first.
 
 use super::json::SCHEMA;
-use super::points;
+use super::points::{COMPARISON_SCHEMA, SWEEP_SCHEMA};
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// What a report is of. One kind never takes the place of another: `x-sweep` may be the sweep of `x.toml` and the run
+/// of `x-sweep.toml`, and nobody wants to find one where the other was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportOf {
+    /// The runs of a scenario.
+    Run,
+    /// A scenario with settings varied.
+    Sweep,
+    /// Two scenarios side by side.
+    Comparison,
+}
+
+impl ReportOf {
+    const ALL: [ReportOf; 3] = [ReportOf::Run, ReportOf::Sweep, ReportOf::Comparison];
+
+    /// The file that tells, and its schema.
+    fn told_by(self) -> (&'static str, &'static str) {
+        match self {
+            ReportOf::Run => ("summary.json", SCHEMA),
+            ReportOf::Sweep => ("sweep.json", SWEEP_SCHEMA),
+            ReportOf::Comparison => ("comparison.json", COMPARISON_SCHEMA),
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            ReportOf::Run => "the run of a scenario",
+            ReportOf::Sweep => "a sweep",
+            ReportOf::Comparison => "a comparison",
+        }
+    }
+
+    /// Of what the report in a directory is, if there is one.
+    fn found_in(place: &Path) -> Option<ReportOf> {
+        let mut kinds = ReportOf::ALL.into_iter();
+        let kind = kinds.find(|kind| {
+            let (file, schema) = kind.told_by();
+            names_schema(&place.join(file), schema)
+        });
+        kind.filter(|kind| *kind != ReportOf::Run || place.join("scenario.toml").is_file())
+    }
+}
+
 /// A place where a report may be put, known to be writable.
 #[derive(Debug)]
 pub struct Directory {
+    of: ReportOf,
     place: PathBuf,
     partial: PathBuf,
     replaced: PathBuf,
@@ -26,6 +70,8 @@ pub struct Directory {
 pub enum DirectoryError {
     /// Something is there that is not a report, and replacing it might destroy what somebody needs.
     NotAReport(PathBuf),
+    /// A report of another kind is there.
+    AnotherKind(PathBuf, ReportOf),
     /// The name would lead out of the parent directory.
     BadName(String),
     /// The system refuses.
@@ -48,6 +94,13 @@ impl fmt::Display for DirectoryError {
                  with --out",
                 path.display()
             ),
+            DirectoryError::AnotherKind(path, kind) => write!(
+                f,
+                "{} holds {}, which is not replaced by a report of another kind: move it away, or choose another \
+                 place with --out",
+                path.display(),
+                kind.in_words()
+            ),
             DirectoryError::BadName(name) => {
                 write!(f, "`{name}` cannot be the name of a report's directory")
             }
@@ -64,7 +117,9 @@ impl std::error::Error for DirectoryError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             DirectoryError::Io { error, .. } => Some(error),
-            DirectoryError::NotAReport(_) | DirectoryError::BadName(_) => None,
+            DirectoryError::NotAReport(_)
+            | DirectoryError::AnotherKind(..)
+            | DirectoryError::BadName(_) => None,
         }
     }
 }
@@ -83,9 +138,9 @@ fn attempting(
 }
 
 impl Directory {
-    /// Makes sure that a report called `name` can be put into `parent`, which is created if need be. Nothing
+    /// Makes sure that a report of a kind called `name` can be put into `parent`, which is created if need be. Nothing
     /// stays behind if no report is committed.
-    pub fn open(parent: &Path, name: &str) -> Result<Directory, DirectoryError> {
+    pub fn open(parent: &Path, name: &str, of: ReportOf) -> Result<Directory, DirectoryError> {
         let mut parts = Path::new(name).components();
         let is_plain = matches!(parts.next(), Some(std::path::Component::Normal(_)));
         if !is_plain || parts.next().is_some() {
@@ -93,6 +148,7 @@ impl Directory {
         }
         let partial = format!(".{name}.partial-{}", std::process::id());
         let mut directory = Directory {
+            of,
             place: parent.join(name),
             partial: parent.join(partial),
             replaced: parent.join(format!(".{name}.replaced")),
@@ -174,10 +230,18 @@ impl Directory {
     }
 
     fn refuse_what_is_no_report(&self) -> Result<(), DirectoryError> {
-        if fs::symlink_metadata(&self.place).is_err() || is_report_or_empty(&self.place) {
+        if fs::symlink_metadata(&self.place).is_err() {
             return Ok(());
         }
-        Err(DirectoryError::NotAReport(self.place.clone()))
+        match ReportOf::found_in(&self.place) {
+            Some(kind) if kind != self.of => {
+                Err(DirectoryError::AnotherKind(self.place.clone(), kind))
+            }
+            None if !is_report_or_empty(&self.place) => {
+                Err(DirectoryError::NotAReport(self.place.clone()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn create_partial(&self) -> Result<(), DirectoryError> {
@@ -230,11 +294,7 @@ fn is_report_or_empty(place: &Path) -> bool {
     if entries.next().is_none() {
         return true;
     }
-    let is_run = names_schema(&place.join("summary.json"), SCHEMA);
-    (is_run && place.join("scenario.toml").is_file())
-        || ["sweep.json", "comparison.json"]
-            .iter()
-            .any(|name| names_schema(&place.join(name), points::SCHEMA))
+    ReportOf::found_in(place).is_some()
 }
 
 /// Whether a file is there and says near its beginning that it is of a schema.
@@ -276,7 +336,7 @@ mod tests {
     }
 
     fn put(parent: &Path, files: Vec<(&'static str, String)>) -> Result<PathBuf, DirectoryError> {
-        Directory::open(parent, "x")?.commit(files)
+        Directory::open(parent, "x", ReportOf::Run)?.commit(files)
     }
 
     #[test]
@@ -297,10 +357,10 @@ mod tests {
     fn nothing_is_left_of_a_run_that_wrote_no_report() {
         let home = tempfile::tempdir().expect("can be made");
         let parent = home.path().join("deep").join("reports");
-        drop(Directory::open(&parent, "x").expect("is writable"));
+        drop(Directory::open(&parent, "x", ReportOf::Run).expect("is writable"));
         assert_eq!(names(home.path()), [""; 0]);
         fs::create_dir_all(&parent).expect("can be made");
-        drop(Directory::open(&parent, "x").expect("is writable"));
+        drop(Directory::open(&parent, "x", ReportOf::Run).expect("is writable"));
         assert_eq!(names(&parent), [""; 0]);
     }
 
@@ -326,14 +386,36 @@ mod tests {
     }
 
     #[test]
+    fn a_report_of_one_kind_does_not_take_the_place_of_another() {
+        let home = tempfile::tempdir().expect("can be made");
+        for held in ReportOf::ALL {
+            let place = home.path().join("x");
+            fs::create_dir(&place).expect("can be made");
+            let (file, schema) = held.told_by();
+            fs::write(place.join(file), format!("{{\"schema\":\"{schema}\"}}"))
+                .expect("is written");
+            fs::write(place.join("scenario.toml"), "seed = 1\n").expect("is written");
+            for wanted in ReportOf::ALL {
+                let opened = Directory::open(home.path(), "x", wanted);
+                assert_eq!(opened.is_ok(), wanted == held, "{held:?} {wanted:?}");
+                if let Err(error) = opened {
+                    assert!(error.to_string().contains(held.in_words()), "{error}");
+                }
+            }
+            fs::remove_dir_all(&place).expect("can be removed");
+        }
+    }
+
+    #[test]
     fn a_place_that_cannot_be_written_is_found_out_at_once() {
         let home = tempfile::tempdir().expect("can be made");
         let file = home.path().join("file");
         fs::write(&file, "").expect("is written");
-        let error = Directory::open(&file.join("reports"), "x").expect_err("is refused");
+        let error =
+            Directory::open(&file.join("reports"), "x", ReportOf::Run).expect_err("is refused");
         assert!(error.to_string().starts_with("cannot create "), "{error}");
         for name in ["", ".", "..", "a/b", "/a"] {
-            let error = Directory::open(home.path(), name).expect_err("is refused");
+            let error = Directory::open(home.path(), name, ReportOf::Run).expect_err("is refused");
             assert!(matches!(error, DirectoryError::BadName(_)), "{error}");
         }
     }
@@ -356,7 +438,7 @@ mod tests {
         let home = tempfile::tempdir().expect("can be made");
         let place = put(home.path(), report(1)).expect("is written");
         fs::rename(&place, home.path().join(".x.replaced")).expect("can be moved");
-        drop(Directory::open(home.path(), "x").expect("is writable"));
+        drop(Directory::open(home.path(), "x", ReportOf::Run).expect("is writable"));
         assert_eq!(names(home.path()), ["x"]);
         assert_eq!(names(&place), ["scenario.toml", "summary.json"]);
     }

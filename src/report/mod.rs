@@ -14,6 +14,7 @@ pub mod formulas;
 pub mod hdr;
 mod html;
 pub mod json;
+pub mod planned_json;
 pub mod points;
 pub mod prose;
 mod replays;
@@ -128,6 +129,7 @@ mod tests {
     use super::*;
     use crate::observe::summary::TIER_METRICS;
     use crate::scenario::metric::METRICS;
+    use std::collections::BTreeSet;
 
     const README: &str = include_str!("../../reports/README.md");
     const OF_SCENARIOS: &str = include_str!("../../scenarios/README.md");
@@ -241,6 +243,44 @@ mod tests {
         }
     }
 
+    /// The keys that a table of the README explains, of which the first column is called so.
+    fn explained(column: &str) -> BTreeSet<String> {
+        let head = format!("| {column} | what it holds |\n|---|---|\n");
+        let (_, table) = README.split_once(&head).expect("there is a table");
+        let rows = table.lines().take_while(|line| line.starts_with('|'));
+        let keys = rows.flat_map(|row| row.split('|').nth(1).unwrap_or_default().split(','));
+        keys.map(|key| key.trim().trim_matches('`').to_owned())
+            .collect()
+    }
+
+    fn keys(value: &serde_json::Value) -> BTreeSet<String> {
+        let object = value.as_object().expect("is an object");
+        object.keys().cloned().collect()
+    }
+
+    #[test]
+    fn readme_explains_the_files_of_sweeps_and_comparisons_and_all_their_keys() {
+        let both = [fixture::flag_flip(3), fixture::flag_flip(3)];
+        for points in [
+            points::fixture::curve(),
+            points::Points::comparison(both, Vec::new()),
+        ] {
+            for (name, _) in points.files() {
+                assert!(README.contains(&format!("| `{name}` |")), "{name}");
+            }
+            let json: serde_json::Value = serde_json::from_slice(&points.json()).expect("is JSON");
+            let stem = points.stem();
+            assert_eq!(json["schema"], format!("kvlag.{stem}.v1"));
+            assert!(README.contains(&format!("`kvlag.{stem}.v1`")));
+            assert_eq!(explained(&format!("key of `{stem}.json`")), keys(&json));
+            for inner in [&json["points"][0], &json["axes"][0]] {
+                for key in keys(inner) {
+                    assert!(README.contains(&format!("`{key}`")), "{key}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn readme_explains_every_key_of_the_stories() {
         // The sample of this repository's reports has a copy of what a run writes.
@@ -256,6 +296,36 @@ mod tests {
                 is_of_every_file || README.contains(&format!("`{key}`")),
                 "{key}"
             );
+        }
+    }
+
+    #[test]
+    fn readme_explains_every_key_of_a_search() {
+        let list = points::fixture::curve();
+        let rules = list.rules.clone();
+        let mut trials = list.list.into_iter().map(|point| terminal::Trial {
+            value: point.settings[0].clone(),
+            point,
+        });
+        let confirmed = trials.next().expect("there are three").point;
+        let planned = terminal::Planned {
+            title: list.title,
+            file: "flag-flip.toml".to_owned(),
+            changes: Vec::new(),
+            path: "workload.visitors.cache-ttl".to_owned(),
+            range: ("30s".to_owned(), "5m".to_owned()),
+            rules,
+            best: Some("60s".to_owned()),
+            beyond: Some("5m".to_owned()),
+            trials: trials.collect(),
+            confirmed: Some(confirmed),
+        };
+        let json = planned_json::value(&planned);
+        assert_eq!(explained("key of `plan --json`"), keys(&json));
+        for inner in [&json["confirmed"], &json["tried"][0]] {
+            for key in keys(inner) {
+                assert!(README.contains(&format!("`{key}`")), "{key}");
+            }
         }
     }
 

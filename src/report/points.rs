@@ -14,7 +14,7 @@ use crate::scenario::metric::{Leaf, Metric, Statistic};
 use crate::scenario::{Expectation, Variation};
 use crate::stats::Estimate;
 
-pub use json::SCHEMA;
+pub use json::{COMPARISON_SCHEMA, SWEEP_SCHEMA};
 
 /// What is kept of an experiment that is one of several.
 pub struct Point {

@@ -53,11 +53,11 @@ pub fn summary(results: &Results, place: Option<Place>, color: bool) -> String {
     cost(&mut page, results);
     hints(&mut page, results);
     if let Some(Place { directory, files }) = place {
-        page.line("");
         let (directory, others) = (directory.trim_end_matches('/'), files - 1);
-        page.line(&format!(
-            "  {directory}/report.html   (and {others} files; reports/README.md says what they are)"
-        ));
+        page.place(
+            &format!("{directory}/report.html"),
+            &format!("(and {others} files; reports/README.md says what they are)"),
+        );
         let note = "What is assumed and what is left out stands at its end.";
         let note = page.paint(Tone::Quiet, note);
         page.line(&format!("  {note}"));

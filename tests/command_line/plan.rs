@@ -123,7 +123,7 @@ fn where_nothing_will_do_that_is_said_and_told_by_the_status() {
     let said = out(&output);
     assert!(
         said.contains("31s is the largest cache-ttl")
-            && said.contains("Larger values were not looked for."),
+            && said.contains("Nothing stopped the search below 31s: give an upper bound,"),
         "{said}"
     );
 }
@@ -155,4 +155,43 @@ fn what_cannot_be_looked_for_is_refused() {
         assert!(said.contains(message), "{arguments:?}: {said}");
         assert!(said.matches("error").count() <= 1, "said twice: {said}");
     }
+}
+
+#[test]
+fn the_answer_is_there_for_machines_with_all_that_was_tried() {
+    let place = workplace("price.toml", SCENARIO);
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let output = plan(place.path(), &[arguments, &["--json"]].concat());
+        serde_json::from_str(&out(&output)).expect("is JSON")
+    };
+    let answer = json(&["--for", "workload.shop.cache-ttl"]);
+    assert_eq!(answer["schema"], "kvlag.plan.v1");
+    assert_eq!(answer["for"], "workload.shop.cache-ttl");
+    let tried = answer["tried"].as_array().expect("a list");
+    let of = |value: &serde_json::Value| {
+        let mut tried = tried.iter();
+        tried
+            .find(|trial| trial["value"] == *value)
+            .expect("it was tried")
+    };
+    let (best, next) = (of(&answer["answer"]), of(&answer["next_not_met"]));
+    assert_eq!(best["verdict"], "met");
+    assert_eq!(best["runs"], answer["chosen_in_runs"]);
+    assert_ne!(next["verdict"], "met");
+    let judged = &answer["confirmed"]["expect"][0];
+    assert_eq!(
+        (&judged["rule"], &judged["verdict"]),
+        (&"stale-read-ratio < 30%".into(), &"met".into())
+    );
+    assert!(answer["hint"].is_null());
+    let open = json(&["--for", "workload.shop.cache-ttl=30s..31s"]);
+    assert_eq!(open["answer"], "31s");
+    assert!(open["next_not_met"].is_null());
+    let hint = open["hint"].as_str().expect("a hint");
+    assert!(
+        hint.contains("Nothing stopped the search below 31s"),
+        "{hint}"
+    );
+    let none = json(&["--for", "workload.shop.cache-ttl=5m..1h"]);
+    assert!(none["answer"].is_null() && none["confirmed"].is_null() && none["hint"].is_null());
 }

@@ -1,13 +1,15 @@
-//! `sweep.json`: every number of every point, for machines.
+//! `sweep.json` and `comparison.json`: every number of every point, for machines.
 
-use super::{Point, Points};
+use super::{Kind, Point, Points};
 use crate::experiment::compare;
 use crate::report::json::{application, estimate, expectations, float, numbers, verdict};
 use crate::scenario::Scope;
 use serde_json::{Map, Value, json};
 
-/// Names the shape of the file; it changes when a reader of an older file would misread a newer one.
-pub const SCHEMA: &str = "kvlag.sweep.v1";
+/// Names the shape of a sweep's file; it changes when a reader of an older file would misread a newer one.
+pub const SWEEP_SCHEMA: &str = "kvlag.sweep.v1";
+/// Likewise of a comparison's.
+pub const COMPARISON_SCHEMA: &str = "kvlag.comparison.v1";
 
 /// The file as it is written.
 pub fn file(points: &Points) -> Vec<u8> {
@@ -15,7 +17,10 @@ pub fn file(points: &Points) -> Vec<u8> {
     let axes = axes.map(|axis| json!({"path": axis.path, "values": axis.values}));
     let rules = points.rules.iter().map(|rule| rule.text.as_str());
     let sweep = json!({
-        "schema": SCHEMA,
+        "schema": match points.kind {
+            Kind::Sweep => SWEEP_SCHEMA,
+            Kind::Comparison => COMPARISON_SCHEMA,
+        },
         "kind": points.stem(),
         "title": points.title,
         "seed": points.seeds[0],

@@ -46,10 +46,7 @@ pub fn comparison(points: &Points, page_at: Option<&str>, color: bool) -> String
     let note = page.paint(Tone::Quiet, note);
     page.line(&format!("  {note}"));
     if let Some(place) = page_at {
-        page.line("");
-        page.line(&format!(
-            "  {place}   (and comparison.csv, comparison.json)"
-        ));
+        page.place(place, "(and comparison.csv, comparison.json)");
     }
     page.into_text()
 }

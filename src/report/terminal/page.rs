@@ -51,6 +51,18 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// Adds where something was put, after an empty line. A path stays whole, however long it is, so that it can be
+    /// copied; what is said of it stands below where it does not fit beside it.
+    pub fn place(&mut self, path: &str, note: &str) {
+        self.line("");
+        let line = format!("  {path}   {note}");
+        if line.chars().count() <= WIDTH {
+            return self.line(&line);
+        }
+        self.line(&format!("  {path}"));
+        self.line(&format!("  {note}"));
+    }
+
     /// Adds a heading after an empty line.
     pub fn heading(&mut self, heading: &str) {
         self.line("");
@@ -96,4 +108,30 @@ pub fn cut(text: &str, width: usize) -> String {
     }
     let kept: String = text.chars().take(width.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_whole_and_what_is_said_of_it_stays_within_the_page() {
+        let mut page = Page::new(false);
+        page.place("reports/x/report.html", "(and more)");
+        let long = format!("{}/report.html", "deep/".repeat(30));
+        page.place(&long, "(and more)");
+        let text = page.into_text();
+        let lines: Vec<&str> = text.lines().collect();
+        let long = format!("  {long}");
+        assert_eq!(
+            lines,
+            [
+                "",
+                "  reports/x/report.html   (and more)",
+                "",
+                &long,
+                "  (and more)"
+            ]
+        );
+    }
 }

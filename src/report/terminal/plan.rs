@@ -38,6 +38,28 @@ pub struct Planned {
     pub confirmed: Option<Point>,
 }
 
+impl Planned {
+    /// In how many runs the best value was chosen; `None` where there is none.
+    pub fn chosen_in(&self) -> Option<usize> {
+        let mut trials = self.trials.iter();
+        let best = trials.find(|trial| Some(&trial.value) == self.best.as_ref());
+        best.map(|trial| trial.point.runs.len())
+    }
+
+    /// What to do where the answer is no bound: all values up to the end of the range will do.
+    pub fn hint(&self) -> Option<String> {
+        let (_, high) = &self.range;
+        let is_unbounded = self.best.is_some() && self.beyond.is_none();
+        is_unbounded.then(|| {
+            format!(
+                "Nothing stopped the search below {high}: give an upper bound, by `expect`ing something that a larger \
+                 value breaks, or by --for {}=LOW..HIGH.",
+                self.path
+            )
+        })
+    }
+}
+
 /// The search, ending in a line break.
 pub fn planned(planned: &Planned, color: bool) -> String {
     let mut page = Page::new(color);
@@ -88,7 +110,7 @@ fn answer(planned: &Planned) -> Vec<String> {
         .chain(above)
         .find(|trial| trial.point.outcome() == Some(Outcome::Failed));
     let beyond = match (next, failed) {
-        (None, _) => "Larger values were not looked for.".to_owned(),
+        (None, _) => planned.hint().unwrap_or_default(),
         (Some(next), Some(failed)) if next.value == failed.value => {
             format!("At {}, {}.", next.value, broken(planned, next))
         }
@@ -129,9 +151,7 @@ fn expectations(page: &mut Page, planned: &Planned, point: &Point) {
     let rules = planned.rules.iter().map(|rule| rule.text.chars().count());
     let width = rules.max().unwrap_or(0).min(60) + 2;
     let runs = point.runs.len();
-    let mut trials = planned.trials.iter();
-    let best = trials.find(|trial| Some(&trial.value) == planned.best.as_ref());
-    let chosen = best.map_or(0, |trial| trial.point.runs.len());
+    let chosen = planned.chosen_in().unwrap_or(0);
     page.heading(&format!(
         "{}IN {runs} FRESH RUNS",
         pad("EXPECTED", width + 3)

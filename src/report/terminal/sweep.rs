@@ -44,10 +44,7 @@ pub fn sweep(points: &Points, page_at: Option<&str>, color: bool) -> String {
     rows(&mut page, points);
     expectations(&mut page, points);
     if let Some(place) = page_at {
-        page.line("");
-        page.line(&format!(
-            "  {place}   (and sweep.csv, sweep.json with every number)"
-        ));
+        page.place(place, "(and sweep.csv, sweep.json with every number)");
     }
     page.into_text()
 }
