@@ -107,6 +107,9 @@ fn small_world(seed: u64) -> String {
     )
 }
 
+/// When, of which key, and what: a read with its workload and status, or a write with how long its value lasts.
+type Event = (Time, u32, Option<(usize, CacheStatus)>, Option<Duration>);
+
 /// A key at the PoP of a small world, told what happened one thing after the other.
 #[derive(Default)]
 struct PlainKey {
@@ -147,8 +150,7 @@ fn causes_are_those_of_a_plain_computation() {
         let scenario = &results.scenario;
         let drops = seed % 2 == 1;
         // Reads before writes of the same instant do not occur: both are drawn to the nanosecond.
-        let mut events: Vec<(Time, u32, Option<(usize, CacheStatus)>, Option<Duration>)> =
-            Vec::new();
+        let mut events: Vec<Event> = Vec::new();
         for read in results.pooled.reads.as_ref().expect("reads were recorded") {
             let who = (usize::from(read.workload), read.status);
             events.push((read.start, read.key.0, Some(who), None));

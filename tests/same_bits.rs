@@ -22,20 +22,23 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use random::{Parts, scenario_text};
 
+/// Its key, class, start, end, version, when that was sampled, and how and why it was answered.
+type RecordedRead = (
+    KeyId,
+    ClassIndex,
+    Time,
+    Time,
+    u32,
+    Time,
+    CacheStatus,
+    Option<MissCause>,
+);
+
 /// Everything that happened in the measured time, with keys by their numbers in the scenario.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Record {
     keys: Vec<KeyId>,
-    reads: Vec<(
-        KeyId,
-        ClassIndex,
-        Time,
-        Time,
-        u32,
-        Time,
-        CacheStatus,
-        Option<MissCause>,
-    )>,
+    reads: Vec<RecordedRead>,
     delays: Vec<(LinkIndex, Time, Duration, Duration)>,
     /// Spans of hits that are counted.
     hits: Vec<(KeyId, ClassIndex, Time, Time, u32, Time)>,

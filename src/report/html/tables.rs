@@ -5,8 +5,9 @@ use crate::pricing::DAYS_BILLED;
 use crate::pricing::quota::Moment;
 use crate::report::assumptions::Assumption;
 use crate::report::{advice, format, formulas, troubles};
-use crate::scenario::metric::{METRICS, Metric, Statistic};
+use crate::scenario::metric::{METRICS, Metric, Statistic, Unit};
 use crate::scenario::{Scope, WorkloadKind};
+use crate::stats::Estimate;
 use serde::Serialize;
 
 /// Rows of a table at most; the CSV files have all.
@@ -327,6 +328,19 @@ pub struct FormulaRow {
     exact: &'static str,
 }
 
+/// A computed number with as many decimals as the measured one beside it.
+fn as_precisely(unit: Unit, expected: f64, measured: Option<Estimate>) -> String {
+    let text = format::estimate(
+        unit,
+        Estimate {
+            mean: expected,
+            half_width_95: measured.and_then(|measured| measured.half_width_95),
+        },
+    );
+    let number = text.split_once(" ± ").map(|(number, _)| number.to_owned());
+    number.unwrap_or(text)
+}
+
 /// The formulas that hold for the scenario, in order.
 pub fn formulas(results: &Results) -> Vec<FormulaRow> {
     let rows = formulas::formulas(results).into_iter();
@@ -335,7 +349,7 @@ pub fn formulas(results: &Results) -> Vec<FormulaRow> {
         FormulaRow {
             name: formula.name,
             place: formula.place,
-            expected: format::value(formula.unit, formula.expected),
+            expected: as_precisely(formula.unit, formula.expected, measured),
             measured: measured.map_or("–".to_owned(), |measured| {
                 format::estimate(formula.unit, measured)
             }),
