@@ -5,7 +5,7 @@ use crate::experiment::{self, Results};
 use crate::live::http::server::{self, App, Listening};
 use crate::live::workerd::{Socket, Workerd};
 use crate::live::{self, Left, Live, MEMORY_MIN, Options};
-use crate::report::directory::Directory;
+use crate::report::directory::{Directory, ReportOf};
 use crate::report::{self, terminal};
 use crate::scenario::{Overrides, Scenario};
 use crate::units::Size;
@@ -63,7 +63,7 @@ pub fn serve(request: &Request) -> Exit {
         },
     };
     let name = live::Class::of(&file, request.options.with_traffic);
-    let directory = match Directory::open(&request.out, name.name()) {
+    let directory = match Directory::open(&request.out, name.name(), ReportOf::Run) {
         Ok(directory) => directory,
         Err(error) => return console::error(&error.to_string()),
     };
