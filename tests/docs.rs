@@ -1,9 +1,15 @@
 //! What the documents show is what the program does: each `console` block is run, and its output compared.
 //!
 //! A block holds commands after `$ ` and what they print. A line `…` stands for any number of lines. Comments
-//! after `#` in a command are not part of it.
+//! after `#` in a command are not part of it. A block that begins with `kvlag serve` goes on while the commands of the
+//! blocks up to the next heading ask it.
 
+#[path = "common/served.rs"]
+mod served;
+
+use served::Served;
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,7 +19,12 @@ struct Shown {
     line: usize,
     command: String,
     output: Vec<String>,
+    /// How many headings stand before it.
+    section: usize,
 }
+
+/// Where the documents ask a live session.
+const ADDRESS: &str = ":8787";
 
 const DOCUMENTS: [&str; 3] = ["README.md", "scenarios/README.md", "reports/README.md"];
 
@@ -25,8 +36,9 @@ fn shown() -> Vec<Shown> {
     let mut all: Vec<Shown> = Vec::new();
     for document in DOCUMENTS {
         let text = fs::read_to_string(root().join(document)).expect("the documents are there");
-        let mut inside = false;
+        let (mut inside, mut section) = (false, 0);
         for (index, line) in text.lines().enumerate() {
+            section += usize::from(line.starts_with('#') && !inside);
             if line.starts_with("```") {
                 inside = line == "```console";
             } else if let Some(command) = line.strip_prefix("$ ").filter(|_| inside) {
@@ -41,6 +53,7 @@ fn shown() -> Vec<Shown> {
                     line: index + 1,
                     command,
                     output: Vec::new(),
+                    section,
                 });
             } else if inside {
                 let last = all
@@ -79,6 +92,11 @@ fn arguments(command: &str) -> Option<Vec<String>> {
         .strip_prefix("cargo run --release -- ")
         .or_else(|| command.strip_prefix("kvlag "))?;
     Some(words(rest))
+}
+
+/// Whether a command goes on until it is ended.
+fn is_serve(command: &str) -> bool {
+    command.starts_with("kvlag serve ")
 }
 
 /// The words of a command; what stands between quotes is one.
@@ -120,6 +138,9 @@ fn commands_in_the_documents_print_what_is_shown() {
         let Some(arguments) = arguments(&example.command) else {
             continue;
         };
+        if is_serve(&example.command) {
+            continue;
+        }
         let kvlag = env!("CARGO_BIN_EXE_kvlag");
         let output = Command::new(kvlag)
             .args(&arguments)
@@ -135,13 +156,9 @@ fn commands_in_the_documents_print_what_is_shown() {
             line,
             command,
             output: shown,
+            ..
         } = &example;
-        let shown = &shown[..shown.len()
-            - shown
-                .iter()
-                .rev()
-                .take_while(|line| line.is_empty())
-                .count()];
+        let shown = without_end(shown);
         let is_shown = shown.is_empty() || matches(shown, &lines);
         assert!(
             is_shown,
@@ -156,6 +173,59 @@ fn commands_in_the_documents_print_what_is_shown() {
         run += 1;
     }
     assert!(run >= 3, "the documents show commands");
+}
+
+/// What is shown, but for empty lines at its end.
+fn without_end(shown: &[String]) -> &[String] {
+    let empty = shown.iter().rev().take_while(|line| line.is_empty());
+    &shown[..shown.len() - empty.count()]
+}
+
+#[test]
+fn a_live_session_answers_as_the_documents_show() {
+    let place = workplace();
+    let examples = shown();
+    let mut asked = 0;
+    for serve in examples.iter().filter(|shown| is_serve(&shown.command)) {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let address = format!(":{}", free.expect("a port is free").port());
+        let arguments = arguments(&serve.command).expect("it is a command of kvlag's");
+        let listen = ["--listen".to_owned(), format!("127.0.0.1{address}")];
+        let session = Served::run(place.path(), arguments.into_iter().chain(listen));
+        let greeting = session.greeting.replace(&address, ADDRESS);
+        let lines: Vec<&str> = greeting.trim_end().lines().collect();
+        let shown = without_end(&serve.output);
+        assert!(
+            matches(shown, &lines),
+            "{}:{}: {greeting}",
+            serve.document,
+            serve.line
+        );
+        let others = examples.iter().filter(|shown| {
+            (shown.document, shown.section) == (serve.document, serve.section)
+                && !is_serve(&shown.command)
+        });
+        for Shown {
+            document,
+            line,
+            command,
+            output,
+            ..
+        } in others
+        {
+            let command = command.replace(ADDRESS, &address);
+            let answer = Command::new("sh").args(["-c", &command]).output();
+            let answer = answer.expect("there is a shell");
+            let text = String::from_utf8_lossy(&answer.stdout);
+            let lines: Vec<&str> = text.lines().collect();
+            assert!(
+                answer.status.success() && matches(without_end(output), &lines),
+                "{document}:{line}: `{command}` prints {text:?}"
+            );
+            asked += 1;
+        }
+    }
+    assert!(asked >= 5, "a session is asked: {asked}");
 }
 
 #[test]

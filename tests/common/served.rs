@@ -16,12 +16,18 @@ pub struct Served {
 impl Served {
     /// Serves a scenario; its report goes below `out`.
     pub fn start(scenario: &Path, out: &Path, options: &[String]) -> Self {
+        let fixed = ["serve", "--listen", "127.0.0.1:0"].map(str::to_owned);
+        let scenario = scenario.display().to_string();
+        let options = options.iter().cloned().chain([scenario]);
+        Served::run(out, fixed.into_iter().chain(options))
+    }
+
+    /// Runs a command that serves, in a folder.
+    pub fn run(folder: &Path, arguments: impl IntoIterator<Item = String>) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_kvlag"))
-            .arg("serve")
-            .arg(scenario)
-            .args(["--listen", "127.0.0.1:0", "--out"])
-            .arg(out)
-            .args(options)
+            .args(arguments)
+            .current_dir(folder)
+            .env_remove("KVLAG_TOKEN")
             .stdout(Stdio::piped())
             .spawn()
             .expect("kvlag runs");
