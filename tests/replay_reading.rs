@@ -71,7 +71,7 @@ fn read_with_seed(name: &str, content: &[u8], more: &str, seed: u64) -> Read {
             Action::Get { key, .. } | Action::Put { key, .. } | Action::Delete { key } => {
                 trace.keys().name(key)
             }
-            Action::List { prefix } => trace.prefixes().name(prefix),
+            Action::List { prefix, .. } => trace.prefixes().name(prefix),
         };
         read.names.push(name.into_owned());
         read.operations.push(operation);
@@ -157,9 +157,25 @@ fn own_csv_says_everything_about_an_operation() {
             Some(1),
             get(2, MINUTE * 2, Some(Size(7))),
         ),
-        op(second * 3 / 2, 1, Some(0), Action::List { prefix: 0 }),
+        op(
+            second * 3 / 2,
+            1,
+            Some(0),
+            Action::List {
+                prefix: 0,
+                pages: None,
+            },
+        ),
         op(second * 2, 1, None, Action::Delete { key: 0 }),
-        op(second * 2, 1, None, Action::List { prefix: 1 }),
+        op(
+            second * 2,
+            1,
+            None,
+            Action::List {
+                prefix: 1,
+                pages: None,
+            },
+        ),
         op(second * 3600, 1, None, put(0, None, 7_200_000)),
     ];
     assert_eq!(read.operations, expected);

@@ -289,8 +289,8 @@ impl<'e> Feed<'e> {
             replay::Action::Delete { key } => put(Action::Delete {
                 key: self.key(replay, key, None),
             }),
-            replay::Action::List { prefix } => put(Action::List {
-                pages: self.pages(replay, prefix),
+            replay::Action::List { prefix, pages } => put(Action::List {
+                pages: pages.unwrap_or_else(|| self.pages(replay, prefix)),
             }),
         }
     }

@@ -78,6 +78,10 @@ impl Class {
             // It would count among the PoPs to which a write must come.
             section(&mut table, "pop").remove(API_POP);
         }
+        if needs.beyond_limits {
+            // The session has enforced them, and what it recorded need not pass again.
+            section(&mut table, "limits").insert("enforce".to_owned(), false.into());
+        }
         table.insert("duration".to_owned(), duration.to_string().into());
         let mut replay = Table::new();
         replay.insert("file".to_owned(), record.into());

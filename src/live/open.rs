@@ -123,6 +123,7 @@ pub fn open(file: &Scenario, options: &Options, folder: &Path) -> Result<Live, O
     let needs = Needs {
         longest_cache_ttl: bounds::SPAN_MAX,
         api_pop: true,
+        beyond_limits: false,
     };
     let text = class.text(bounds::SPAN_MAX, needs, &name);
     let scenario = class.scenario(&text, folder).map_err(OpenError::Scenario)?;

@@ -1,6 +1,7 @@
 //! The record of a live session: one line of CSV for each operation, as replays read them.
 
 use super::class::API_POP;
+use crate::scenario::bounds;
 use crate::sim::cell::Call;
 use crate::units::{Duration, Time};
 use csv::Writer;
@@ -9,7 +10,7 @@ use std::io::{self, BufWriter};
 use std::path::Path;
 
 /// The columns.
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 8] = [
     "time_s",
     "pop",
     "op",
@@ -17,6 +18,7 @@ const COLUMNS: [&str; 7] = [
     "size_bytes",
     "cache_ttl_s",
     "expiration_ttl_s",
+    "pages",
 ];
 
 /// What a scenario needs that replays a record.
@@ -26,6 +28,9 @@ pub struct Needs {
     pub longest_cache_ttl: Duration,
     /// Whether the PoP of the API has operations.
     pub api_pop: bool,
+    /// Whether something is beyond the published limits: names that bear their namespace's, or the rest of a TTL
+    /// that was given as a date.
+    pub beyond_limits: bool,
 }
 
 /// Writes the record.
@@ -89,8 +94,14 @@ impl Record {
             Call::List { .. } => ("list", nothing(), nothing(), nothing()),
         };
         self.needs.api_pop |= pop == API_POP;
+        let is_short = |ttl: Duration| ttl < bounds::EXPIRATION_TTL_MIN;
+        self.needs.beyond_limits |= key.len() > bounds::KEY_LENGTH_MAX
+            || matches!(call, Call::Put { expiration_ttl, .. } if expiration_ttl.is_some_and(is_short));
         let time = seconds(time.0);
-        let fields = [&time, pop, op, key, &size, &cache_ttl, &expiration_ttl];
+        // Each page is asked for by itself.
+        let pages = if op == "list" { "1" } else { "" };
+        let ttls = [&cache_ttl, &expiration_ttl].map(String::as_str);
+        let fields = [&time, pop, op, key, &size, ttls[0], ttls[1], pages];
         self.operations += 1;
         if let Err(error) = self.writer.write_record(fields) {
             self.error.get_or_insert(error.into());

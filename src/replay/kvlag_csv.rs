@@ -11,8 +11,8 @@ use super::rules::{Key, Rules, seconds};
 use super::{Action, TraceOperation};
 use crate::units::{Duration, Size};
 
-/// The columns by name; the last two may be left out.
-const NAMES: [&str; 8] = [
+/// The columns by name; those behind the required ones may be left out.
+const NAMES: [&str; 9] = [
     "time_s",
     "pop",
     "op",
@@ -21,6 +21,7 @@ const NAMES: [&str; 8] = [
     "cache_ttl_s",
     "expiration_ttl_s",
     "client",
+    "pages",
 ];
 
 /// How many of them there must be.
@@ -150,6 +151,7 @@ impl KvlagCsv {
             },
             b"list" => Draft::List {
                 prefix: self.rules.prefix(key.text, &key.span, &self.prefixes)?,
+                pages: self.rules.pages(field(8).text, &field(8).span)?,
             },
             other => {
                 let other = String::from_utf8_lossy(other);
@@ -192,6 +194,7 @@ enum Draft<'n> {
     },
     List {
         prefix: Key<'n>,
+        pages: Option<u32>,
     },
 }
 
@@ -219,8 +222,9 @@ impl Draft<'_> {
             Draft::Delete { key } => Action::Delete {
                 key: key.number(keys),
             },
-            Draft::List { prefix } => Action::List {
+            Draft::List { prefix, pages } => Action::List {
                 prefix: prefix.number(prefixes),
+                pages,
             },
         }
     }

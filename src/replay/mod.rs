@@ -108,6 +108,8 @@ pub enum Action {
     List {
         /// Which.
         prefix: PrefixNumber,
+        /// How many pages; `None` where the record does not say: as many as there are.
+        pages: Option<u32>,
     },
 }
 

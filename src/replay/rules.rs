@@ -15,6 +15,9 @@ use crate::units::{Duration, Size};
 /// What to do about a published limit.
 const LIFT: &str = "`limits.enforce = false` studies a platform without this limit";
 
+/// Most pages of a list: a thousand million keys.
+const PAGES_MAX: u64 = 1_000_000;
+
 /// What holds for every record of a replay.
 pub struct Rules {
     /// Of reads whose record has none.
@@ -194,6 +197,22 @@ impl Rules {
             return Err(Problem::new(span.clone(), what).help(help));
         }
         Ok(ttl)
+    }
+
+    /// How many pages a list takes; `None` where nothing is written.
+    pub fn pages(&self, text: &[u8], span: &Range<usize>) -> Checked<Option<u32>> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let pages = number::whole(text).filter(|pages| (1..=PAGES_MAX).contains(pages));
+        match pages {
+            Some(pages) => Ok(Some(pages as u32)),
+            None => {
+                let text = String::from_utf8_lossy(text);
+                let what = format!("`{text}` is not a number of pages, from 1 to {PAGES_MAX}");
+                Err(Problem::new(span.clone(), what))
+            }
+        }
     }
 
     /// When a value expires after its commit; as the replay says where nothing is written.

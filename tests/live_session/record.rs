@@ -125,6 +125,47 @@ fn a_record_gives_every_read_of_the_session_again() {
         written + rejected
     );
     assert!(rejected > 0, "keys are written too often now and then");
+    let lists: u64 = view.pops.iter().map(|at| at.lists).sum();
+    assert_eq!(count(Metric::Lists), lists);
     let store_reads: u64 = view.pops.iter().map(|at| at.store_reads).sum();
     assert_eq!(count(Metric::StoreReads), store_reads);
+}
+
+#[test]
+fn a_record_can_be_simulated_whatever_was_asked() {
+    let opened = opened(WORLD, &at_speed(1.0));
+    let session = &opened.live.session;
+    let long = "ü".repeat(256);
+    asking(async {
+        let other = session.namespace_titled("another, with a \"quoted\" title");
+        for name in ["plain", "with,comma", "line\nbreak", long.as_str(), "\0"] {
+            let asks = vec![put(session, name, "v"), get(name, 60)];
+            session
+                .ask(Place::Pop(1), other, asks)
+                .await
+                .expect("it goes on");
+        }
+        let expiring = Ask::Put {
+            name: "soon".to_owned(),
+            entry: kvlag::sim::value::Entry {
+                value: "v".into(),
+                metadata: None,
+            },
+            // Of the minute that a date is ahead at least, a part of a second is over.
+            expiry: Some(kvlag::live::session::Expiry::At(session.date_s() + 60)),
+            lease: session.budget.lease(),
+        };
+        ask(session, Place::Store, expiring).await;
+    });
+    let left = opened.live.end().expect("the record is written");
+    let scenario = left.scenario().expect("a record is a scenario");
+    assert!(scenario.pops.iter().any(|pop| pop.code == "API"));
+    let options = Options {
+        threads: 1,
+        record_reads: false,
+        progress: &|_| {},
+    };
+    let results = experiment::run(scenario, &options).expect("the record can be read");
+    let writes = results.summary.total.get(Metric::Writes, None);
+    assert_eq!(writes.expect("it is measured").mean, 6.0);
 }
