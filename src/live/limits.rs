@@ -139,13 +139,19 @@ pub fn value(length: u64) -> Result<(), Refusal> {
 
 /// Checks metadata, which is JSON.
 pub fn metadata(text: &str) -> Result<(), Refusal> {
-    let (length, max) = (text.len(), bounds::METADATA_LENGTH_MAX);
+    metadata_length(text.len())?;
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return Err(refuse(400, "Metadata must be valid JSON."));
+    }
+    Ok(())
+}
+
+/// Checks the size of metadata.
+pub fn metadata_length(length: usize) -> Result<(), Refusal> {
+    let max = bounds::METADATA_LENGTH_MAX;
     if length > max {
         let reason = format!("Metadata length of {length} exceeds limit of {max}.");
         return Err(refuse(413, reason));
-    }
-    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-        return Err(refuse(400, "Metadata must be valid JSON."));
     }
     Ok(())
 }

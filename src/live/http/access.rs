@@ -1,6 +1,8 @@
 //! Who may ask: whoever knows the token, if there is one, and no page of another site.
 
+use super::body;
 use super::server::App;
+use crate::live::limits;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -11,6 +13,9 @@ use hyper::{HeaderMap, Request, StatusCode};
 use serde_json::json;
 use std::net::IpAddr;
 use std::sync::Arc;
+
+/// What is read of a body that is refused; then its client is cut off.
+pub const UNREAD_MAX: u64 = 4 * limits::VALUE_MAX;
 
 /// Whether a browser sends this on behalf of another site's page. What is no browser names no origin.
 pub fn is_foreign(request: &Request<Body>) -> bool {
@@ -59,6 +64,8 @@ pub async fn check(State(app): State<Arc<App>>, request: Request<Body>, next: Ne
         return refused(StatusCode::FORBIDDEN, 10000, message);
     }
     if !is_authorised(&app, &request) {
+        // Clients hear of it only when they have sent all.
+        body::ignore(request.into_body(), UNREAD_MAX).await;
         return refused(StatusCode::UNAUTHORIZED, 10000, "Authentication error");
     }
     next.run(request).await

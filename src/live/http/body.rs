@@ -67,3 +67,13 @@ pub async fn read(mut body: Body, max: u64, lease: &mut Lease) -> Read {
         _ => Read::Whole(bytes),
     }
 }
+
+/// Reads a body of at most so many bytes to its end, and keeps nothing of it.
+pub async fn ignore(mut body: Body, max: u64) {
+    let mut length = 0;
+    while length <= max
+        && let Ok(Some(Ok(frame))) = tokio::time::timeout(PATIENCE, body.frame()).await
+    {
+        length += frame.data_ref().map_or(0, |data| data.len() as u64);
+    }
+}
