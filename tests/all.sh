@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test: format, lints, unit and integration tests, the shipped scenarios, and the pages in a browser.
+# Runs every test: format, lints, unit and integration tests, the shipped scenarios, the pages in a browser, and live
+# sessions with the clients that people have.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +14,15 @@ install_chromium() {
   $root apt-get update -qq && $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium
 }
 
+# What is there already is only looked at. The clients work without what their packages would run or fetch.
+install_clients() {
+  local from=tests/live/clients into=target/clients
+  mkdir -p "$into" && cp "$from/package.json" "$into/" &&
+    npm install --prefix "$into" --ignore-scripts --no-audit --no-fund --silent &&
+    python3 -m venv "$into/venv" &&
+    "$into/venv/bin/pip" install --quiet --disable-pip-version-check -r "$from/requirements.txt"
+}
+
 cargo fmt --check
 cargo clippy --all-targets -- -D warnings
 cargo test --no-fail-fast
@@ -20,4 +30,9 @@ if has_chromium || { install_chromium >/dev/null && has_chromium; }; then
   cargo test --test browser -- --ignored
 else
   echo "NOT RUN: tests/browser.rs. There is no Chromium, and apt-get could not install it: put it into the path." >&2
+fi
+if install_clients >/dev/null; then
+  cargo test --test live -- --ignored clients::
+else
+  echo "NOT RUN: tests/live/clients.rs. npm and pip could not install wrangler and the SDKs: Node 20 or later, Python and the network are needed." >&2
 fi

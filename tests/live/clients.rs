@@ -159,7 +159,7 @@ fn the_command_line_gets_what_it_asks_for() {
         &["key", "put"],
         &["dated", "--path", &file, "--expiration", &dated.to_string()],
     );
-    assert_eq!(run(&["key", "get"], &["dated", "--text"]), "from a file");
+    assert_eq!(run(&["key", "get"], &["dated"]), "from a file");
     let keys = json(&run(&["key", "list"], &[]));
     assert_eq!(keys[0]["name"], key);
     assert_eq!(keys[0]["metadata"]["by"], "é");

@@ -142,7 +142,7 @@ fn namespaces_are_created_shown_renamed_and_removed() {
         let refused = api.ask_json("POST", "", nothing);
         assert_refused(&refused, 400, 10019, "must have a title");
     }
-    for bad in ["", "{", "[]", "{\"title\":1}"] {
+    for bad in ["", "{", "5", "{\"title\":1}"] {
         assert_refused(
             &api.ask("POST", "", bad.as_bytes()),
             400,
@@ -485,7 +485,7 @@ fn memory_has_a_bound_that_is_told() {
         &refused,
         503,
         10001,
-        "put: 'kvlag has used up its memory of 100 MiB",
+        "put: 'kvlag has used up its memory of 100MiB",
     );
     let pair = json!([{ "key": "b", "value": "v".repeat(VALUE_MAX) }]);
     let refused = api.ask_json("PUT", &format!("/{id}/bulk"), pair);
