@@ -4,7 +4,11 @@
 //! after `#` in a command are not part of it. A block that begins with `kvlag serve` goes on while the commands of the
 //! blocks up to the next heading ask it.
 
+#[path = "common/http.rs"]
+#[expect(dead_code, reason = "here it is the documents' commands that ask")]
+mod http;
 #[path = "common/served.rs"]
+#[expect(dead_code, reason = "likewise")]
 mod served;
 
 use served::Served;
@@ -183,15 +187,16 @@ fn without_end(shown: &[String]) -> &[String] {
 
 #[test]
 fn a_live_session_answers_as_the_documents_show() {
-    let place = workplace();
     let examples = shown();
     let mut asked = 0;
     for serve in examples.iter().filter(|shown| is_serve(&shown.command)) {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = format!(":{}", free.expect("a port is free").port());
         let arguments = arguments(&serve.command).expect("it is a command of kvlag's");
-        let listen = ["--listen".to_owned(), format!("127.0.0.1{address}")];
-        let session = Served::run(place.path(), arguments.into_iter().chain(listen));
+        let listen = format!("127.0.0.1{address}");
+        let arguments = arguments.iter().map(String::as_str);
+        let arguments: Vec<&str> = arguments.chain(["--listen", &listen]).collect();
+        let session = Served::run(workplace(), &arguments);
         let greeting = session.greeting.replace(&address, ADDRESS);
         let lines: Vec<&str> = greeting.trim_end().lines().collect();
         let shown = without_end(&serve.output);

@@ -97,7 +97,7 @@ pub fn serve(request: &Request) -> Exit {
     }
     // What still goes on there waits for a session that is over.
     runtime.shutdown_background();
-    finish(request, live, directory)
+    finish(request, live, directory, folder)
 }
 
 /// Why it cannot be served like this, if so.
@@ -275,7 +275,9 @@ fn of_workers(workerd: &Workerd, config: &Path) -> String {
 }
 
 /// Ends the session and writes what it leaves behind.
-fn finish(request: &Request, live: Live, directory: Directory) -> Exit {
+///
+/// The folder of the record goes before the place of the report, which goes with its parents if nothing came of it.
+fn finish(request: &Request, live: Live, directory: Directory, _folder: Folder) -> Exit {
     let left = match live.end() {
         Ok(left) => left,
         Err(error) => return console::error(&error.to_string()),

@@ -301,74 +301,13 @@ impl<'a> Engine<'a> {
             now = now.max(pace.time(Instant::now()));
         }
         while !self.happen(now, &pace) {}
-        let (name, call) = match (place, ask) {
-            (Place::Store, Ask::Get { name, .. }) => {
-                return Some(self.read_at_store(namespace, &name));
-            }
-            (
-                Place::Store,
-                Ask::List {
-                    prefix,
-                    limit,
-                    cursor,
-                },
-            ) => {
-                let cursor = cursor.as_deref();
-                let page = self.cell.page_at_store(namespace, &prefix, limit, cursor);
-                return Some(match page {
-                    Reply::Page { keys, cursor } => Outcome::Page { keys, cursor },
-                    _ => Outcome::BadCursor,
-                });
-            }
-            (_, Ask::Get { name, cache_ttl }) => {
-                let Some(key) = self.key(namespace, &name) else {
-                    return Some(Outcome::NoMemory);
-                };
-                (self.name(key), Call::Get { key, cache_ttl })
-            }
-            (
-                _,
-                Ask::Put {
-                    name,
-                    entry,
-                    expiry,
-                    lease,
-                },
-            ) => {
-                let Some(key) = self.key(namespace, &name) else {
-                    return Some(Outcome::NoMemory);
-                };
-                self.batches[batch].leases.push(lease);
-                let expiration_ttl = expiry.map(|expiry| self.lifetime(expiry, now));
-                let call = Call::Put {
-                    key,
-                    entry,
-                    expiration_ttl,
-                };
-                (self.name(key), call)
-            }
-            (_, Ask::Delete { name }) => {
-                let Some(key) = self.key(namespace, &name) else {
-                    return Some(Outcome::NoMemory);
-                };
-                (self.name(key), Call::Delete { key })
-            }
-            (
-                _,
-                Ask::List {
-                    prefix,
-                    limit,
-                    cursor,
-                },
-            ) => {
-                let call = Call::List {
-                    namespace,
-                    prefix: prefix.clone(),
-                    limit,
-                    cursor,
-                };
-                (prefix, call)
-            }
+        if place == Place::Store
+            && let Some(outcome) = self.read_at_store(namespace, &ask)
+        {
+            return Some(outcome);
+        }
+        let Some((name, call)) = self.call(namespace, batch, ask, now) else {
+            return Some(Outcome::NoMemory);
         };
         let pop = match place {
             Place::Pop(pop) => pop,
@@ -380,6 +319,65 @@ impl<'a> Engine<'a> {
         let class = (self.workload, pop);
         self.cell.ask_from_outside(now, number, class, call);
         None
+    }
+
+    /// An operation as the cell takes it, with what its record calls its key or prefix; none if there is no memory for
+    /// a new key.
+    fn call(
+        &mut self,
+        namespace: NamespaceIndex,
+        batch: usize,
+        ask: Ask,
+        now: Time,
+    ) -> Option<(String, Call)> {
+        let name = match &ask {
+            Ask::Get { name, .. } | Ask::Put { name, .. } | Ask::Delete { name } => Some(name),
+            Ask::List { .. } => None,
+        };
+        let key = match name {
+            Some(name) => Some(self.key(namespace, name)?),
+            None => None,
+        };
+        let call = match (ask, key) {
+            (Ask::Get { cache_ttl, .. }, Some(key)) => Call::Get { key, cache_ttl },
+            (
+                Ask::Put {
+                    entry,
+                    expiry,
+                    lease,
+                    ..
+                },
+                Some(key),
+            ) => {
+                self.batches[batch].leases.push(lease);
+                let expiration_ttl = expiry.map(|expiry| self.lifetime(expiry, now));
+                Call::Put {
+                    key,
+                    entry,
+                    expiration_ttl,
+                }
+            }
+            (Ask::Delete { .. }, Some(key)) => Call::Delete { key },
+            (
+                Ask::List {
+                    prefix,
+                    limit,
+                    cursor,
+                },
+                _,
+            ) => {
+                let call = Call::List {
+                    namespace,
+                    prefix: prefix.clone(),
+                    limit,
+                    cursor,
+                };
+                return Some((prefix, call));
+            }
+            (_, None) => unreachable!("only a list has no key"),
+        };
+        let name = key.map(|key| self.name(key));
+        Some((name.unwrap_or_default(), call))
     }
 
     /// The key of a name; none if it is a new one and there is no memory for it.
@@ -396,10 +394,28 @@ impl<'a> Engine<'a> {
         Some(self.cell.key_named(namespace, name))
     }
 
-    fn read_at_store(&self, namespace: NamespaceIndex, name: &str) -> Outcome {
-        let key = self.cell.known_key(namespace, name);
-        let found = key.map(|key| self.cell.at_store(key));
-        Outcome::Value(found.unwrap_or_default(), None)
+    /// What a read or a list finds at the store itself; none of what is no read.
+    fn read_at_store(&self, namespace: NamespaceIndex, ask: &Ask) -> Option<Outcome> {
+        match ask {
+            Ask::Get { name, .. } => {
+                let key = self.cell.known_key(namespace, name);
+                let found = key.map(|key| self.cell.at_store(key));
+                Some(Outcome::Value(found.unwrap_or_default(), None))
+            }
+            Ask::List {
+                prefix,
+                limit,
+                cursor,
+            } => {
+                let cursor = cursor.as_deref();
+                let page = self.cell.page_at_store(namespace, prefix, *limit, cursor);
+                Some(match page {
+                    Reply::Page { keys, cursor } => Outcome::Page { keys, cursor },
+                    _ => Outcome::BadCursor,
+                })
+            }
+            Ask::Put { .. } | Ask::Delete { .. } => None,
+        }
     }
 
     /// How long after it is stored a value expires.

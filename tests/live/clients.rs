@@ -3,7 +3,8 @@
 //! They are installed by `tests/all.sh` into `target/clients`, so these tests run only when asked for (`--ignored`).
 //! The clients talk to nobody else: they are told so, and what looks for news of itself looks at a closed port.
 
-use crate::common::{Server, WORLD};
+use crate::WORLD;
+use crate::served::Served;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -14,7 +15,7 @@ const TOKEN: &str = "a-token";
 
 /// A session, and where clients may leave what they write.
 struct Clients {
-    server: Server,
+    server: Served,
     home: tempfile::TempDir,
 }
 
@@ -31,7 +32,7 @@ fn script(name: &str) -> PathBuf {
 impl Clients {
     fn start() -> Clients {
         Clients {
-            server: Server::start(WORLD, &["--token", TOKEN]),
+            server: Served::start(WORLD, &["--token", TOKEN]),
             home: tempfile::tempdir().expect("a temporary folder"),
         }
     }

@@ -1,6 +1,8 @@
 //! The REST API, byte by byte: every path, every refusal, pages, limits, the token, and keys of any letters.
 
-use crate::common::{Answer, Server, WORLD};
+use crate::WORLD;
+use crate::http::Answer;
+use crate::served::Served;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::thread;
@@ -12,12 +14,12 @@ const BASE: &str = "/client/v4/accounts/0123456789abcdef0123456789abcdef/storage
 const VALUE_MAX: usize = 25 << 20;
 
 struct Api {
-    server: Server,
+    server: Served,
 }
 
 impl Api {
     fn start(arguments: &[&str]) -> Api {
-        let server = Server::start(WORLD, arguments);
+        let server = Served::start(WORLD, arguments);
         Api { server }
     }
 
@@ -162,7 +164,8 @@ fn namespaces_are_created_shown_renamed_and_removed() {
     assert_ne!(anew, id);
     assert_eq!(api.get(&anew, "k"), None, "nothing is left of the old one");
     api.result("PUT", &format!("/{anew}/values/k"), b"v");
-    assert!(api.server.end().success(), "its report can be written");
+    let (status, ..) = api.server.interrupt();
+    assert!(status.success(), "its report can be written");
 }
 
 #[test]
@@ -783,7 +786,7 @@ fn a_body_may_come_in_chunks() {
 #[test]
 fn without_limits_small_pages_and_short_lives_are_given() {
     let scenario = format!("{WORLD}[limits]\nenforce = false\n");
-    let server = Server::start(&scenario, &[]);
+    let server = Served::start(&scenario, &[]);
     let api = Api { server };
     let id = api.create("free");
     api.result("PUT", &format!("/{id}/values/k?expiration_ttl=5"), b"v");

@@ -3,14 +3,10 @@
 //!
 //! Needs the npm package `workerd`, which `tests/all.sh` installs into `target/workerd`.
 
-#[path = "common/http.rs"]
-mod http;
-#[path = "common/served.rs"]
-mod served;
-
-use http::{Answer, request};
+use crate::http::{self, Answer};
+use crate::served::Served;
 use serde_json::{Value, json};
-use served::Served;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -33,19 +29,17 @@ fn repository() -> &'static Path {
 struct World {
     session: Served,
     _workerd: Workerd,
-    ports: Vec<(String, u16)>,
-    _folder: tempfile::TempDir,
+    workers: Vec<(String, SocketAddr)>,
 }
 
 impl World {
     fn open(scenario: &Path, first_port: u16, options: &[&str]) -> Self {
-        let folder = tempfile::tempdir().expect("there is room for a folder");
-        let config = folder.path().join("workers");
-        let mut arguments = vec!["--workerd".to_owned(), config.display().to_string()];
-        arguments.extend(["--worker-port".to_owned(), first_port.to_string()]);
-        arguments.extend(options.iter().map(|option| (*option).to_owned()));
-        let session = Served::start(scenario, folder.path(), &arguments);
-        let ports = session.workers();
+        let first_port = first_port.to_string();
+        let fixed = ["--workerd", "workers", "--worker-port", &first_port];
+        let options: Vec<&str> = fixed.iter().chain(options).copied().collect();
+        let session = Served::of_file(scenario, &options);
+        let config = session.folder.path().join("workers");
+        let workers = session.addresses_below("Workers");
         let binary = repository().join("target/workerd/node_modules/.bin/workerd");
         let workerd = Command::new(&binary)
             .arg("serve")
@@ -61,8 +55,7 @@ impl World {
         let world = World {
             session,
             _workerd: Workerd(workerd),
-            ports,
-            _folder: folder,
+            workers,
         };
         world.wait();
         world
@@ -71,8 +64,8 @@ impl World {
     /// Waits until every Worker can be asked.
     fn wait(&self) {
         let start = Instant::now();
-        for (_, port) in &self.ports {
-            while std::net::TcpStream::connect(("127.0.0.1", *port)).is_err() {
+        for (_, address) in &self.workers {
+            while TcpStream::connect(address).is_err() {
                 assert!(start.elapsed() < Duration::from_secs(20), "workerd starts");
                 std::thread::sleep(Duration::from_millis(20));
             }
@@ -92,25 +85,19 @@ impl World {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        let (_, port) = self
-            .ports
-            .iter()
-            .find(|(code, _)| code == pop)
-            .expect("a PoP of the scenario");
-        request(*port, method, path, headers, body)
+        let mut workers = self.workers.iter();
+        let worker = workers.find(|(code, _)| code == pop);
+        let (_, address) = worker.expect("a PoP of the scenario");
+        http::ask(*address, method, path, headers, body)
     }
 
     /// So much simulated time passes at once.
     fn step(&self, by: &str) {
         let body = json!({ "by": by }).to_string();
         let json = [("content-type", "application/json")];
-        let answer = request(
-            self.session.port(),
-            "POST",
-            "/api/step",
-            &json,
-            body.as_bytes(),
-        );
+        let answer = self
+            .session
+            .ask("POST", "/api/step", &json, body.as_bytes());
         assert_eq!(answer.status, 200, "{answer:?}");
     }
 }
@@ -122,7 +109,7 @@ fn pattern(path: &str) -> PathBuf {
 #[test]
 #[ignore = "needs workerd from npm"]
 fn a_worker_finds_its_binding_as_on_the_platform() {
-    let scenario = repository().join("tests/workerd/three-cities.toml");
+    let scenario = repository().join("tests/live/workerd/three-cities.toml");
     let world = World::open(&scenario, 18_100, &[]);
     let step = |pop: &str, name: &str| -> Value {
         let answer = world.ask(pop, "GET", &format!("/{name}"), &[]);
@@ -252,8 +239,8 @@ fn a_switch_works_elsewhere_only_when_the_copy_there_ends() {
     assert_eq!(order("SYD"), 201, "Sydney has a copy of what was before");
     world.step("61s");
     assert_eq!(order("SYD"), 503, "that copy has ended");
-    let answer = request(world.session.port(), "GET", "/metrics", &[], b"");
-    let metrics = String::from_utf8(answer.body).expect("it is text");
+    let answer = world.session.ask("GET", "/metrics", &[], b"");
+    let metrics = answer.text();
     assert!(
         metrics.contains("kvlag_stale_reads_total{pop=\"SYD\"} 1"),
         "{metrics}"
