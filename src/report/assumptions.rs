@@ -155,11 +155,7 @@ fn caches(scenario: &Scenario) -> Vec<Assumption> {
         TtlRule::FillerAndReader => "filler-and-reader",
         TtlRule::Reader => "reader",
     };
-    let own_writes = match cache.own_writes {
-        OwnWrites::Visible => "visible",
-        OwnWrites::Invalidated => "invalidated",
-        OwnWrites::Unchanged => "unchanged",
-    };
+    let own_writes = own_writes(scenario);
     let mut list = vec![
         assumed(
             "cache.start",
@@ -362,6 +358,35 @@ fn billing() -> Vec<Assumption> {
             "Whether usage is rounded up to whole millions is not published; the bill gives the exact amount and the one rounded up.",
         ),
     ]
+}
+
+/// What acknowledged writes do to copies: the rule of most PoPs, and those that have another.
+fn own_writes(scenario: &Scenario) -> String {
+    let word = |rule| match rule {
+        OwnWrites::Visible => "visible",
+        OwnWrites::Invalidated => "invalidated",
+        OwnWrites::Unchanged => "unchanged",
+    };
+    let rules = [
+        OwnWrites::Visible,
+        OwnWrites::Invalidated,
+        OwnWrites::Unchanged,
+    ];
+    let having = |rule: &OwnWrites| {
+        scenario
+            .pops
+            .iter()
+            .filter(|pop| pop.own_writes == *rule)
+            .count()
+    };
+    let most = rules
+        .into_iter()
+        .rev()
+        .max_by_key(having)
+        .expect("there are rules");
+    let others = scenario.pops.iter().filter(|pop| pop.own_writes != most);
+    let others = others.map(|pop| format!("; {} at {}", word(pop.own_writes), pop.code));
+    word(most).to_owned() + &others.collect::<String>()
 }
 
 #[cfg(test)]

@@ -191,7 +191,9 @@ mod tests {
     #[test]
     fn forms_are_summed_over_keys_and_over_workloads_that_read_alike() {
         let results = run(|scenario| {
-            scenario.cache.own_writes = OwnWrites::Unchanged;
+            for pop in &mut scenario.pops {
+                pop.own_writes = OwnWrites::Unchanged;
+            }
             scenario.duration = Duration::from_secs(1200);
             for workload in &mut scenario.workloads {
                 workload.keys = crate::scenario::Keys::Ranked {

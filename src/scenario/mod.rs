@@ -145,8 +145,6 @@ pub struct CacheRules {
     pub ttl_rule: TtlRule,
     /// Whether reads wait for a fetch under way instead of starting their own.
     pub coalesce: bool,
-    /// What an acknowledged write does to its PoP's copy, unless the PoP has a rule of its own.
-    pub own_writes: OwnWrites,
     /// A hit this close to a copy's end starts a background fetch; zero is never.
     pub refresh_ahead: Duration,
     /// Added to the answer of every read.

@@ -128,11 +128,19 @@ fn tier_tables(tiers: usize) -> impl Strategy<Value = String> {
 fn pop(code: &'static str, tiers: usize) -> impl Strategy<Value = String> {
     let via = prop::collection::vec(0..2usize, tiers);
     let direct = (delay(), delay());
-    (delay(), delay(), via, direct).prop_map(move |(up, down, via, direct)| {
+    let own_writes = select(vec![
+        "",
+        "",
+        "own-writes = \"unchanged\"\n",
+        "own-writes = \"visible\"\n",
+    ]);
+    let parts = (delay(), delay(), via, direct, own_writes);
+    parts.prop_map(move |(up, down, via, direct, own_writes)| {
         // A daily curve asks for a place.
         let near = if code == "FAR" { "SYD" } else { "LHR" };
-        let mut text =
-            format!("[pop.{code}]\nnear = \"{near}\"\nto-store = {up}\nfrom-store = {down}\n");
+        let mut text = format!(
+            "[pop.{code}]\nnear = \"{near}\"\nto-store = {up}\nfrom-store = {down}\n{own_writes}"
+        );
         if !via.is_empty() {
             let places = via.iter().zip(TIERS).map(|(place, tier)| tier.1[*place]);
             text += &format!("via = {:?}\n", places.collect::<Vec<_>>());

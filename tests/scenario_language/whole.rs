@@ -176,7 +176,7 @@ fn defaults_are_those_of_the_design() {
     assert_eq!(scenario.cache.start, CacheStart::RandomAge);
     assert_eq!(scenario.cache.ttl_rule, TtlRule::FillerAndReader);
     assert!(scenario.cache.coalesce);
-    assert_eq!(scenario.cache.own_writes, OwnWrites::Visible);
+    assert_eq!(scenario.pops[0].own_writes, OwnWrites::Visible);
     assert_eq!(scenario.cache.refresh_ahead, Duration::ZERO);
     assert_eq!(scenario.cache.hit_latency, ms(1));
     assert_eq!(scenario.bandwidth, None);
@@ -242,7 +242,7 @@ fn words_choose_rules() {
     assert_eq!(scenario.cache.start, CacheStart::Cold);
     assert_eq!(scenario.cache.ttl_rule, TtlRule::Reader);
     assert!(!scenario.cache.coalesce);
-    assert_eq!(scenario.cache.own_writes, OwnWrites::Invalidated);
+    assert_eq!(scenario.pops[0].own_writes, OwnWrites::Invalidated);
     assert_eq!(scenario.cache.refresh_ahead, SECOND * 5);
     assert_eq!(scenario.cache.hit_latency, ms(2));
     assert_eq!(scenario.plan, Plan::Free);
@@ -250,7 +250,7 @@ fn words_choose_rules() {
         "[store]\nwrite-limit-rule = \"since-attempt\"\n[cache]\nown-writes = \"unchanged\"\n",
     );
     assert_eq!(other.store.write_limit_rule, WriteLimitRule::SinceAttempt);
-    assert_eq!(other.cache.own_writes, OwnWrites::Unchanged);
+    assert_eq!(other.pops[0].own_writes, OwnWrites::Unchanged);
     assert_eq!(
         world("[store]\nwrite-limit = \"none\"\n").store.write_limit,
         None

@@ -50,7 +50,7 @@ impl<'r> Readers<'r> {
         let all = (0..scenario.pops.len()).filter(|pop| scenario.has_readers(*pop));
         let all: Vec<PopIndex> = all.collect();
         let is_changed = |pop: PopIndex| {
-            scenario.cache.own_writes != OwnWrites::Unchanged && scenario.has_writers(pop)
+            scenario.pops[pop].own_writes != OwnWrites::Unchanged && scenario.has_writers(pop)
         };
         let plain: Vec<PopIndex> = all
             .iter()

@@ -154,13 +154,14 @@ fn theory(scenario: &Scenario) -> Option<impl Fn(f64) -> f64> {
         .chain(scenario.script.iter().map(|s| s.pop))
         .collect();
     writers.dedup();
-    let ([writer], false) = (
-        &writers[..],
-        scenario.cache.own_writes == OwnWrites::Invalidated,
-    ) else {
+    let [writer] = writers[..] else {
         return None;
     };
-    let writer = (scenario.cache.own_writes == OwnWrites::Visible).then_some(*writer);
+    let writer = match scenario.pops[writer].own_writes {
+        OwnWrites::Visible => Some(writer),
+        OwnWrites::Unchanged => None,
+        OwnWrites::Invalidated => return None,
+    };
     let caches = readers
         .at
         .iter()
@@ -419,7 +420,11 @@ mod tests {
         };
         assert!(changed(|_| {}));
         assert!(!changed(|s| s.workloads[0].arrivals = Arrivals::Periodic));
-        assert!(!changed(|s| s.cache.own_writes = OwnWrites::Invalidated));
+        assert!(!changed(|s| {
+            for pop in &mut s.pops {
+                pop.own_writes = OwnWrites::Invalidated;
+            }
+        }));
         assert!(!changed(|s| s.cache.refresh_ahead = Duration::from_secs(1)));
         assert!(!changed(|s| s.tiers = fixture::tiered(1).scenario.tiers));
         assert!(!changed(|s| s.workloads[1].at = s.workloads[0].at.clone()));

@@ -71,11 +71,12 @@ impl Told<'_> {
 
     /// What keeps a session's promises, beside what would have made the read fresh.
     fn of_session(&self, broken: &Broken, mut remedy: Remedy) -> Remedy {
-        let is_visible = self.scenario.cache.own_writes == OwnWrites::Visible;
-        let code = |pop: u16| &self.scenario.pops[usize::from(pop)].code;
+        let pop_of = |pop: u16| &self.scenario.pops[usize::from(pop)];
+        let is_visible = |pop: u16| pop_of(pop).own_writes == OwnWrites::Visible;
+        let code = |pop: u16| &pop_of(pop).code;
         let is_here = |pop: u16| usize::from(pop) == self.pop();
         match broken {
-            Broken::OwnWrite(write) if !is_visible => {
+            Broken::OwnWrite(write) if !is_visible(write.class.pop) => {
                 remedy.sentences.insert(
                     0,
                     "a PoP that keeps what is written at it shows it to its own writers.".to_owned(),

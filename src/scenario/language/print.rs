@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::file::{self, File, Initial};
 use super::forms::{Arrivals, PopList, Split};
 use super::quantity::{OrNone, Quantity, Spread};
-use super::validate::{Valid, written};
+use super::validate::{DEFAULT_OWN_WRITES, Valid, written};
 use super::written::Written;
 use crate::scenario::{Columns, Keys, Replay, Scenario, TraceFormat, Workload, geography};
 use crate::units::Duration;
@@ -33,7 +33,7 @@ pub fn print(file: &File, valid: &Valid) -> String {
     for value in &scenario.stored {
         printer.stored(value, &scenario.namespaces);
     }
-    printer.cache(scenario);
+    printer.cache(file, scenario);
     printer.network(file, valid);
     for tier in &scenario.tiers {
         printer.header("[[tier]]");
@@ -241,13 +241,14 @@ impl Printer {
         self.word("initial", initial);
     }
 
-    fn cache(&mut self, scenario: &Scenario) {
+    fn cache(&mut self, file: &File, scenario: &Scenario) {
         let cache = &scenario.cache;
         self.header("[cache]");
         self.word("start", cache.start);
         self.word("ttl-rule", cache.ttl_rule);
         self.line("coalesce", cache.coalesce);
-        self.word("own-writes", cache.own_writes);
+        let own_writes = written(&file.cache.own_writes, DEFAULT_OWN_WRITES);
+        self.word("own-writes", own_writes);
         self.quantity("refresh-ahead", cache.refresh_ahead);
         self.quantity("hit-latency", cache.hit_latency);
     }

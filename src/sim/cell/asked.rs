@@ -1,6 +1,7 @@
 //! What programs ask: reads, writes and lists of KV, and how they get their answers.
 
 use super::contents::MAIN;
+use super::listed::{Listed, PageAsked, listing};
 use super::workers::{Refusal, RequestUnderWay};
 use super::write::Author;
 use super::{Asker, Cell, Event, Got};
@@ -10,7 +11,6 @@ use crate::sim::program::{Answer, Entry, Kind, KvCall, ListedKey, Operation};
 use crate::sim::store::{Expiration, NEVER};
 use crate::sim::value::{self, Datum, Texts};
 use crate::units::{Duration, Size, Time};
-use std::ops::Bound;
 use std::rc::Rc;
 
 /// Something that was asked and that has not been answered.
@@ -75,27 +75,6 @@ pub(super) struct Seen {
     pub(super) datum: Option<Datum>,
     /// When that expires, if it does.
     pub(super) expires_at: Option<Time>,
-}
-
-/// A page of keys that is asked for.
-#[derive(Debug)]
-pub(super) struct PageAsked {
-    pub(super) namespace: NamespaceIndex,
-    pub(super) prefix: String,
-    pub(super) limit: usize,
-    /// The name after which it begins.
-    pub(super) after: Option<String>,
-}
-
-/// A key on a page of a list.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// Its name.
-    pub name: String,
-    /// When it expires, if it does, in seconds since 1970.
-    pub expiration_s: Option<i64>,
-    /// As JSON, where there are any.
-    pub metadata: Option<String>,
 }
 
 impl<O: Observer> Cell<'_, O> {
@@ -243,18 +222,8 @@ impl<O: Observer> Cell<'_, O> {
         self.write_by(author, key, pop, workload, is_delete, size, expiration);
     }
 
-    pub(super) fn ask_for_list(&mut self, asked: Asked) {
-        let workload = self.workload_of(asked.by);
-        let (arrival, end) = self.list(asked.pop, workload, 1);
-        let operation = self.workers.asked.insert(asked) as u32;
-        self.agenda
-            .queue
-            .schedule(arrival, Event::QuestionArrives(operation));
-        self.agenda.queue.schedule(end, Event::Answered(operation));
-    }
-
     /// As what an operation counts.
-    fn workload_of(&self, by: By) -> WorkloadIndex {
+    pub(super) fn workload_of(&self, by: By) -> WorkloadIndex {
         match by {
             By::Program { worker, .. } => self.world.workload_of_worker(worker),
             By::Outsider { workload, .. } => workload,
@@ -357,38 +326,6 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
-    /// The keys of a page as the store has them now, and where the next one begins.
-    pub(super) fn page(&self, page: &PageAsked) -> (Vec<Listed>, Option<String>) {
-        let names = self.workers.names.in_namespace(page.namespace);
-        let from = match &page.after {
-            Some(after) if *after >= page.prefix => Bound::Excluded(after.as_str()),
-            _ => Bound::Included(page.prefix.as_str()),
-        };
-        let mut keys: Vec<Listed> = Vec::new();
-        for (name, key) in names.range::<str, _>((from, Bound::Unbounded)) {
-            if !name.starts_with(&page.prefix) {
-                break;
-            }
-            let key = &self.keys[key.0 as usize];
-            let answer = key.register.latest().answer(self.now);
-            if answer.is_missing {
-                continue;
-            }
-            if keys.len() == page.limit {
-                let cursor = keys.last().map(|last| cursor_behind(&last.name));
-                return (keys, cursor);
-            }
-            let expiration = (answer.expires_at < NEVER).then_some(answer.expires_at);
-            let metadata = key.values.get(answer.version).metadata().map(str::to_owned);
-            keys.push(Listed {
-                name: name.clone(),
-                expiration_s: expiration.map(|at| self.world.date_s(at)),
-                metadata,
-            });
-        }
-        (keys, None)
-    }
-
     /// Whoever asked gets the answer.
     pub(super) fn give_answer(&mut self, operation: u32) {
         let Asked { by, pop, state } = self.workers.asked.remove(operation as usize);
@@ -408,44 +345,6 @@ impl<O: Observer> Cell<'_, O> {
 /// A value that is asked for.
 pub(super) fn no_value_yet() -> State {
     State::Value(Seen::default(), CacheStatus::Fetch)
-}
-
-/// A page of keys that is asked for: the first one, or the one to which a cursor leads.
-pub(super) fn listing(
-    namespace: NamespaceIndex,
-    prefix: String,
-    limit: usize,
-    cursor: Option<&str>,
-) -> State {
-    let after = match cursor.filter(|cursor| !cursor.is_empty()) {
-        None => None,
-        Some(cursor) => match name_of_cursor(cursor) {
-            Some(name) => Some(name),
-            None => return State::BadCursor,
-        },
-    };
-    State::List {
-        page: PageAsked {
-            namespace,
-            prefix,
-            limit,
-            after,
-        },
-        keys: Vec::new(),
-        cursor: None,
-    }
-}
-
-/// A cursor behind a name: programs see it as something opaque.
-fn cursor_behind(name: &str) -> String {
-    name.bytes().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn name_of_cursor(cursor: &str) -> Option<String> {
-    let (pairs, rest) = cursor.as_bytes().as_chunks::<2>();
-    let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
-    String::from_utf8(bytes.filter(|_| rest.is_empty())?).ok()
 }
 
 impl State {
@@ -499,20 +398,5 @@ fn entry_of<'a>(datum: &'a Datum, bytes: &'a [u8]) -> Entry<'a> {
     Entry {
         value: bytes,
         metadata: datum.metadata(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_leads_back_to_its_name() {
-        for name in ["", "user:1", "ключ", "a/b c"] {
-            assert_eq!(name_of_cursor(&cursor_behind(name)).as_deref(), Some(name));
-        }
-        for cursor in ["x", "0", "zz", "ff"] {
-            assert_eq!(name_of_cursor(cursor), None, "{cursor}");
-        }
     }
 }

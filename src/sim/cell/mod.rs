@@ -4,7 +4,7 @@
 //! lists. Keys appear when they are first touched. How operations go stands in `read` and `write`, how clients go
 //! from one to the next in `session`, how a cell goes from start to end in `run`, how it begins
 //! in `start`, when it may stop in `end`, what keys there are in `contents`, what it remembers of a key in a cache in
-//! `slots` and `place`, how programs are asked in `request` and `response` and what they ask in `asked` and `origin`, why most
+//! `slots` and `place`, how programs are asked in `request` and `response` and what they ask in `asked`, `listed` and `origin`, why most
 //! reads need not be simulated in `counted`, how keys in open traffic take the short way in `alone` and `coast`,
 //! how recorded operations take their turn in `replay`, and how somebody outside asks while time goes on in `outside`.
 
@@ -15,6 +15,7 @@ mod contents;
 mod cookies;
 mod counted;
 mod end;
+mod listed;
 mod origin;
 mod outside;
 mod place;
@@ -42,8 +43,8 @@ use crate::scenario::keyspace::KeyId;
 use crate::scenario::{ClientIndex, Operation, PopIndex, WorkerIndex, WorkloadIndex};
 use crate::units::{Duration, Time};
 use alone::Alone;
-pub use asked::Listed;
 use counted::{Counted, Reader};
+pub use listed::Listed;
 pub use outside::{Call, CopyHeld, Found, Reply};
 use progress::Progress;
 use read::{Fetch, Waiting};

@@ -4,8 +4,9 @@
 //! What happens to it is what happens to a recorded operation of the same instant (`replay`), so that a record of all
 //! that was asked gives the same versions again. Time is told by whoever asks, and is never ahead of what has happened.
 
-use super::asked::{Asked, By, Seen, State, listing, no_value_yet};
+use super::asked::{Asked, By, Seen, State, no_value_yet};
 use super::contents::Names;
+use super::listed::listing;
 use super::{Cell, Listed};
 use crate::scenario::{NamespaceIndex, PopIndex, WorkloadIndex};
 use crate::sim::observation::{CacheIndex, CacheStatus, CellKey, Observer};

@@ -320,7 +320,6 @@ impl Checker<'_> {
             start: self.start(file),
             ttl_rule: written(&cache.ttl_rule, TtlRule::FillerAndReader),
             coalesce: written(&cache.coalesce, true),
-            own_writes: written(&cache.own_writes, DEFAULT_OWN_WRITES),
             refresh_ahead: written(&cache.refresh_ahead, Duration::ZERO),
             hit_latency: written(&cache.hit_latency, DEFAULT_HIT_LATENCY),
         }

@@ -41,7 +41,11 @@ fn default(scenario: &Scenario) -> Duration {
 /// The longest that a PoP may serve a copy.
 pub fn longest_ttl(scenario: &Scenario) -> Duration {
     let longest = scenario.longest_cache_ttl_anywhere();
-    let leaves_copies = scenario.cache.own_writes == OwnWrites::Visible && scenario.has_writes();
+    let leaves_copies = scenario
+        .pops
+        .iter()
+        .any(|pop| pop.own_writes == OwnWrites::Visible)
+        && scenario.has_writes();
     let longest = if leaves_copies {
         longest.max(crate::scenario::DEFAULT_CACHE_TTL)
     } else {
