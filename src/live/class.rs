@@ -57,6 +57,7 @@ impl Class {
         store.remove("value");
         let adds_api_pop = scenario.pops.iter().all(|pop| pop.code != API_POP);
         if adds_api_pop {
+            keep_traffic_at_own_pops(&mut table, scenario);
             add_api_pop(&mut table, scenario);
         }
         Class {
@@ -82,6 +83,7 @@ impl Class {
             // The session has enforced them, and what it recorded need not pass again.
             section(&mut table, "limits").insert("enforce".to_owned(), false.into());
         }
+        drop_scripts_from(&mut table, duration);
         table.insert("duration".to_owned(), duration.to_string().into());
         let mut replay = Table::new();
         replay.insert("file".to_owned(), record.into());
@@ -100,6 +102,38 @@ impl Class {
         let source = folder.join(format!("{}.toml", self.name));
         let source = source.to_string_lossy();
         scenario::parse(&source, text, &self.name, &Overrides::default()).map_err(Box::new)
+    }
+}
+
+/// What was to happen at its end or later has not happened in a session of this length.
+fn drop_scripts_from(table: &mut Table, duration: Duration) {
+    let Some(Value::Array(scripts)) = table.get_mut("script") else {
+        return;
+    };
+    scripts.retain(|script| {
+        let time = script.get("time").and_then(Value::as_str);
+        let time = time.and_then(|time| time.parse::<Duration>().ok());
+        time.is_none_or(|time| time < duration)
+    });
+    if scripts.is_empty() {
+        table.remove("script");
+    }
+}
+
+/// Traffic of all PoPs is that of all PoPs of the file.
+fn keep_traffic_at_own_pops(table: &mut Table, scenario: &Scenario) {
+    let codes = scenario.pops.iter().map(|pop| pop.code.as_str().into());
+    let codes: Vec<Value> = codes.collect();
+    let Some(Value::Table(workloads)) = table.get_mut("workload") else {
+        return;
+    };
+    for workload in workloads
+        .iter_mut()
+        .filter_map(|(_, workload)| workload.as_table_mut())
+    {
+        if workload.get("at").and_then(Value::as_str) == Some("all") {
+            workload.insert("at".to_owned(), Value::Array(codes.clone()));
+        }
     }
 }
 
@@ -125,4 +159,37 @@ fn section<'t>(table: &'t mut Table, name: &str) -> &'t mut Table {
     section
         .as_table_mut()
         .expect("a resolved scenario has tables where tables belong")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class() -> Class {
+        let text = "title = \"Two\"\nduration = \"10m\"\npops = [\"LHR\", \"SYD\"]\n\
+            [workload.readers]\nreads = \"1/s\"\nkeys = { one = \"k\" }\n\
+            [[script]]\ntime = \"5m\"\npop = \"LHR\"\nput = \"k\"\n";
+        let file = scenario::parse("two.toml", text, "two", &Overrides::default());
+        Class::of(&file.expect("has no mistakes"), true)
+    }
+
+    fn table(length: &str) -> Table {
+        let length = length.parse().expect("is a duration");
+        let text = class().text(length, Needs::default(), "two.csv");
+        text.parse().expect("is TOML")
+    }
+
+    #[test]
+    fn a_session_that_ends_before_a_scripted_operation_has_not_seen_it() {
+        assert!(!table("5m").contains_key("script"));
+        let longer = table("301s");
+        assert_eq!(longer["script"].as_array().map(Vec::len), Some(1));
+    }
+
+    #[test]
+    fn traffic_of_all_pops_does_not_come_to_the_one_of_the_rest_api() {
+        let readers = &table("1m")["workload"]["readers"];
+        let at = readers["at"].as_array().expect("is a list");
+        assert_eq!(at, &[Value::from("LHR"), Value::from("SYD")]);
+    }
 }
