@@ -22,7 +22,7 @@ fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
 /// The figure with the style of the page in it, so that it can stand alone.
 fn picture(is_dark: bool) -> String {
     let page = read("reports/01-first-stale-read/report.html");
-    let style = read("src/report/html/page.css");
+    let style = read("src/report/html/colours.css") + &read("src/report/html/page.css");
     let pattern = between(&page, "<defs>", "</defs>");
     let section = between(&page, "<section id=\"versions\">", "</section>");
     let figure = between(section, "<svg", "</svg>");

@@ -5,7 +5,7 @@ mod chart;
 mod curves;
 mod latency;
 mod links;
-mod map;
+pub mod map;
 mod misses;
 mod ribbons;
 pub(super) mod sequence;
@@ -33,7 +33,12 @@ pub use sweep::sweep;
 
 const PAGE: &str = include_str!("html/page.html");
 const STORIES: &str = include_str!("html/stories.html");
-const STYLE: &str = include_str!("html/page.css");
+/// The colours, in the light and in the dark.
+pub const COLOURS: &str = include_str!("html/colours.css");
+const STYLE: &str = concat!(
+    include_str!("html/colours.css"),
+    include_str!("html/page.css")
+);
 
 /// The file as it is written.
 ///

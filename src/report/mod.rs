@@ -26,6 +26,9 @@ pub mod story;
 pub mod terminal;
 mod troubles;
 
+pub use html::COLOURS;
+pub use html::map;
+
 use crate::experiment::Results;
 use crate::pricing::Bill;
 use crate::pricing::quota::Traffic;

@@ -11,8 +11,10 @@ use crate::scenario::metric::Metric;
 use crate::scenario::{Place, catalogue};
 
 const LAND: &str = include_str!("land.path");
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 290.0;
+/// Its size, in units of half a degree.
+pub const WIDTH: f64 = 720.0;
+/// Likewise.
+pub const HEIGHT: f64 = 290.0;
 /// So many PoPs still have their codes beside them.
 const MOST_NAMES: usize = 40;
 /// Height of a code, and width of each of its characters.
@@ -40,7 +42,7 @@ pub fn map(results: &Results) -> Option<String> {
         "A map of the PoPs and the store",
         &description,
     );
-    figure.path("land", LAND.trim_end());
+    figure.path("land", land());
     let store = catalogue::find(&scenario.store.at).map(|pop| at(&pop.place));
     if let Some(store) = store.filter(|_| placed.len() <= MOST_NAMES) {
         for (_, place) in &placed {
@@ -55,7 +57,13 @@ pub fn map(results: &Results) -> Option<String> {
     Some(figure.finish())
 }
 
-fn at(place: &Place) -> (f64, f64) {
+/// The land, as a path of SVG.
+pub fn land() -> &'static str {
+    LAND.trim_end()
+}
+
+/// Where a place is on the map.
+pub fn at(place: &Place) -> (f64, f64) {
     (
         (place.longitude + 180.0) * 2.0,
         ((84.0 - place.latitude) * 2.0).clamp(0.0, HEIGHT),
