@@ -199,6 +199,7 @@ async fn listen_and_serve(
         scenario: live.scenario.clone(),
         token: request.token.clone(),
         address,
+        end: end.clone(),
         connections: AtomicUsize::new(0),
         folder: live.folder.clone(),
         class: live.class.clone(),

@@ -77,6 +77,10 @@ pub struct WriteSeen {
 pub struct Census {
     /// By PoP.
     pub pops: Vec<AtPop>,
+    /// As which workload those count who ask from outside.
+    outside: u16,
+    /// Their reads that were told here and not yet taken, by [`Census::take_asked`].
+    asked: VecDeque<ReadSeen>,
     /// Of each key.
     truths: Vec<Truth>,
     /// The scenario's number of each key.
@@ -112,10 +116,12 @@ impl AtPop {
 }
 
 impl Census {
-    /// Of so many PoPs.
-    pub fn new(pops: usize) -> Self {
+    /// Of so many PoPs; those who ask from outside count as the workload `outside`.
+    pub fn new(pops: usize, outside: u16) -> Self {
         Census {
             pops: vec![AtPop::default(); pops],
+            outside,
+            asked: VecDeque::new(),
             truths: Vec::new(),
             ids: Vec::new(),
             reads: VecDeque::new(),
@@ -141,16 +147,46 @@ impl Census {
         self.truths[key.0 as usize].superseded(version)
     }
 
-    /// Reads from a number on, as far as they are remembered.
-    pub fn reads_from(&self, number: u64) -> impl Iterator<Item = &ReadSeen> {
-        let first = self.reads.partition_point(|read| read.number < number);
-        self.reads.range(first..)
+    /// How many reads there were.
+    pub fn read_count(&self) -> u64 {
+        self.read_count
     }
 
-    /// Writes from a number on, as far as they are remembered.
-    pub fn writes_from(&self, number: u64) -> impl Iterator<Item = &WriteSeen> {
-        let first = self.writes.partition_point(|write| write.number < number);
-        self.writes.range(first..)
+    /// How many writes there were.
+    pub fn write_count(&self) -> u64 {
+        self.write_count
+    }
+
+    /// The read whose reply is handed out next, of those asked from outside. A reply leaves so long after its read is
+    /// told as a hit takes, which is the same for all: so the order is the same.
+    pub fn take_asked(&mut self) -> Option<ReadSeen> {
+        self.asked.pop_front()
+    }
+
+    /// The read with this number, if it is remembered.
+    pub fn read_numbered(&self, number: u64) -> Option<&ReadSeen> {
+        let at = self.reads.partition_point(|read| read.number < number);
+        self.reads.get(at).filter(|read| read.number == number)
+    }
+
+    /// Of the reads from a number on, as far as they are remembered, the last `most` in order; stale ones go before
+    /// fresh ones where there are more.
+    pub fn last_reads(&self, from: u64, most: usize) -> Vec<ReadSeen> {
+        let first = self.reads.partition_point(|read| read.number < from);
+        let stale = |read: &&ReadSeen| read.staleness.is_some();
+        let reads = || self.reads.range(first..).rev();
+        let mut told: Vec<ReadSeen> = reads().filter(stale).take(most).copied().collect();
+        let fresh = reads().filter(|read| !stale(read));
+        told.extend(fresh.take(most - told.len()));
+        told.sort_unstable_by_key(|read| read.number);
+        told
+    }
+
+    /// Of the writes from a number on, as far as they are remembered, the last `most` in order.
+    pub fn last_writes(&self, from: u64, most: usize) -> Vec<WriteSeen> {
+        let first = self.writes.partition_point(|write| write.number < from);
+        let first = first.max(self.writes.len().saturating_sub(most));
+        self.writes.range(first..).copied().collect()
     }
 
     fn at(&mut self, class: ClassIndex) -> &mut AtPop {
@@ -188,6 +224,9 @@ impl Observer for Census {
             staleness,
         };
         self.read_count += 1;
+        if read.class.workload == self.outside {
+            self.asked.push_back(seen);
+        }
         remember(&mut self.reads, seen);
     }
 
@@ -238,4 +277,79 @@ impl Observer for Census {
     fn readers_go_on(&mut self, _: CellKey, _: PopIndex) {}
 
     fn cell_is_over(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Size;
+
+    fn census() -> Census {
+        let mut census = Census::new(2, 7);
+        census.key_appears(CellKey(0), KeyId(0));
+        census.write(&Write {
+            class: class(3),
+            key: CellKey(0),
+            start: Time(4),
+            arrival: Time(5),
+            answered: Time(6),
+            version: Some(1),
+            is_delete: false,
+            size: Size(1),
+            session: None,
+            base: None,
+        });
+        census
+    }
+
+    fn class(workload: u16) -> ClassIndex {
+        ClassIndex { workload, pop: 1 }
+    }
+
+    fn read(workload: u16, version: u32) -> Read {
+        Read {
+            class: class(workload),
+            key: CellKey(0),
+            start: Time(10),
+            end: Time(11),
+            version,
+            sampled_at: Time(i64::from(version) * 5),
+            status: CacheStatus::Hit,
+        }
+    }
+
+    #[test]
+    fn where_there_are_too_many_reads_the_stale_ones_are_told() {
+        let mut census = census();
+        for version in [0, 1, 1, 0, 1] {
+            census.read(&read(3, version));
+        }
+        let numbers = |from, most| {
+            let reads = census.last_reads(from, most);
+            reads.iter().map(|read| read.number).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(0, 9), [0, 1, 2, 3, 4]);
+        assert_eq!(numbers(0, 3), [0, 3, 4]);
+        assert_eq!(numbers(0, 1), [3]);
+        assert_eq!(numbers(4, 9), [4]);
+        assert_eq!(census.read_numbered(3).map(|read| read.number), Some(3));
+        assert_eq!(census.read_numbered(5), None);
+        assert_eq!(census.last_writes(0, 5).len(), 1);
+        assert_eq!(census.last_writes(0, 0), []);
+    }
+
+    #[test]
+    fn reads_from_outside_are_taken_once_in_their_order() {
+        let mut census = census();
+        for (workload, version) in [(3, 1), (7, 0), (7, 1)] {
+            census.read(&read(workload, version));
+        }
+        let taken = [
+            census.take_asked(),
+            census.take_asked(),
+            census.take_asked(),
+        ];
+        let taken = taken.map(|seen| seen.map(|seen| (seen.number, seen.staleness.is_some())));
+        assert_eq!(taken, [Some((1, true)), Some((2, false)), None]);
+    }
 }

@@ -104,12 +104,13 @@ struct LagMeter {
 /// Runs a session until it is told to stop.
 pub(super) fn run(start: Start<'_>) -> Ended {
     let scenario = start.scenario;
-    let census = Census::new(scenario.pops.len());
+    let mut replays = scenario.replays.iter();
+    let replay = replays.position(|replay| replay.name == REPLAY);
+    let workload = scenario.workloads.len() + replay.expect("a live scenario has its replay");
+    let census = Census::new(scenario.pops.len(), workload as u16);
     let mut cell = Cell::new(start.world, scenario.seed, census);
     cell.open();
     let api_pop = scenario.pops.iter().position(|pop| pop.code == API_POP);
-    let replays = scenario.replays.iter();
-    let replay = replays.clone().position(|replay| replay.name == REPLAY);
     let mut engine = Engine {
         scenario,
         world: start.world,
@@ -121,7 +122,7 @@ pub(super) fn run(start: Start<'_>) -> Ended {
         pace: start.pace,
         budget: start.budget,
         batches: Slab::new(),
-        workload: scenario.workloads.len() + replay.expect("a live scenario has its replay"),
+        workload,
         api_pop: api_pop.expect("a live scenario has a PoP for the API"),
         name_bytes: 0,
         keys: 0,
@@ -196,7 +197,16 @@ impl<'a> Engine<'a> {
         let replies: Vec<(u64, Reply)> = self.cell.take_replies().collect();
         for (number, reply) in replies {
             let outcome = match reply {
-                Reply::Value(found, status) => Outcome::Value(found, Some(status)),
+                Reply::Value(found, _) => {
+                    let seen = self.cell.observed_mut().take_asked();
+                    let version = seen.map(|seen| seen.read.version);
+                    debug_assert_eq!(
+                        version,
+                        Some(found.version),
+                        "replies come in the order of reads"
+                    );
+                    Outcome::Value(found, seen)
+                }
                 Reply::Written { is_accepted } => Outcome::Written { is_accepted },
                 Reply::Page { keys, cursor } => Outcome::Page { keys, cursor },
                 Reply::BadCursor => Outcome::BadCursor,

@@ -7,7 +7,6 @@ use super::pace::Pace;
 use crate::observe::follow::Wanted;
 use crate::scenario::{NamespaceIndex, PopIndex};
 use crate::sim::cell::{CopyHeld, Found, Listed};
-use crate::sim::observation::CacheStatus;
 use crate::sim::value::Entry;
 use crate::units::{Duration, Time};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -72,8 +71,8 @@ pub enum Expiry {
 /// What came of an operation.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// A read's: what was found and, where a cache was asked, how.
-    Value(Found, Option<CacheStatus>),
+    /// A read's: what was found and, where a cache was asked, the read as it was counted.
+    Value(Found, Option<ReadSeen>),
     /// A write's.
     Written {
         /// Whether the store let it pass; if not, it came too soon after another.
@@ -116,16 +115,29 @@ pub struct View {
     pub pops: Vec<AtPop>,
     /// Of the key that was asked about, if anybody has asked for it.
     pub key: Option<KeyView>,
-    /// The last reads, each with its key's name.
-    pub reads: Vec<(ReadSeen, String)>,
+    /// The last reads, each with its key.
+    pub reads: Vec<(ReadSeen, KeyName)>,
     /// Likewise writes.
-    pub writes: Vec<(WriteSeen, String)>,
+    pub writes: Vec<(WriteSeen, KeyName)>,
+    /// How many reads there were.
+    pub read_count: u64,
+    /// Likewise writes.
+    pub write_count: u64,
     /// How far behind the wall clock events happened.
     pub lag: Lag,
     /// How many operations wait for an answer.
     pub open_operations: usize,
     /// How many keys were asked for.
     pub keys: usize,
+}
+
+/// Where a key is, and what it is called there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName {
+    /// Its namespace.
+    pub namespace: NamespaceIndex,
+    /// Its name.
+    pub name: String,
 }
 
 /// A key at the store and at the PoPs.

@@ -1,11 +1,14 @@
 //! What there is to be seen of a session at an instant, and what a story needs.
 
 use super::Engine;
-use crate::live::session::{KeyView, Look, Sought, View};
+use crate::live::session::{KeyName, KeyView, Look, Sought, View};
 use crate::observe::follow::Wanted;
 use crate::sim::observation::CellKey;
 use crate::units::{Duration, Time};
 use std::time::Instant;
+
+/// So many reads at most a look tells, and so many writes: whoever looks must not disturb those who ask.
+const TOLD_MAX: usize = 200;
 
 impl Engine<'_> {
     pub(super) fn view(&mut self, look: &Look) -> View {
@@ -13,22 +16,32 @@ impl Engine<'_> {
         let key = key.and_then(|(namespace, name)| self.cell.known_key(*namespace, name));
         let key = key.map(|key| self.key_view(key));
         let census = self.cell.observed();
-        let reads = census.reads_from(look.reads_from);
-        let writes = census.writes_from(look.writes_from);
+        let reads = census.last_reads(look.reads_from, TOLD_MAX);
+        let writes = census.last_writes(look.writes_from, TOLD_MAX);
+        let name = |key| self.key_name(key);
         View {
             time: self.cell.now().max(self.pace().time(Instant::now())),
             pops: census.pops.clone(),
             key,
             reads: reads
-                .map(|seen| (*seen, self.name(seen.read.key)))
+                .into_iter()
+                .map(|seen| (seen, name(seen.read.key)))
                 .collect(),
             writes: writes
-                .map(|seen| (*seen, self.name(seen.write.key)))
+                .into_iter()
+                .map(|seen| (seen, name(seen.write.key)))
                 .collect(),
+            read_count: census.read_count(),
+            write_count: census.write_count(),
             lag: self.lag.lag,
             open_operations: self.batches.iter().map(|(_, batch)| batch.open).sum(),
             keys: self.keys as usize,
         }
+    }
+
+    fn key_name(&self, key: CellKey) -> KeyName {
+        let (namespace, name) = self.cell.place_of(self.cell.observed().id(key));
+        KeyName { namespace, name }
     }
 
     fn key_view(&self, key: CellKey) -> KeyView {
@@ -49,8 +62,7 @@ impl Engine<'_> {
 
     pub(super) fn sought(&mut self, number: u64) -> Option<Sought> {
         let census = self.cell.observed();
-        let seen = census.reads_from(number).next();
-        let seen = *seen.filter(|seen| seen.number == number)?;
+        let seen = *census.read_numbered(number)?;
         let wanted = Wanted {
             key: census.id(seen.read.key),
             class: seen.read.class,

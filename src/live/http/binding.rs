@@ -4,14 +4,15 @@
 
 use super::body::{self, Read};
 use super::reply;
+use crate::live::census::ReadSeen;
 use crate::live::limits::{self, Refusal, refuse};
 use crate::live::session::{Ask, Outcome, Over, Place, Session};
 use crate::scenario::{DEFAULT_CACHE_TTL, NamespaceIndex, PopIndex};
 use crate::sim::cell::Found;
-use crate::sim::observation::CacheStatus;
 use crate::sim::value::Entry;
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -22,6 +23,9 @@ use serde_json::{Map, Value, json};
 const METADATA: &str = "cf-kv-metadata";
 const CACHE_STATUS: &str = "cf-cache-status";
 const EXPIRATION: &str = "cf-expiration";
+
+/// A header of our own, which `workerd` passes over: what kvlag knows of a read beside its value.
+const READ: &str = "x-kvlag-read";
 
 /// Largest body of a read of several keys: their names, escaped at worst.
 const BULK_BODY_MAX: u64 = 1 << 20;
@@ -159,10 +163,10 @@ impl Binding<'_> {
             None => DEFAULT_CACHE_TTL,
         };
         let outcome = self.ask(Ask::Get { name, cache_ttl }).await?;
-        let Outcome::Value(found, status) = outcome else {
+        let Outcome::Value(found, seen) = outcome else {
             unreachable!("a read is answered by a value");
         };
-        Ok(value(found, status))
+        Ok(value(found, seen))
     }
 
     async fn put(
@@ -368,14 +372,18 @@ fn key_name(segment: &str, is_encoded: bool) -> String {
     }
 }
 
-fn value(found: Found, status: Option<CacheStatus>) -> Response {
+fn value(found: Found, seen: Option<ReadSeen>) -> Response {
     let mut response = match &found.entry {
         Some(entry) => reply::value(entry),
         None => reply::empty(StatusCode::NOT_FOUND),
     };
     let headers = response.headers_mut();
-    if let Some(status) = status {
-        headers.insert(CACHE_STATUS, HeaderValue::from_static(status.word()));
+    if let Some(seen) = seen {
+        let word = seen.read.status.word();
+        headers.insert(CACHE_STATUS, HeaderValue::from_static(word));
+        if let Ok(told) = HeaderValue::from_maybe_shared(told(&seen)) {
+            headers.insert(READ, told);
+        }
     }
     if let Some(entry) = &found.entry {
         if let Some(metadata) = reply::metadata(entry) {
@@ -386,6 +394,19 @@ fn value(found: Found, status: Option<CacheStatus>) -> Response {
         }
     }
     response
+}
+
+/// "number=15, version=1, took_s=0.001", and of a stale read ", staleness_s=50.9".
+fn told(seen: &ReadSeen) -> Bytes {
+    let took_s = (seen.read.end - seen.read.start).as_secs_f64();
+    let mut told = format!(
+        "number={}, version={}, took_s={took_s}",
+        seen.number, seen.read.version
+    );
+    if let Some(staleness) = seen.staleness {
+        told += &format!(", staleness_s={}", staleness.time.as_secs_f64());
+    }
+    told.into()
 }
 
 fn written(outcome: &Outcome) -> Result<Response, Fault> {

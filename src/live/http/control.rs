@@ -10,6 +10,7 @@ use crate::observe::story::{Question, Story};
 use crate::report::story::{Told, figure};
 use crate::report::terminal;
 use crate::scenario::MAIN_NAMESPACE;
+use crate::scenario::keyspace::Keyspace;
 use crate::units::Duration;
 use axum::Json;
 use axum::Router;
@@ -18,12 +19,14 @@ use axum::extract::{Path, Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 
 /// The longest step at once.
 const STEP_MAX: Duration = Duration::from_secs(7 * 86_400);
@@ -102,8 +105,9 @@ async fn state(State(app): State<Arc<App>>, wish: Result<Query<Wish>, QueryRejec
         Ok(Query(wish)) => wish,
         Err(error) => return bad(&error.body_text()),
     };
-    match app.session.look(wish.look(&app)).await {
-        Ok(seen) => Json(view::state(&app, &seen, wish.key.as_deref())).into_response(),
+    let look = wish.look(&app);
+    match app.session.look(look.clone()).await {
+        Ok(seen) => Json(view::state(&app, &seen, &look)).into_response(),
         Err(_) => over(),
     }
 }
@@ -117,22 +121,32 @@ async fn events(
         Err(error) => return bad(&error.body_text()),
     };
     let every = wish.every_ms.unwrap_or(EVERY_MS).max(EVERY_MIN_MS);
-    let every = tokio::time::interval(std::time::Duration::from_millis(every));
+    let mut every = tokio::time::interval(std::time::Duration::from_millis(every));
+    // A page whose connection was busy is told how things are, not how they were.
+    every.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let end = app.end.clone();
     let states = stream::unfold((app, wish, every), |(app, mut wish, mut every)| async {
         every.tick().await;
-        let seen = app.session.look(wish.look(&app)).await.ok()?;
-        let state = view::state(&app, &seen, wish.key.as_deref());
-        let next = |last: Option<u64>, from: u64| last.map_or(from, |number| number + 1);
-        let last_read = seen.reads.last().map(|(read, _)| read.number);
-        let last_write = seen.writes.last().map(|(write, _)| write.number);
-        wish.reads_from = next(last_read, wish.reads_from);
-        wish.writes_from = next(last_write, wish.writes_from);
+        let look = wish.look(&app);
+        let seen = app.session.look(look.clone()).await.ok()?;
+        let state = view::state(&app, &seen, &look);
+        wish.reads_from = seen.read_count;
+        wish.writes_from = seen.write_count;
         let event = Event::default().event("state").data(state.to_string());
-        Some((Ok::<_, Infallible>(event), (app, wish, every)))
+        Some((event, (app, wish, every)))
     });
-    Sse::new(states)
+    // Else the server would wait for those who only look, and they would never be told.
+    let states = states.take_until(ended(end));
+    let farewell = stream::once(async { Event::default().event("over").data("{}") });
+    Sse::new(states.chain(farewell).map(Ok::<_, Infallible>))
         .keep_alive(KeepAlive::default())
         .into_response()
+}
+
+/// Waits until the server ends.
+async fn ended(mut end: watch::Receiver<bool>) {
+    // Whoever could have told it is gone: that is an end as well.
+    let _ = end.wait_for(|is_over| *is_over).await;
 }
 
 async fn story_of(State(app): State<Arc<App>>, Path(read): Path<String>) -> Response {
@@ -162,10 +176,11 @@ fn tell(app: &App, sought: &Sought) -> Result<serde_json::Value, String> {
     let scenario = app.class.scenario(&sought.scenario, &app.folder);
     let scenario = scenario.map_err(|mistakes| mistakes.to_string())?;
     let seen = experiment::follow(&scenario, sought.wanted).map_err(|error| error.to_string())?;
+    // Either it is new, or the scenario numbers it.
     let key = seen.new_name.clone();
+    let key = key.unwrap_or_else(|| Keyspace::new(&scenario).name(sought.wanted.key));
     let found = Story::of(seen, Question::Stale);
     let story = found.ok_or("the record has no such read")?;
-    let key = key.unwrap_or_default();
     let told = Told {
         story: &story,
         scenario: &scenario,
@@ -175,6 +190,10 @@ fn tell(app: &App, sought: &Sought) -> Result<serde_json::Value, String> {
     };
     Ok(json!({
         "headline": told.headline(),
+        "why": told.why(),
+        "documented": told.within(),
+        "change": told.change(),
+        "same": told.same(),
         "text": terminal::story(&told, false),
         "svg": figure(&told),
     }))

@@ -51,6 +51,8 @@ pub struct App {
     pub token: Option<String>,
     /// Where the server listens.
     pub address: SocketAddr,
+    /// Whether the server ends.
+    pub end: watch::Receiver<bool>,
     /// How many connections are open.
     pub connections: AtomicUsize,
     /// Where the session keeps its record.

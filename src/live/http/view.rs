@@ -1,29 +1,40 @@
 //! What there is to be seen, as JSON.
 
 use super::server::App;
+use crate::live::API_POP;
 use crate::live::census::{AtPop, ReadSeen, WriteSeen};
-use crate::live::session::{KeyView, View};
+use crate::live::session::{KeyName, KeyView, Look, View};
+use crate::report::map;
+use crate::scenario::{NamespaceIndex, catalogue};
 use crate::sim::observation::CacheStatus;
 use crate::units::Time;
 use serde_json::{Map, Value, json};
 use std::sync::atomic::Ordering;
 
-/// Of so many reads at most a state tells, stale ones first.
-const READS_MAX: usize = 200;
-
-/// What does not change: the PoPs, and what the scenario is about.
+/// What does not change: the PoPs, where they are on the map, and what the scenario is about.
 pub fn world(app: &App) -> Value {
     let scenario = &app.scenario;
     let pops = scenario.pops.iter().map(|pop| {
         let place = pop
             .place
             .map(|place| json!({ "latitude": place.latitude, "longitude": place.longitude }));
-        json!({ "code": pop.code, "city": pop.city, "place": place })
+        json!({
+            "code": pop.code,
+            "city": pop.city,
+            "place": place,
+            "on_map": pop.place.as_ref().map(map::at),
+            "is_api": pop.code == API_POP,
+        })
     });
+    let store = catalogue::find(&scenario.store.at);
     json!({
         "title": scenario.title,
         "question": scenario.question,
+        // Another session has another one, as far as it began in another second.
+        "session": app.session.epoch_s,
         "store": scenario.store.at,
+        "store_on_map": store.map(|pop| map::at(&pop.place)),
+        "map": { "width": map::WIDTH, "height": map::HEIGHT, "land": map::land() },
         "pops": pops.collect::<Vec<_>>(),
     })
 }
@@ -36,12 +47,13 @@ pub fn pace(app: &App) -> Value {
 }
 
 /// What changes. PoPs are in the order of [`world`].
-pub fn state(app: &App, view: &View, key: Option<&str>) -> Value {
+pub fn state(app: &App, view: &View, look: &Look) -> Value {
     let pace = app.session.pace();
-    let reads = telling(&view.reads);
-    let reads = reads.iter().map(|(seen, name)| read(app, seen, name));
+    let titles = Titles::of(app);
+    let reads = view.reads.iter();
+    let reads = reads.map(|(seen, name)| read(app, &titles, seen, name));
     let writes = view.writes.iter();
-    let writes = writes.map(|(seen, name)| write(app, seen, name));
+    let writes = writes.map(|(seen, name)| write(app, &titles, seen, name));
     json!({
         "time_s": seconds(view.time),
         "date_s": app.session.epoch_s + view.time.0.div_euclid(1_000_000_000),
@@ -52,27 +64,45 @@ pub fn state(app: &App, view: &View, key: Option<&str>) -> Value {
             "most_s": view.lag.most_s,
             "late_events": view.lag.late_events,
         },
+        "namespaces": titles.all(),
         "keys": view.keys,
         "open_operations": view.open_operations,
         "memory_bytes": app.session.budget.taken(),
         "memory_limit_bytes": app.session.budget.max(),
         "connections": app.connections.load(Ordering::Relaxed),
         "pops": view.pops.iter().map(at_pop).collect::<Vec<_>>(),
-        "key": key.zip(view.key.as_ref()).map(|(name, seen)| key_view(name, seen)),
+        "key": look.key.as_ref().zip(view.key.as_ref()).map(|((namespace, name), seen)| {
+            key_view(titles.title(*namespace), name, seen)
+        }),
+        "read_count": view.read_count,
+        "write_count": view.write_count,
         "reads": reads.collect::<Vec<_>>(),
         "writes": writes.collect::<Vec<_>>(),
     })
 }
 
-/// Reads worth telling where there are too many: stale ones first, and of equal ones the latest.
-fn telling(reads: &[(ReadSeen, String)]) -> Vec<&(ReadSeen, String)> {
-    let mut telling: Vec<&(ReadSeen, String)> = reads.iter().collect();
-    if telling.len() > READS_MAX {
-        telling.sort_by_key(|(seen, _)| (seen.staleness.is_none(), u64::MAX - seen.number));
-        telling.truncate(READS_MAX);
-        telling.sort_by_key(|(seen, _)| seen.number);
+/// What namespaces are called.
+struct Titles(Vec<(NamespaceIndex, String)>);
+
+impl Titles {
+    fn of(app: &App) -> Self {
+        let namespaces = app.session.namespaces();
+        let all = namespaces.all().iter();
+        Titles(
+            all.map(|known| (known.index, known.title.clone()))
+                .collect(),
+        )
     }
-    telling
+
+    fn all(&self) -> Vec<&str> {
+        self.0.iter().map(|(_, title)| title.as_str()).collect()
+    }
+
+    /// Of one that was removed, none.
+    fn title(&self, namespace: NamespaceIndex) -> Option<&str> {
+        let found = self.0.iter().find(|(index, _)| *index == namespace);
+        found.map(|(_, title)| title.as_str())
+    }
 }
 
 fn seconds(time: Time) -> f64 {
@@ -97,7 +127,7 @@ fn at_pop(at: &AtPop) -> Value {
     })
 }
 
-fn key_view(name: &str, seen: &KeyView) -> Value {
+fn key_view(namespace: Option<&str>, name: &str, seen: &KeyView) -> Value {
     let copies = seen.copies.iter().map(|copy| {
         copy.map(|(copy, superseded)| {
             json!({
@@ -110,6 +140,7 @@ fn key_view(name: &str, seen: &KeyView) -> Value {
         })
     });
     json!({
+        "namespace": namespace,
         "name": name,
         "version": seen.version,
         "missing": seen.is_missing,
@@ -118,7 +149,7 @@ fn key_view(name: &str, seen: &KeyView) -> Value {
     })
 }
 
-fn read(app: &App, seen: &ReadSeen, name: &str) -> Value {
+fn read(app: &App, titles: &Titles, seen: &ReadSeen, key: &KeyName) -> Value {
     let read = &seen.read;
     let mut told = Map::new();
     let mut tell = |name: &str, value: Value| told.insert(name.to_owned(), value);
@@ -130,7 +161,8 @@ fn read(app: &App, seen: &ReadSeen, name: &str) -> Value {
             .clone()
             .into(),
     );
-    tell("key", name.into());
+    tell("namespace", titles.title(key.namespace).into());
+    tell("key", key.name.clone().into());
     tell("start_s", seconds(read.start).into());
     tell("end_s", seconds(read.end).into());
     tell("version", read.version.into());
@@ -147,12 +179,13 @@ fn read(app: &App, seen: &ReadSeen, name: &str) -> Value {
     Value::Object(told)
 }
 
-fn write(app: &App, seen: &WriteSeen, name: &str) -> Value {
+fn write(app: &App, titles: &Titles, seen: &WriteSeen, key: &KeyName) -> Value {
     let write = &seen.write;
     json!({
         "number": seen.number,
         "pop": app.scenario.pops[usize::from(write.class.pop)].code,
-        "key": name,
+        "namespace": titles.title(key.namespace),
+        "key": key.name,
         "start_s": seconds(write.start),
         "committed_s": seconds(write.arrival),
         "version": write.version,

@@ -121,11 +121,23 @@ impl<O: Observer> Cell<'_, O> {
     }
 
     /// The name of a key that the scenario does not number, with its namespace where that is not the scenario's own.
-    pub fn new_name(&self, KeyId(id): KeyId) -> Option<String> {
+    pub fn new_name(&self, key: KeyId) -> Option<String> {
+        let (namespace, name) = self.new_place(key)?;
+        Some(self.workers.names.full_name(namespace, name))
+    }
+
+    /// The namespace of a key, and what it is called there.
+    pub fn place_of(&self, key: KeyId) -> (NamespaceIndex, String) {
+        match self.new_place(key) {
+            Some((namespace, name)) => (namespace, name.to_owned()),
+            None => (MAIN, self.world.keyspace.name(key)),
+        }
+    }
+
+    fn new_place(&self, KeyId(id): KeyId) -> Option<(NamespaceIndex, &str)> {
         let number = id.checked_sub(self.world.keyspace.len())?;
-        let names = &self.workers.names;
-        let (namespace, name) = names.new.get(number as usize)?;
-        Some(names.full_name(*namespace, name))
+        let (namespace, name) = self.workers.names.new.get(number as usize)?;
+        Some((*namespace, name))
     }
 
     /// The bytes of the values that keys hold at the end of the measured time, of those that the scenario does not

@@ -301,6 +301,11 @@ impl<'w, O: Observer> Cell<'w, O> {
         &self.observer
     }
 
+    /// The observer, to be told something from outside.
+    pub fn observed_mut(&mut self) -> &mut O {
+        &mut self.observer
+    }
+
     /// Gives the observer back.
     pub fn into_observer(self) -> O {
         self.observer
