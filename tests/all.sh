@@ -27,9 +27,9 @@ cargo fmt --check
 cargo clippy --all-targets -- -D warnings
 cargo test --no-fail-fast
 if has_chromium || { install_chromium >/dev/null && has_chromium; }; then
-  cargo test --test browser -- --ignored
+  cargo test --test browser --test live_page -- --ignored
 else
-  echo "NOT RUN: tests/browser.rs. There is no Chromium, and apt-get could not install it: put it into the path." >&2
+  echo "NOT RUN: tests/browser.rs, tests/live_page.rs. There is no Chromium, and apt-get could not install it: put it into the path." >&2
 fi
 if install_clients >/dev/null; then
   cargo test --test live -- --ignored clients::
