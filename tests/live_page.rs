@@ -124,7 +124,9 @@ impl Browser {
 
     /// Types a text instead of what a field has.
     fn write(&mut self, selector: &str, text: &str) {
-        self.value(&format!("document.querySelector({selector:?}).select()"));
+        self.value(&format!(
+            "(e => {{ e.focus(); e.select(); }})(document.querySelector({selector:?}))"
+        ));
         self.ask("Input.insertText", json!({"text": text}));
     }
 
@@ -323,22 +325,21 @@ fn five_pops_and_all_of_them_can_be_read_at_every_width() {
     let mut browser = Browser::start();
     for (name, scenario) in [("five", FIVE), ("everywhere", EVERYWHERE)] {
         let served = Served::start(&format!("{scenario}{TRAFFIC}"), &["--traffic"]);
-        browser.open(&served.url(), 1024, "light", "screen");
-        browser.wait("document.getElementById('key').value === 'flag'");
-        // Everybody has a copy; then it is overtaken.
-        browser.wait("document.querySelectorAll('#pops .sample.newest').length > 4");
-        browser.write("#value", "on");
-        browser.click("#write");
-        browser.wait_for("#answer", "PoPs still serve an old value of flag.");
-        browser.wait("document.querySelectorAll('#log .stale').length > 0");
-        for (width, scheme) in WIDTHS
-            .map(|width| (width, "light"))
-            .into_iter()
-            .chain([(1920, "dark")])
-        {
+        let looks = WIDTHS.map(|width| (width, "light"));
+        for (width, scheme) in looks.into_iter().chain([(1920, "dark")]) {
             let here = format!("{name}-{width}-{scheme}");
             browser.open(&served.url(), width, scheme, "screen");
+            browser.wait("document.getElementById('key').value === 'flag'");
+            // Everybody has a copy, and then it is overtaken.
+            browser.wait("document.querySelectorAll('#map .shape:not(.none)').length > 4");
+            // Not too soon after the write before.
+            browser.click("[data-step='1s']");
+            browser.write("#value", &here);
+            browser.click("#write");
+            browser.wait_for(RESULT, "accepted");
+            browser.wait_for("#answer", "PoPs still serve an old value of flag.");
             browser.wait("document.querySelectorAll('#map .mark.superseded').length > 2");
+            browser.wait("document.querySelectorAll('#log .stale').length > 0");
             browser.wait("document.querySelectorAll('#log tr').length > 9");
             can_be_read(&mut browser, &here);
             let ground = browser.value("getComputedStyle(document.body).backgroundColor");

@@ -13,8 +13,10 @@ pub const LOUD: [&str; 3] = [
     "Log.entryAdded",
 ];
 
-/// What sticks out of the window: elements that do not lie in a box of their own that scrolls.
+/// What sticks out of the window: elements that do not lie in a box of their own that scrolls, or in a figure that
+/// cuts off what it does not show.
 pub const STICKING_OUT: &str = "[...document.querySelectorAll('main *')]
+  .filter(e => !(e.ownerSVGElement && getComputedStyle(e.ownerSVGElement).overflow === 'hidden'))
   .filter(e => !e.closest('.wide') && e.getBoundingClientRect().right > innerWidth + 1)
   .map(e => e.tagName + ': ' + e.textContent.slice(0, 40))";
 

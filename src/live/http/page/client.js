@@ -17,6 +17,8 @@ export class Client {
   #pop = null;
   #explain;
   #isPaused = false;
+  /** Results that are waited for, with their titles. */
+  #waiting = new Map();
 
   /** `explain` is called with the number of a read whose story is wanted. */
   constructor(world, keys, explain) {
@@ -44,6 +46,7 @@ export class Client {
 
   update(state, copies) {
     this.#isPaused = state.paused;
+    for (const [result, title] of this.#waiting) this.#sayWaiting(result, title);
     const { key } = this.#keys;
     element('client-copy').textContent = key === null ? 'No key is followed yet.' : `The copy of ${key} here: ${told(copies[this.#pop])}`;
   }
@@ -58,14 +61,21 @@ export class Client {
     const verb = { GET: 'Read', PUT: 'Write', DELETE: 'Delete' }[method];
     const result = this.#result();
     const title = `${verb} at ${pop}`;
-    say(result, title, this.#isPaused ? 'waits until time goes on …' : 'waits for the answer …');
+    this.#waiting.set(result, title);
+    this.#sayWaiting(result, title);
     try {
       const answer = await asClient({ pop, namespace, key, method, cacheTtl, value });
+      this.#waiting.delete(result);
       if (method === 'GET') this.#showRead(result, title, answer);
       else showWrite(result, title, answer);
     } catch (error) {
+      this.#waiting.delete(result);
       say(result, title, `failed: ${error.message}`, 'bad');
     }
+  }
+
+  #sayWaiting(result, title) {
+    say(result, title, this.#isPaused ? 'waits until time goes on …' : 'waits for the answer …');
   }
 
   #result() {
@@ -98,7 +108,7 @@ export class Client {
 
 function showWrite(result, title, { status, reason }) {
   if (status === 200) say(result, title, 'accepted.', 'fresh');
-  else say(result, title, `refused: ${status} ${reason}`, 'bad');
+  else say(result, title, `refused: ${status} ${reason}${status === 429 ? ' – too soon after the write before' : ''}`, 'bad');
 }
 
 function say(result, title, text, look = '') {

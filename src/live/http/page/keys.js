@@ -45,7 +45,8 @@ export class Keys {
     const written = state.writes.filter(({ namespace }) => namespace !== null).at(-1);
     const last = written ?? (this.key === null ? seen.at(-1) : undefined);
     const now = performance.now();
-    if (last === undefined || now - this.#changed < STAY_MS) return;
+    const isTyping = document.activeElement === element('key');
+    if (last === undefined || isTyping || now - this.#changed < STAY_MS) return;
     if (last.key === this.key && last.namespace === this.namespace) return;
     this.#changed = now;
     element('key').value = last.key;
