@@ -3,8 +3,10 @@
 import { colour } from './copies.js';
 import * as words from './words.js';
 
-/** So many of each kind are remembered, and so many rows shown. */
+/** So many of each kind are remembered. */
 const KEPT = 60;
+/** So many rows are shown: all of them are drawn anew four times a second. */
+const ROWS = 30;
 
 const element = (id) => document.getElementById(id);
 
@@ -42,7 +44,7 @@ export class Log {
     const wanted = { all: [stale, fresh, write], stale: [stale], write: [write] }[element('log-kind').value];
     const { key, namespace } = this.#keys;
     const isWanted = (one) => !element('log-key').checked || (one.key === key && one.namespace === namespace);
-    const rows = wanted.flat().filter(isWanted).sort((a, b) => b.at - a.at).slice(0, KEPT);
+    const rows = wanted.flat().filter(isWanted).sort((a, b) => b.at - a.at).slice(0, ROWS);
     element('log').replaceChildren(...rows.map((one) => (one.kind === 'write' ? this.#write(one) : this.#read(one))));
   }
 
@@ -53,7 +55,7 @@ export class Log {
     button.type = 'button';
     button.textContent = 'read';
     button.title = 'Why did it return this?';
-    const row = line(isStale ? 'stale' : '', [words.clock(read.start_s), read.pop, [button, version(read.version, isStale)], read.key, how, words.wait(1000 * (read.end_s - read.start_s))]);
+    const row = line(isStale ? 'stale' : '', [words.clock(read.at), read.pop, [button, version(read.version, isStale)], read.key, how, words.wait(1000 * (read.end_s - read.start_s))]);
     row.addEventListener('click', () => this.#explain(read.number));
     return row;
   }
@@ -62,7 +64,7 @@ export class Log {
     const isRefused = write.version === null;
     const how = isRefused ? 'refused: too soon after the write before' : `committed, ${words.size(write.size_bytes)}`;
     const what = isRefused ? [write.delete ? 'delete' : 'write'] : [write.delete ? 'delete' : 'write', version(write.version, false)];
-    return line(isRefused ? 'write refused' : 'write', [words.clock(write.start_s), write.pop, what, write.key, write.delete && !isRefused ? 'committed' : how, '']);
+    return line(isRefused ? 'write refused' : 'write', [words.clock(write.at), write.pop, what, write.key, write.delete && !isRefused ? 'committed' : how, '']);
   }
 }
 

@@ -10,7 +10,7 @@ const RANK = { superseded: 0, newest: 1, expired: 2, none: 3 };
 /** Columns: a name, what it means, its text, and by what it is sorted, the most telling first. */
 const COLUMNS = [
   { name: 'PoP', means: 'its code and city', text: () => '', by: ({ pop }) => pop.code, isText: true },
-  { name: 'serves', means: 'the version of its copy; hatched: superseded', text: ({ copy }) => serves(copy), by: ({ copy }) => RANK[copy.kind] * 1e9 - (copy.left ?? 0), isText: true },
+  { name: 'serves', means: 'the version of its copy (none: that there is no value); hatched: superseded', text: ({ copy }) => serves(copy), by: ({ copy }) => RANK[copy.kind] * 1e9 - (copy.left ?? 0), isText: true },
   { name: 'age', means: 'of its copy', text: ({ copy }) => (isServed(copy) ? words.short(copy.age) : '–'), by: ({ copy }) => -(isServed(copy) ? copy.age : -1) },
   { name: 'left', means: 'how long its copy is still served', text: ({ copy }) => (isServed(copy) ? words.short(copy.left) : '–'), by: ({ copy }) => -(isServed(copy) ? copy.left : -1) },
   { name: 'reads', means: 'of all keys', text: ({ counted }) => words.count(counted.reads), by: ({ counted }) => -counted.reads },
@@ -23,7 +23,7 @@ const isServed = ({ kind }) => kind === 'newest' || kind === 'superseded';
 
 function serves(copy) {
   if (copy.kind === 'none') return 'no copy';
-  const missing = copy.isMissing ? ', no value' : '';
+  const missing = copy.isMissing ? ', none' : '';
   return `v${copy.version}${missing}${copy.kind === 'expired' ? ', expired' : ''}`;
 }
 

@@ -4,15 +4,20 @@ const whole = new Intl.NumberFormat('en');
 
 export const count = (number) => whole.format(number);
 
-/** "0.8 s", "12 s", "1 min 5 s", "2 h 3 min" */
+/** "0.8 s", "12 s", "1 min 5 s", "2 h" */
 export function span(seconds) {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const rounded = Math.round(seconds);
   if (rounded < 60) return `${rounded} s`;
-  if (rounded < 3600) return `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
+  if (rounded < 3600) return both(rounded, 'min', 's');
   const minutes = Math.round(seconds / 60);
-  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 1440) return both(minutes, 'h', 'min');
   return `${(seconds / 86400).toFixed(1)} d`;
+}
+
+function both(number, large, small) {
+  const rest = number % 60 === 0 ? '' : ` ${number % 60} ${small}`;
+  return `${Math.floor(number / 60)} ${large}${rest}`;
 }
 
 /** Likewise in a narrow column: "34 s", "5.2 min", "1.5 h" */
