@@ -315,6 +315,7 @@ mod tests {
             version,
             sampled_at: Time(i64::from(version) * 5),
             status: CacheStatus::Hit,
+            miss: None,
         }
     }
 
