@@ -104,6 +104,8 @@ pub struct Look {
     pub reads_from: u64,
     /// Likewise.
     pub writes_from: u64,
+    /// So many of each at most; all that are remembered where it is not said.
+    pub most: Option<usize>,
 }
 
 /// What there is to be seen at an instant.

@@ -7,17 +7,15 @@ use crate::sim::observation::CellKey;
 use crate::units::{Duration, Time};
 use std::time::Instant;
 
-/// So many reads at most a look tells, and so many writes: whoever looks must not disturb those who ask.
-const TOLD_MAX: usize = 200;
-
 impl Engine<'_> {
     pub(super) fn view(&mut self, look: &Look) -> View {
         let key = look.key.as_ref();
         let key = key.and_then(|(namespace, name)| self.cell.known_key(*namespace, name));
         let key = key.map(|key| self.key_view(key));
         let census = self.cell.observed();
-        let reads = census.last_reads(look.reads_from, TOLD_MAX);
-        let writes = census.last_writes(look.writes_from, TOLD_MAX);
+        let most = look.most.unwrap_or(usize::MAX);
+        let reads = census.last_reads(look.reads_from, most);
+        let writes = census.last_writes(look.writes_from, most);
         let name = |key| self.key_name(key);
         View {
             time: self.cell.now().max(self.pace().time(Instant::now())),

@@ -30,6 +30,8 @@ use tokio::time::MissedTickBehavior;
 
 /// The longest step at once.
 const STEP_MAX: Duration = Duration::from_secs(7 * 86_400);
+/// So many reads at most a state tells, and so many writes: whoever looks must not disturb those who ask.
+const TOLD_MAX: usize = 200;
 /// How often events may come, and how often they do unless it is said.
 const EVERY_MIN_MS: u64 = 50;
 const EVERY_MS: u64 = 250;
@@ -80,6 +82,7 @@ impl Wish {
             key: namespace.zip(self.key.clone()),
             reads_from: self.reads_from,
             writes_from: self.writes_from,
+            most: Some(TOLD_MAX),
         }
     }
 }
