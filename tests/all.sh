@@ -32,7 +32,7 @@ else
   echo "NOT RUN: tests/browser.rs, tests/live_page.rs. There is no Chromium, and apt-get could not install it: put it into the path." >&2
 fi
 if install_clients >/dev/null; then
-  cargo test --test live -- --ignored clients::
+  cargo test --test live -- --ignored
 else
-  echo "NOT RUN: tests/live/clients.rs. npm and pip could not install wrangler and the SDKs: Node 20 or later, Python and the network are needed." >&2
+  echo "NOT RUN: tests/live/clients.rs, tests/live/workerd.rs. npm and pip could not install workerd, wrangler and the SDKs: Node 20 or later, Python and the network are needed." >&2
 fi

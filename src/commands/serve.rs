@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tracing::info;
 
@@ -189,8 +190,10 @@ async fn listen_and_serve(
         workers = of_workers(workerd, &config);
     }
     let (ender, end) = watch::channel(false);
+    let interrupts =
+        Interrupts::heard().map_err(|error| format!("cannot hear of Ctrl-C: {error}"))?;
     tokio::spawn(async move {
-        interrupted().await;
+        interrupts.first().await;
         let _ = ender.send(true);
     });
     console::print(&greeting(file, address, &addresses, &workers, report));
@@ -213,16 +216,27 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
     listener.map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
-/// Waits until somebody wants an end.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
+/// Those who want an end, by Ctrl-C or otherwise.
+struct Interrupts {
+    interrupted: Signal,
+    terminated: Signal,
+}
+
+impl Interrupts {
+    /// From now on, nobody ends the program but it itself.
+    fn heard() -> io::Result<Self> {
+        Ok(Interrupts {
+            interrupted: signal(SignalKind::interrupt())?,
+            terminated: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the first.
+    async fn first(mut self) {
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The real runtime of Workers against live sessions: a Worker that does everything with its binding, and patterns
 //! whose Workers go wrong as they do in production.
 //!
-//! Needs the npm package `workerd`, which `tests/all.sh` installs into `target/workerd`.
+//! Needs the npm package `workerd`, which `tests/all.sh` installs into `target/clients`.
 
 use crate::http::{self, Answer};
 use crate::served::Served;
@@ -40,7 +40,7 @@ impl World {
         let session = Served::of_file(scenario, &options);
         let config = session.folder.path().join("workers");
         let workers = session.addresses_below("Workers");
-        let binary = repository().join("target/workerd/node_modules/.bin/workerd");
+        let binary = repository().join("target/clients/node_modules/.bin/workerd");
         let workerd = Command::new(&binary)
             .arg("serve")
             .arg(config.join("config.capnp"))
