@@ -85,7 +85,7 @@ fn main() {
     );
 }
 
-/// Asks at a steady rate on one connection; who is late does not hurry.
+/// Asks at a steady rate on one connection; after an answer that took long it catches up.
 fn ask(address: SocketAddr, connection: u32, per_s: f64) -> Vec<Took> {
     let stream = TcpStream::connect(address).expect("it listens");
     stream.set_nodelay(true).expect("it is a socket");
@@ -107,7 +107,7 @@ fn ask(address: SocketAddr, connection: u32, per_s: f64) -> Vec<Took> {
             simulated_ms: simulated_s * 1e3,
         });
         number += 1;
-        std::thread::sleep((asked + gap).saturating_duration_since(Instant::now()));
+        std::thread::sleep((start + gap * number).saturating_duration_since(Instant::now()));
     }
     took
 }
