@@ -3,6 +3,7 @@
 use super::{Exit, console, load, run};
 use crate::experiment::{self, Results};
 use crate::live::http::server::{self, App, Listening};
+use crate::live::session::{LAG_TOLERANCE, Lag};
 use crate::live::workerd::{Socket, Workerd};
 use crate::live::{self, Left, Live, MEMORY_MIN, Options};
 use crate::report::directory::{Directory, ReportOf};
@@ -196,6 +197,13 @@ async fn listen_and_serve(
         interrupts.first().await;
         let _ = ender.send(true);
     });
+    info!(
+        scenario = file.name,
+        %address,
+        pops = file.pops.len(),
+        speed = request.options.speed,
+        "serving"
+    );
     console::print(&greeting(file, address, &addresses, &workers, report));
     let app = Arc::new(App {
         session: live.session.clone(),
@@ -297,7 +305,14 @@ fn finish(request: &Request, live: Live, directory: Directory, _folder: Folder) 
         Ok(left) => left,
         Err(error) => return console::error(&error.to_string()),
     };
-    info!(operations = left.operations, "the session is over");
+    info!(
+        operations = left.operations,
+        late_events = left.lag.late_events,
+        "the session is over"
+    );
+    if let Some(warning) = lag_warning(&left.lag) {
+        console::warn(&warning);
+    }
     if let Some(path) = &request.record
         && let Err(error) = keep(&left, path)
     {
@@ -324,6 +339,19 @@ fn finish(request: &Request, live: Live, directory: Directory, _folder: Folder) 
             console::print(&terminal::summary(&results, Some(place), color))
         }
     }
+}
+
+/// What must be said of delays that were longer than the world's, if any were.
+fn lag_warning(lag: &Lag) -> Option<String> {
+    (lag.late_events > 0).then(|| {
+        format!(
+            "warning: {} events came more than {} ms late, by up to {:.0} ms: the machine was too busy, and clients \
+             have waited longer than the report says",
+            lag.late_events,
+            LAG_TOLERANCE.as_millis(),
+            lag.most_s * 1e3
+        )
+    })
 }
 
 /// Keeps the session as a scenario with its record beside it, both whole or not at all.

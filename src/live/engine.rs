@@ -55,6 +55,7 @@ pub(super) struct Ended {
     pub record: Record,
     /// When it ended: no operation started then or later.
     pub end: Time,
+    pub lag: Lag,
 }
 
 /// Operations that were asked together.
@@ -469,6 +470,7 @@ impl<'a> Engine<'a> {
         Ended {
             end: now.max(self.cell.now()) + Duration(1),
             record: self.record,
+            lag: self.lag.lag,
         }
     }
 }

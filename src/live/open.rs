@@ -7,7 +7,7 @@ use super::limits;
 use super::namespaces::Namespaces;
 use super::pace::Pace;
 use super::record::{Needs, Record};
-use super::session::{Ask, Session};
+use super::session::{Ask, Lag, Session};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::keyspace::Keyspace;
 use crate::scenario::{Scenario, StoredValue, bounds};
@@ -53,6 +53,8 @@ pub struct Left {
     needs: Needs,
     /// How many operations were asked.
     pub operations: u64,
+    /// How far behind the wall clock events happened.
+    pub lag: Lag,
     /// The file of its record.
     pub record: PathBuf,
 }
@@ -196,7 +198,11 @@ impl Live {
     /// If the session's thread did.
     pub fn end(self) -> Result<Left, OpenError> {
         self.session.stop();
-        let Ended { mut record, end } = match self.thread.join() {
+        let Ended {
+            mut record,
+            end,
+            lag,
+        } = match self.thread.join() {
             Ok(ended) => ended,
             Err(panic) => std::panic::resume_unwind(panic),
         };
@@ -210,6 +216,7 @@ impl Live {
             length: Duration::from_secs((end - Time(0)).as_secs_f64().ceil() as i64),
             needs: record.needs(),
             operations: record.operations(),
+            lag,
             record: path,
         })
     }

@@ -4,26 +4,27 @@
 //! have paths of their own.
 
 use super::binding::Binding;
-use super::{access, control, metrics, page, reply, rest};
-use crate::live::limits::refuse;
+use super::{access, body, control, metrics, page, reply, rest};
+use crate::live::limits::{self, Refusal, refuse};
 use crate::live::session::Session;
-use crate::scenario::{MAIN_NAMESPACE, PopIndex, Scenario};
+use crate::scenario::{MAIN_NAMESPACE, NamespaceIndex, PopIndex, Scenario};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower_service::Service;
+use tracing::Level;
 
 /// The headers by which a binding says where it is.
 const POP: &str = "x-kv-pop";
@@ -172,63 +173,97 @@ async fn over(end: &mut watch::Receiver<bool>) {
     let _ = end.wait_for(|is_over| *is_over).await;
 }
 
+/// Answers a request, and logs that it did.
 async fn answer(
+    app: &App,
+    router: Router,
+    port_pop: Option<PopIndex>,
+    request: Request<Body>,
+) -> Response {
+    if !tracing::enabled!(Level::DEBUG) {
+        return route(app, router, port_pop, request).await;
+    }
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let pop = request.headers().get(POP).cloned();
+    let start = Instant::now();
+    let response = route(app, router, port_pop, request).await;
+    // Not the query: a token may be in it.
+    tracing::debug!(
+        %method,
+        path = uri.path(),
+        pop = pop.as_ref().and_then(|pop| pop.to_str().ok()),
+        status = response.status().as_u16(),
+        took_ms = start.elapsed().as_secs_f64() * 1e3,
+        "answered"
+    );
+    response
+}
+
+/// Hands a request to the protocol that it speaks.
+async fn route(
     app: &App,
     mut router: Router,
     port_pop: Option<PopIndex>,
     request: Request<Body>,
 ) -> Response {
     if access::is_foreign(&request) {
-        return reply::refusal(&refuse(403, "Cross-origin requests are not allowed"));
+        let refusal = refuse(403, "Cross-origin requests are not allowed");
+        return refuse_all(request, &refusal).await;
     }
-    let named = request.headers().get(POP);
-    if named.is_none() && port_pop.is_none() {
+    if port_pop.is_none() && !request.headers().contains_key(POP) {
         let Ok(response) = router.call(request).await;
         return response;
     }
-    if !access::is_authorised(app, &request) {
-        return reply::refusal(&refuse(401, "kvlag wants the token it was started with"));
+    match binding(app, port_pop, &request) {
+        Ok(binding) => binding.answer(request).await,
+        Err(refusal) => refuse_all(request, &refusal).await,
     }
-    let pop = match named {
+}
+
+/// Refuses a request, which its client hears of when all of it has been read.
+async fn refuse_all(request: Request<Body>, refusal: &Refusal) -> Response {
+    body::ignore(request.into_body(), limits::VALUE_MAX).await;
+    reply::refusal(refusal)
+}
+
+/// The binding to which a request goes.
+fn binding<'a>(
+    app: &'a App,
+    port_pop: Option<PopIndex>,
+    request: &Request<Body>,
+) -> Result<Binding<'a>, Refusal> {
+    if !access::is_authorised(app, request) {
+        return Err(refuse(401, "kvlag wants the token it was started with"));
+    }
+    let pop = match request.headers().get(POP) {
         None => port_pop,
         Some(code) => {
             let mut pops = app.scenario.pops.iter();
             pops.position(|pop| code.as_bytes() == pop.code.as_bytes())
         }
     };
-    let Some(pop) = pop else {
-        return reply::refusal(&refuse(400, "X-KV-Pop names no PoP of the scenario"));
-    };
-    let Ok(namespace) = namespace(app, &request) else {
-        return reply::refusal(&refuse(400, "X-KV-Namespace is no title of a namespace"));
-    };
-    let binding = Binding {
+    Ok(Binding {
         session: &app.session,
-        pop,
-        namespace,
+        pop: pop.ok_or_else(|| refuse(400, "X-KV-Pop names no PoP of the scenario"))?,
+        namespace: namespace(app, request)
+            .ok_or_else(|| refuse(400, "X-KV-Namespace is no title of a namespace"))?,
         enforces_limits: app.scenario.enforce_limits,
-    };
-    binding.answer(request).await
+    })
 }
 
 /// The namespace that a binding names by its title or identifier; one with a new title is created.
-fn namespace(
-    app: &App,
-    request: &Request<Body>,
-) -> Result<crate::scenario::NamespaceIndex, StatusCode> {
+fn namespace(app: &App, request: &Request<Body>) -> Option<NamespaceIndex> {
     let title = match request.headers().get(NAMESPACE) {
         None => MAIN_NAMESPACE,
-        Some(title) => {
-            std::str::from_utf8(title.as_bytes()).map_err(|_| StatusCode::BAD_REQUEST)?
-        }
+        Some(title) => std::str::from_utf8(title.as_bytes()).ok()?,
     };
     if title.is_empty() || title.len() > rest::TITLE_MAX {
-        return Err(StatusCode::BAD_REQUEST);
+        return None;
     }
     let by_id = app
         .session
         .namespaces()
         .with_id(title)
         .map(|known| known.index);
-    Ok(by_id.unwrap_or_else(|| app.session.namespace_titled(title)))
+    Some(by_id.unwrap_or_else(|| app.session.namespace_titled(title)))
 }
