@@ -24,7 +24,7 @@
 //! ```
 //!
 //! Each module may use those before it, and a test says so: [`hash`], [`units`], [`scenario`], [`replay`], [`sim`],
-//! [`worker`], [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`lesson`],
+//! [`worker`], [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`lesson`], [`live`],
 //! [`commands`].
 //!
 //! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is
@@ -57,6 +57,13 @@
 //! makes, and times into events of its one queue, so that `await env.KV.get()` takes what a simulated read takes.
 //! Which keys a script touches, it alone knows: all Workers of a scenario, and all that may meet them, are one cell.
 //!
+//! # Live sessions
+//!
+//! [`live`] lets a cell go on at the pace of the wall clock, on a thread of its own, behind the protocols of the real
+//! store. What somebody outside asks starts as a recorded operation of that instant would (`sim/cell/outside.rs`), so that the
+//! record of a session, replayed, gives the same versions again: that is how its report is made. All delays are
+//! simulated ones; the tasks that speak HTTP only wait for the thread's reply.
+//!
 //! # Glossary
 //!
 //! *PoP*: a place where clients read and write, with a cache. *Tier*: caches between PoPs and store. *Store*: the
@@ -68,7 +75,8 @@
 //! instant to another. *Client*: a program of steps, each of which waits for the
 //! one before. *Worker*: a script that answers requests at every PoP. *Program*: one running copy of it, in an
 //! *isolate* at a PoP. *Session*: one client from its start to its end, or one request that comes of itself. *Base*: the version from which a client derived what it
-//! writes. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP.
+//! writes. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP. *Session*, live: a cell that is asked from outside, from its start
+//! to its end.
 //! *Hot read*: one answered from a cache; *cold read*: one that waited for the store. *Miss*: a fetch; its *cause* is
 //! why nothing in the PoP's cache could be used, one of six: nothing there, expired, too old for this read, value
 //! expired, dropped, looked past ([`sim::observation::MissCause`]). *t-visibility*: the share of
