@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kvlag::commands;
 use kvlag::units::Size;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 /// How stale will reads be, how long until a write is seen everywhere, which writes get lost, how fast and how
@@ -257,7 +257,7 @@ pub struct Serve {
     pub file: PathBuf,
 
     /// Where the page, the REST API, the metrics and the binding are served
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787", value_parser = address)]
     pub listen: SocketAddr,
 
     /// A port for the binding of each PoP as well: this one and those behind it, in the scenario's order
@@ -317,6 +317,12 @@ pub struct Serve {
     /// Folder in which the session's report gets its own
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub out: PathBuf,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().ok();
+    let first = found.and_then(|mut addresses| addresses.next());
+    first.ok_or_else(|| "an address has a port, as in 127.0.0.1:8787".to_owned())
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -1,7 +1,7 @@
 //! `kvlag serve`: a scenario live, at the pace of the wall clock, until somebody ends it; then its report.
 
 use super::{Exit, console, load, run};
-use crate::experiment::{self, Results};
+use crate::experiment::{self, Outcome, Results};
 use crate::live::http::server::{self, App, Listening};
 use crate::live::session::{LAG_TOLERANCE, Lag};
 use crate::live::workerd::{Socket, Workerd};
@@ -97,9 +97,10 @@ pub fn serve(request: &Request) -> Exit {
     )) {
         return console::error(&message);
     }
+    let exit = finish(request, live, directory, folder);
     // What still goes on there waits for a session that is over.
     runtime.shutdown_background();
-    finish(request, live, directory, folder)
+    exit
 }
 
 /// Why it cannot be served like this, if so.
@@ -119,11 +120,7 @@ fn refuse(request: &Request) -> Result<(), String> {
             Size(MEMORY_MIN)
         ));
     }
-    let record = request.record.as_ref();
-    if record.is_some_and(|path| path.extension().is_none_or(|ending| ending != "toml")) {
-        return Err("--record is a scenario file, and its name ends in .toml".to_owned());
-    }
-    Ok(())
+    request.record.as_deref().map_or(Ok(()), refuse_record)
 }
 
 /// A folder for the session's record; it goes with it.
@@ -191,11 +188,14 @@ async fn listen_and_serve(
         workers = of_workers(workerd, &config);
     }
     let (ender, end) = watch::channel(false);
-    let interrupts =
+    let mut interrupts =
         Interrupts::heard().map_err(|error| format!("cannot hear of Ctrl-C: {error}"))?;
     tokio::spawn(async move {
-        interrupts.first().await;
+        interrupts.next().await;
         let _ = ender.send(true);
+        // Whoever does not want to wait for the report.
+        interrupts.next().await;
+        std::process::exit(130);
     });
     info!(
         scenario = file.name,
@@ -211,6 +211,7 @@ async fn listen_and_serve(
         token: request.token.clone(),
         address,
         end: end.clone(),
+        stories: tokio::sync::Mutex::new(()),
         connections: AtomicUsize::new(0),
         folder: live.folder.clone(),
         class: live.class.clone(),
@@ -239,8 +240,8 @@ impl Interrupts {
         })
     }
 
-    /// Waits for the first.
-    async fn first(mut self) {
+    /// Waits for the next.
+    async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupted.recv() => {}
             _ = self.terminated.recv() => {}
@@ -313,15 +314,28 @@ fn finish(request: &Request, live: Live, directory: Directory, _folder: Folder) 
     if let Some(warning) = lag_warning(&left.lag) {
         console::warn(&warning);
     }
-    if let Some(path) = &request.record
-        && let Err(error) = keep(&left, path)
-    {
-        return console::error(&format!("cannot write {}: {error}", path.display()));
-    }
-    if left.operations == 0 {
+    if left.operations == 0 && !request.options.with_traffic {
         return console::print("Nobody asked for anything: there is nothing to report.\n");
     }
-    let results = match results(&left) {
+    let kept = match &request.record {
+        Some(path) => keep(&left, path).map_err(|error| {
+            format!(
+                "cannot write {}: {error}; the report has the session all the same",
+                path.display()
+            )
+        }),
+        None => Ok(()),
+    };
+    let exit = report(&left, directory);
+    match kept {
+        Ok(()) => exit,
+        Err(message) => console::error(&message),
+    }
+}
+
+/// Measures the session, and writes its report.
+fn report(left: &Left, directory: Directory) -> Exit {
+    let results = match results(left) {
         Ok(results) => results,
         Err(exit) => return exit,
     };
@@ -336,7 +350,12 @@ fn finish(request: &Request, live: Live, directory: Directory, _folder: Folder) 
                 files: count,
             };
             let color = console::wants_color(&io::stdout());
-            console::print(&terminal::summary(&results, Some(place), color))
+            let printed = console::print(&terminal::summary(&results, Some(place), color));
+            let mut verdicts = results.verdicts.iter();
+            match verdicts.all(|verdict| verdict.outcome == Outcome::Met) {
+                true => printed,
+                false => Exit::NotMet,
+            }
         }
     }
 }
@@ -354,16 +373,37 @@ fn lag_warning(lag: &Lag) -> Option<String> {
     })
 }
 
-/// Keeps the session as a scenario with its record beside it, both whole or not at all.
+/// Keeps the session as a scenario with its record beside it: both are written before either is put in its place.
 fn keep(left: &Left, path: &Path) -> io::Result<()> {
     let record = path.with_extension("csv");
     let name = record.file_name().unwrap_or_default().to_string_lossy();
-    let beside = |path: &Path| path.with_extension("partial");
-    let partial = beside(&record);
-    fs::copy(&left.record, &partial)?;
-    fs::rename(&partial, &record)?;
+    fs::copy(&left.record, beside(&record))?;
     fs::write(beside(path), left.scenario_text(&name))?;
+    fs::rename(beside(&record), &record)?;
     fs::rename(beside(path), path)
+}
+
+/// What a file is called until it is whole.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.partial-{}", std::process::id()))
+}
+
+/// Whether the session can be kept there, and will not take the place of what it has not written.
+fn refuse_record(path: &Path) -> Result<(), String> {
+    if path.extension().is_none_or(|ending| ending != "toml") {
+        return Err("--record is a scenario file, and its name ends in .toml".to_owned());
+    }
+    let record = path.with_extension("csv");
+    if record.exists() && !path.exists() {
+        return Err(format!(
+            "--record would replace {}, which is not its own",
+            record.display()
+        ));
+    }
+    let probe = beside(path);
+    let written = fs::write(&probe, "kvlag").and_then(|()| fs::remove_file(&probe));
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 /// Measures the session: what was asked is simulated once more, with everything that is measured.

@@ -40,10 +40,16 @@ impl Class {
                 table.remove(traffic);
             }
         }
+        let workloads = table.get("workload").and_then(Value::as_table);
+        let names: Vec<String> = workloads
+            .map(|workloads| workloads.keys().cloned().collect())
+            .unwrap_or_default();
         if let Some(Value::Array(expect)) = table.get_mut("expect") {
+            // What is expected of those who are not there says nothing.
             expect.retain(|rule| {
-                let rule = rule.as_str().unwrap_or_default();
-                with_traffic || !rule.contains(" of ")
+                let of = rule.as_str().and_then(|rule| rule.split_once(" of "));
+                let name = of.and_then(|(_, rest)| rest.split_whitespace().next());
+                name.is_none_or(|name| names.iter().any(|known| known == name))
             });
         }
         table.insert("warm-up".to_owned(), "0s".into());
@@ -85,6 +91,9 @@ impl Class {
         }
         drop_scripts_from(&mut table, duration);
         table.insert("duration".to_owned(), duration.to_string().into());
+        if !needs.replay {
+            return table.to_string();
+        }
         let mut replay = Table::new();
         replay.insert("file".to_owned(), record.into());
         let longest = needs.longest_cache_ttl.max(scenario::DEFAULT_CACHE_TTL);

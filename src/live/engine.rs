@@ -23,6 +23,11 @@ use tokio::sync::oneshot;
 /// About what is remembered of a key beside its values, in bytes, and of each of its versions.
 const KEY_BYTES: u64 = 1_000;
 const VERSION_BYTES: u64 = 150;
+/// About what operations take that wait for an answer, in bytes.
+const BATCH_BYTES: u64 = 1_000;
+
+/// So many may wait for answers when there is no memory left.
+const WAITING_MAX: usize = 10_000;
 
 /// So many events happen before somebody may ask again.
 const EVENTS_AT_ONCE: usize = 10_000;
@@ -90,6 +95,8 @@ struct Engine<'a> {
     is_stopping: bool,
     /// Whether it is still time 0, whatever the clock says.
     is_beginning: bool,
+    /// Whether a namespace was removed since the last look.
+    has_removed: bool,
 }
 
 /// Measures how far behind the wall clock events happen.
@@ -130,6 +137,7 @@ pub(super) fn run(start: Start<'_>) -> Ended {
         lag: LagMeter::default(),
         is_stopping: false,
         is_beginning: true,
+        has_removed: false,
     };
     for name in &start.further_namespaces {
         engine.cell.add_namespace(name);
@@ -241,7 +249,8 @@ impl<'a> Engine<'a> {
         let bytes = self.cell.value_bytes() as u64
             + self.name_bytes
             + self.keys * KEY_BYTES
-            + versions * VERSION_BYTES;
+            + versions * VERSION_BYTES
+            + self.batches.len() as u64 * BATCH_BYTES;
         self.budget.hold(bytes);
     }
 
@@ -256,17 +265,22 @@ impl<'a> Engine<'a> {
             Command::AddNamespace(name) => {
                 self.cell.add_namespace(&name);
             }
-            Command::ClearNamespace(namespace) => self.cell.clear_namespace(namespace),
+            Command::ClearNamespace(namespace) => {
+                self.cell.clear_namespace(namespace);
+                // Once more when what is under way has come.
+                self.has_removed = true;
+            }
             Command::Look(look, reply) => {
                 let _ = reply.send(self.view(&look));
             }
             Command::Tell(read, reply) => {
                 let _ = reply.send(self.sought(read));
             }
-            Command::Step(by) => {
+            Command::Step(by, reply) => {
                 let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
                 pace.step(by, Instant::now());
                 self.lag.skipped_to = pace.time(Instant::now());
+                let _ = reply.send(());
             }
             Command::Wake => {}
             Command::Stop => self.is_stopping = true,
@@ -316,6 +330,11 @@ impl<'a> Engine<'a> {
             && let Some(outcome) = self.read_at_store(namespace, &ask)
         {
             return Some(outcome);
+        }
+        // What only reads what is known takes no memory that it does not give back.
+        let is_full = self.budget.taken() > self.budget.max();
+        if is_full && !(matches!(ask, Ask::Get { .. }) && self.batches.len() < WAITING_MAX) {
+            return Some(Outcome::NoMemory);
         }
         let Some((name, call)) = self.call(namespace, batch, ask, now) else {
             return Some(Outcome::NoMemory);
@@ -450,8 +469,9 @@ impl<'a> Engine<'a> {
     /// What is done now and then.
     fn look_after(&mut self) {
         self.lag.lag.now_s = std::mem::take(&mut self.lag.since_s);
-        if self.cell.value_bytes() > WORTH_FORGETTING {
+        if self.cell.value_bytes() > WORTH_FORGETTING || self.has_removed {
             self.cell.forget_unreadable();
+            self.has_removed = false;
         }
         self.hold();
     }

@@ -14,6 +14,9 @@ pub struct Namespace {
     pub title: String,
 }
 
+/// Most at once: what an account of the platform has (developers.cloudflare.com/kv/platform/limits).
+pub const NAMESPACES_MAX: usize = 1_000;
+
 /// All namespaces.
 #[derive(Debug, Default)]
 pub struct Namespaces {
@@ -34,6 +37,11 @@ impl Namespaces {
             title: title.to_owned(),
         });
         index
+    }
+
+    /// Whether there is room for another.
+    pub fn has_room(&self) -> bool {
+        self.all.len() < NAMESPACES_MAX
     }
 
     /// All of them.

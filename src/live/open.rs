@@ -124,6 +124,7 @@ pub fn open(file: &Scenario, options: &Options, folder: &Path) -> Result<Live, O
     // It ends when it is told to; what is simulated does not depend on when.
     let needs = Needs {
         longest_cache_ttl: bounds::SPAN_MAX,
+        replay: true,
         api_pop: true,
         beyond_limits: false,
     };

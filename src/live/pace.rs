@@ -1,11 +1,15 @@
 //! The pace of simulated time against the wall clock: how fast it goes, and whether it stands still.
 
+use crate::scenario::bounds;
 use crate::units::{Duration, Time};
 use std::ops::RangeInclusive;
 use std::time::Instant;
 
 /// Nanoseconds in a second.
 const S: f64 = 1e9;
+
+/// Time comes so far and stands still: the longest duration of a scenario, but for what is asked at its very end.
+pub const LAST: Time = Time(bounds::SPAN_MAX.0 - 86_400_000_000_000);
 
 /// At what speeds simulated time may go: from a second in a quarter of an hour to a day in a second and a half.
 pub const SPEEDS: RangeInclusive<f64> = 0.001..=60_000.0;
@@ -37,7 +41,8 @@ impl Pace {
     /// The simulated time at an instant of the wall clock.
     pub fn time(&self, wall: Instant) -> Time {
         let passed = wall.saturating_duration_since(self.wall);
-        self.time + Duration((passed.as_nanos() as f64 * self.speed) as i64)
+        let passed = (passed.as_nanos() as f64 * self.speed) as i64;
+        Time(self.time.0.saturating_add(passed)).min(LAST)
     }
 
     /// How long after `wall` it will be `time`; `None` where time stands still. Nothing if it is already.
@@ -84,7 +89,7 @@ impl Pace {
     /// So much time passes at once.
     pub fn step(&mut self, by: Duration, wall: Instant) {
         self.settle(wall);
-        self.time += by;
+        self.time = (self.time + by).min(LAST);
     }
 
     fn settle(&mut self, wall: Instant) {

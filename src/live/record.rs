@@ -26,6 +26,8 @@ const COLUMNS: [&str; 8] = [
 pub struct Needs {
     /// The longest `cache-ttl` of any read; zero without reads.
     pub longest_cache_ttl: Duration,
+    /// Whether there is anything to replay.
+    pub replay: bool,
     /// Whether the PoP of the API has operations.
     pub api_pop: bool,
     /// Whether something is beyond the published limits: names that bear their namespace's, or the rest of a TTL
@@ -93,6 +95,7 @@ impl Record {
             Call::Delete { .. } => ("delete", nothing(), nothing(), nothing()),
             Call::List { .. } => ("list", nothing(), nothing(), nothing()),
         };
+        self.needs.replay = true;
         self.needs.api_pop |= pop == API_POP;
         let is_short = |ttl: Duration| ttl < bounds::EXPIRATION_TTL_MIN;
         self.needs.beyond_limits |= key.len() > bounds::KEY_LENGTH_MAX

@@ -192,7 +192,7 @@ pub(super) enum Command {
     /// The story of a read by its number, if it is remembered.
     Tell(u64, oneshot::Sender<Option<Sought>>),
     /// So much time passes at once.
-    Step(Duration),
+    Step(Duration, oneshot::Sender<()>),
     /// The pace has changed.
     Wake,
     /// Nothing more is asked: let all that was be answered, and end.
@@ -288,9 +288,15 @@ impl Session {
         self.wake();
     }
 
-    /// So much time passes at once.
-    pub fn step(&self, by: Duration) {
-        let _ = self.tell(Command::Step(by));
+    /// So much time passes at once; it has when this returns.
+    ///
+    /// # Errors
+    ///
+    /// The session is over.
+    pub async fn step(&self, by: Duration) -> Result<(), Over> {
+        let (reply, passed) = oneshot::channel();
+        self.tell(Command::Step(by, reply))?;
+        passed.await.map_err(|_| Over)
     }
 
     /// The namespaces, to be looked at and changed.
@@ -298,17 +304,19 @@ impl Session {
         lock(&self.namespaces)
     }
 
-    /// The namespace of a title, which is created if there is none.
-    pub fn namespace_titled(&self, title: &str) -> NamespaceIndex {
+    /// The namespace of a title, which is created if there is none; `None` if there is no room for another.
+    pub fn namespace_titled(&self, title: &str) -> Option<NamespaceIndex> {
         let mut namespaces = self.namespaces();
         match namespaces.titled(title) {
-            Some(namespace) => namespace,
-            None => self.create(&mut namespaces, title),
+            Some(namespace) => Some(namespace),
+            None if !namespaces.has_room() => None,
+            None => Some(self.create(&mut namespaces, title)),
         }
     }
 
     /// Creates a namespace; the title must be new.
     pub(super) fn create(&self, namespaces: &mut Namespaces, title: &str) -> NamespaceIndex {
+        tracing::info!(title, "a namespace is created");
         // Under the lock, so that both sides number it alike.
         let _ = self.tell(Command::AddNamespace(title.to_owned()));
         namespaces.add(title)
@@ -316,6 +324,7 @@ impl Session {
 
     /// Removes a namespace with all that it holds.
     pub(super) fn remove(&self, namespaces: &mut Namespaces, namespace: NamespaceIndex) {
+        tracing::info!(namespace, "a namespace is removed");
         namespaces.remove(namespace);
         let _ = self.tell(Command::ClearNamespace(namespace));
     }

@@ -2,9 +2,11 @@
 //! bindings that lead to a live session (github.com/cloudflare/workerd, `src/workerd/server/workerd.capnp`).
 
 use crate::scenario::{MAIN_NAMESPACE, Scenario};
-use std::fmt::Write;
-use std::io;
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The date whose behaviour of the runtime Workers get: bindings and `fetch` are as they are simulated.
@@ -62,7 +64,14 @@ impl Workerd {
             .map(|worker| of(scenario, worker))
             .collect();
         if let Some(file) = file {
-            scripts.push(given(file)?);
+            let given = given(file)?;
+            if scripts.iter().any(|script| script.name == given.name) {
+                return Err(format!(
+                    "the scenario has a Worker `{}` already: call the file of --worker otherwise",
+                    given.name
+                ));
+            }
+            scripts.push(given);
         }
         if scripts.is_empty() {
             return Err(
@@ -116,7 +125,14 @@ impl Workerd {
             std::fs::write(folder.join(&script.file), &script.source)?;
         }
         let config = folder.join(CONFIG);
-        std::fs::write(&config, self.text(address, token))?;
+        // A token may stand in it.
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&config)?;
+        file.write_all(self.text(address, token).as_bytes())?;
         Ok(config)
     }
 

@@ -179,13 +179,21 @@ fn refusals_stand_in_the_status_line() {
     ] {
         let answer = store.send("NEAR", method, path, &[], b"");
         assert_eq!(reason(&answer), (status, words), "{method} {path}");
-        assert!(answer.body.is_empty(), "a body would cost the connection");
+        assert_eq!(
+            answer.text(),
+            format!("{words}\n"),
+            "for whoever sees the body alone"
+        );
     }
     let path = format!("/{long}");
     let words = "UTF-8 encoded length of 513 exceeds key length limit of 512.";
     assert_eq!(reason(&store.get("NEAR", &path)), (414, words));
     assert_eq!(reason(&store.put("NEAR", &path, b"v")), (414, words));
     let metadata = format!("\"{}\"", "x".repeat(1023));
+    // A body would cost `workerd` its connection.
+    let workerd = [("CF-KV-FLPROD-405", "https://fake-host/k")];
+    let refused = store.send("NEAR", "GET", "/k?cache_ttl=1", &workerd, b"");
+    assert_eq!((refused.status, refused.body.len()), (400, 0));
     let long = store.send("NEAR", "PUT", "/k", &[("CF-KV-Metadata", &metadata)], b"v");
     assert_eq!(
         reason(&long),
@@ -337,7 +345,7 @@ fn a_pop_may_have_a_port_of_its_own() {
     let unknown = store.get("NOWHERE", "/k");
     assert_eq!(
         reason(&unknown),
-        (400, "X-KV-Pop names no PoP of the scenario")
+        (400, "X-KV-Pop names no PoP of the scenario: NEAR, FAR, API")
     );
 }
 

@@ -95,14 +95,55 @@ fn a_session_that_nobody_asked_has_nothing_to_report() {
 
 #[test]
 fn what_is_asked_at_the_end_is_answered() {
-    let session = Served::start(WORLD, &["--speed", "0.01x"]);
+    let session = Served::start(WORLD, &[]);
+    assert_eq!(session.ask("POST", "/api/pause", &[], b"").status, 200);
     let address = session.address;
     let asking = std::thread::spawn(move || {
         crate::http::ask(address, "GET", "/k", &[("X-KV-Pop", "NEAR")], b"")
     });
-    // At this speed it would take half a second.
+    // Time stands still, and would go on doing so.
     std::thread::sleep(Duration::from_millis(150));
     let (status, _, _session) = session.interrupt();
     assert!(status.success());
     assert_eq!(asking.join().expect("it is answered").status, 404);
+}
+
+#[test]
+fn a_place_for_the_record_is_looked_at_before_anybody_is_served() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("world.toml"), WORLD).expect("it takes files");
+    std::fs::write(folder.path().join("mine.csv"), "mine").expect("it takes files");
+    for (place, words) in [
+        ("nowhere/class.toml", "cannot write nowhere/class.toml"),
+        ("class.csv", "its name ends in .toml"),
+        ("mine.toml", "would replace mine.csv"),
+    ] {
+        let refused = Command::new(env!("CARGO_BIN_EXE_kvlag"))
+            .args([
+                "serve",
+                "world.toml",
+                "--listen",
+                "127.0.0.1:0",
+                "--record",
+                place,
+            ])
+            .current_dir(folder.path())
+            .output()
+            .expect("kvlag runs");
+        assert_eq!(refused.status.code(), Some(2), "{place}");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains(words), "{said}");
+    }
+    let left = std::fs::read(folder.path().join("mine.csv")).expect("it is there");
+    assert_eq!(left, b"mine");
+}
+
+#[test]
+fn a_session_with_traffic_alone_has_a_report_and_may_fail_what_is_expected() {
+    let world = WORLD.replace("stale-reads > 0", "reads < 0");
+    let session = Served::start(&world, &["--traffic", "--speed", "60x"]);
+    std::thread::sleep(Duration::from_millis(500));
+    let (status, said, _session) = session.interrupt();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("✗ reads < 0"), "{said}");
 }

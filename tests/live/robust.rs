@@ -198,6 +198,33 @@ fn memory_has_a_bound_and_a_clear_refusal() {
 }
 
 #[test]
+fn answers_that_nobody_takes_take_no_more_memory_than_there_is() {
+    let session = Served::start(WORLD, &["--max-memory", "200MiB"]);
+    // As text in JSON, each byte takes six.
+    assert_eq!(put(&session, "/k", &vec![1; 20 << 20]).status, 200);
+    let body = r#"{"keys":["k"]}"#;
+    let length = body.len().to_string();
+    let headers = [("X-KV-Pop", "NEAR"), ("Content-Length", length.as_str())];
+    let head = http::head(session.address, "POST", "/bulk/get", &headers);
+    let mut waiting = Vec::new();
+    for _ in 0..12 {
+        let mut stream = session.connect();
+        stream
+            .write_all(format!("{head}\r\n{body}").as_bytes())
+            .expect("it is taken");
+        waiting.push(stream);
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(
+        memory_mib(session.id()) < 600,
+        "{} MiB",
+        memory_mib(session.id())
+    );
+    drop(waiting);
+    soon("it is given back", || taken(&session) < 25 << 20);
+}
+
+#[test]
 fn pages_of_other_sites_get_nothing() {
     let session = Served::start(WORLD, &[]);
     let host = session.address.to_string();
@@ -210,6 +237,14 @@ fn pages_of_other_sites_get_nothing() {
         403,
         "a name that was pointed at this machine"
     );
+    for own in ["evil.example", "evil.example:8787"] {
+        let named = [("X-KV-Pop", "NEAR"), ("Host", own)];
+        assert_eq!(session.ask("PUT", "/k", &named, b"v").status, 403, "{own}");
+    }
+    let embedded = [("X-KV-Pop", "NEAR"), ("Sec-Fetch-Site", "cross-site")];
+    assert_eq!(session.ask("GET", "/k", &embedded, b"").status, 403);
+    let workerd = [("X-KV-Pop", "NEAR"), ("Host", "fake-host")];
+    assert_eq!(session.ask("GET", "/k", &workerd, b"").status, 404);
     let binding = [("X-KV-Pop", "NEAR"), ("Origin", "https://evil.example")];
     assert_eq!(session.ask("PUT", "/k", &binding, b"v").status, 403);
     let page = session.ask("GET", "/api/world", &[], b"");

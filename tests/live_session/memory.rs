@@ -20,7 +20,10 @@ fn values_that_nobody_can_read_any_more_take_no_memory() {
             assert!(matches!(written, Outcome::Written { is_accepted: true }));
             let found = read(session, usize::from(turn % 3), "k").await;
             assert!(found.entry.is_some());
-            session.step(Duration::from_secs(61));
+            session
+                .step(Duration::from_secs(61))
+                .await
+                .expect("it goes on");
         }
         let taken = session.budget.taken();
         assert!(taken < 5 << 20, "{taken} bytes");

@@ -137,7 +137,9 @@ fn a_record_can_be_simulated_whatever_was_asked() {
     let session = &opened.live.session;
     let long = "ü".repeat(256);
     asking(async {
-        let other = session.namespace_titled("another, with a \"quoted\" title");
+        let other = session
+            .namespace_titled("another, with a \"quoted\" title")
+            .expect("there is room");
         for name in ["plain", "with,comma", "line\nbreak", long.as_str(), "\0"] {
             let asks = vec![put(session, name, "v"), get(name, 60)];
             session
@@ -168,4 +170,43 @@ fn a_record_can_be_simulated_whatever_was_asked() {
     let results = experiment::run(scenario, &options).expect("the record can be read");
     let writes = results.summary.total.get(Metric::Writes, None);
     assert_eq!(writes.expect("it is measured").mean, 6.0);
+}
+
+/// In namespaces whose names are alike, removed and made anew, keys are as many as they are.
+#[test]
+fn a_record_keeps_keys_apart_whatever_namespaces_are_called() {
+    let opened = opened(WORLD, &at_speed(1.0));
+    let session = &opened.live.session;
+    asking(async {
+        let titled = |title| session.namespace_titled(title).expect("there is room");
+        let write = async |namespace, name| {
+            let asked = session.ask(Place::Pop(0), namespace, vec![put(session, name, "v")]);
+            let outcome = asked.await.expect("it goes on").pop();
+            assert!(matches!(
+                outcome,
+                Some(Outcome::Written { is_accepted: true })
+            ));
+        };
+        write(0, "flags/x").await;
+        write(titled("flags"), "x").await;
+        write(titled("n1"), "x/k").await;
+        write(titled("n1/x"), "k").await;
+        write(titled("n1%2Fx"), "k").await;
+        write(titled("main"), "main/k").await;
+        write(0, "n1/x/k").await;
+    });
+    let left = opened.live.end().expect("the record is written");
+    let options = Options {
+        threads: 1,
+        record_reads: false,
+        progress: &|_| {},
+    };
+    let scenario = left.scenario().expect("a record is a scenario");
+    let results = experiment::run(scenario, &options).expect("the record can be read");
+    let count = |metric| {
+        let estimate = results.summary.total.get(metric, None);
+        estimate.expect("it is measured").mean
+    };
+    assert_eq!(count(Metric::Writes), 7.0);
+    assert_eq!(count(Metric::RejectedWrites), 0.0, "no two are one key");
 }

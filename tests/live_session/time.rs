@@ -59,7 +59,10 @@ fn a_copy_goes_on_until_its_time_is_over_and_its_own_pop_knows_at_once() {
             panic!("the store has the value, and no cache: {at_store:?}");
         };
         assert_eq!(text(&found).as_deref(), Some("on"));
-        session.step(Duration::from_secs(61));
+        session
+            .step(Duration::from_secs(61))
+            .await
+            .expect("it goes on");
         assert_eq!(
             text(&read(session, FAR, "flag").await).as_deref(),
             Some("on")
@@ -82,10 +85,16 @@ fn while_time_stands_still_nothing_is_answered() {
         });
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         assert!(!waiting.is_finished(), "40 ms have not passed");
-        session.step(Duration::from_millis(30));
+        session
+            .step(Duration::from_millis(30))
+            .await
+            .expect("it goes on");
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         assert!(!waiting.is_finished(), "30 ms are not enough");
-        session.step(Duration::from_millis(20));
+        session
+            .step(Duration::from_millis(20))
+            .await
+            .expect("it goes on");
         waiting.await.expect("it is answered now");
         assert!(session.pace().is_paused());
     });
@@ -118,9 +127,15 @@ fn a_value_expires_when_it_was_told_to() {
             found.entry.and_then(|entry| entry.metadata).as_deref(),
             Some("{\"a\":1}")
         );
-        session.step(Duration::from_secs(101));
+        session
+            .step(Duration::from_secs(101))
+            .await
+            .expect("it goes on");
         assert_eq!(text(&read(session, NEAR, "k").await), None);
-        session.step(Duration::from_secs(2));
+        session
+            .step(Duration::from_secs(2))
+            .await
+            .expect("it goes on");
         ask(
             session,
             Place::Pop(NEAR),
@@ -128,7 +143,10 @@ fn a_value_expires_when_it_was_told_to() {
         )
         .await;
         assert!(read(session, NEAR, "k").await.entry.is_some());
-        session.step(Duration::from_secs(61));
+        session
+            .step(Duration::from_secs(61))
+            .await
+            .expect("it goes on");
         assert!(read(session, NEAR, "k").await.entry.is_none());
     });
 }

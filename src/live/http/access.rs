@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use hyper::header::{AUTHORIZATION, HOST, ORIGIN};
+use hyper::header::{AUTHORIZATION, HOST, HeaderValue, ORIGIN};
 use hyper::{HeaderMap, Request, StatusCode};
 use serde_json::json;
 use std::net::IpAddr;
@@ -20,6 +20,10 @@ pub const UNREAD_MAX: u64 = 4 * limits::VALUE_MAX;
 /// Whether a browser sends this on behalf of another site's page. What is no browser names no origin.
 pub fn is_foreign(request: &Request<Body>) -> bool {
     let headers = request.headers();
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    if matches!(site, Some(b"cross-site" | b"same-site")) {
+        return true;
+    }
     let Some(origin) = headers.get(ORIGIN) else {
         return false;
     };
@@ -31,13 +35,27 @@ pub fn is_foreign(request: &Request<Body>) -> bool {
     own.is_none_or(|own| own != origin.as_bytes())
 }
 
-/// Whether a request bears the token, if there is one; in its address too, where a page cannot set headers.
+/// Where a page cannot set headers.
+pub const EVENTS: &str = "/api/events";
+
+/// Whether the server is asked under its own name, where it listens on this machine alone and wants no token: a page
+/// of another site may have pointed a name of its own at it. `workerd` calls whatever is behind a binding like this.
+pub fn is_named_rightly(app: &App, request: &Request<Body>) -> bool {
+    let headers = request.headers();
+    let is_workerd = headers.get(HOST).is_some_and(|host| host == "fake-host");
+    !app.address.ip().is_loopback() || app.token.is_some() || is_workerd || is_local(headers)
+}
+
+/// Whether a request bears the token, if there is one; in its address where a page cannot set headers.
 pub fn is_authorised(app: &App, request: &Request<Body>) -> bool {
     let Some(token) = &app.token else {
         return true;
     };
     let header = request.headers().get(AUTHORIZATION);
-    let header = header.and_then(|header| header.as_bytes().strip_prefix(b"Bearer "));
+    let header = header.and_then(|header| {
+        let (scheme, token) = header.as_bytes().split_at_checked("Bearer ".len())?;
+        scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
+    });
     let query = request.uri().query().unwrap_or_default();
     let in_query = || {
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
@@ -47,6 +65,7 @@ pub fn is_authorised(app: &App, request: &Request<Body>) -> bool {
     };
     match header {
         Some(given) => is_same(given, token.as_bytes()),
+        None if request.uri().path() != EVENTS => false,
         None => in_query().is_some_and(|given| is_same(given.as_bytes(), token.as_bytes())),
     }
 }
@@ -59,10 +78,6 @@ fn is_same(given: &[u8], token: &[u8]) -> bool {
 
 /// Lets through what may ask.
 pub async fn check(State(app): State<Arc<App>>, request: Request<Body>, next: Next) -> Response {
-    if app.address.ip().is_loopback() && !is_local(request.headers()) {
-        let message = "kvlag listens on this machine alone, and is asked under another name";
-        return refused(StatusCode::FORBIDDEN, 10000, message);
-    }
     if !is_authorised(&app, &request) {
         // Clients hear of it only when they have sent all.
         body::ignore(request.into_body(), UNREAD_MAX).await;

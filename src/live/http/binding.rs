@@ -4,6 +4,7 @@
 
 use super::body::{self, Read};
 use super::reply;
+use crate::live::budget::Lease;
 use crate::live::census::ReadSeen;
 use crate::live::limits::{self, Refusal, refuse};
 use crate::live::session::{Ask, Outcome, Over, Place, Session};
@@ -13,7 +14,7 @@ use crate::sim::value::Entry;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::HeaderValue;
 use hyper::{Method, Request, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -152,7 +153,7 @@ impl Binding<'_> {
             .iter()
             .any(|outcome| matches!(outcome, Outcome::NoMemory))
         {
-            return Err(limits::no_memory(self.session.budget.max()).into());
+            return Err(self.no_memory());
         }
         Ok(outcomes)
     }
@@ -214,7 +215,7 @@ impl Binding<'_> {
                 limits::value(length)?;
                 Err(refuse(413, "Payload Too Large").into())
             }
-            Read::NoMemory => Err(limits::no_memory(self.session.budget.max()).into()),
+            Read::NoMemory => Err(self.no_memory()),
             Read::Broken => Err(Fault::Broken),
         }
     }
@@ -249,7 +250,17 @@ impl Binding<'_> {
         if let Some(cursor) = cursor {
             page.insert("cursor".to_owned(), cursor.into());
         }
-        Ok(json_of(&Value::Object(page)))
+        self.json(&Value::Object(page), self.session.budget.lease())
+    }
+
+    /// An answer in JSON, which takes memory until its client has it.
+    fn json(&self, value: &Value, lease: Lease) -> Result<Response, Fault> {
+        let response = reply::leased_json(value, lease);
+        response.ok_or_else(|| self.no_memory())
+    }
+
+    fn no_memory(&self) -> Fault {
+        limits::no_memory(self.session.budget.max()).into()
     }
 
     async fn get_many(&self, request: Request<Body>) -> Result<Response, Fault> {
@@ -286,29 +297,33 @@ impl Binding<'_> {
             Outcome::Value(found, _) => found,
             _ => unreachable!("a read is answered by a value"),
         });
+        let found: Vec<Found> = found.collect();
+        let entries = found.iter().filter_map(|found| found.entry.as_ref());
+        let length: usize = entries.map(|entry| entry.value.len()).sum();
+        if length > limits::ANSWER_MAX {
+            let reason = "Total size of request exceeds the limit of 25MB";
+            return Err(refuse(413, reason).into());
+        }
+        if !lease.take(length as u64) {
+            return Err(self.no_memory());
+        }
         let values = bulk_answer(&bulk, found, as_json)?;
-        Ok(json_of(&Value::Object(values)))
+        self.json(&Value::Object(values), lease)
     }
 }
 
 /// What a read of several keys answers.
 fn bulk_answer(
     bulk: &Bulk,
-    found: impl Iterator<Item = Found>,
+    found: Vec<Found>,
     as_json: bool,
 ) -> Result<Map<String, Value>, Refusal> {
     let mut values = Map::new();
-    let mut length = 0;
     for (name, found) in bulk.keys.iter().zip(found) {
         let Some(entry) = found.entry else {
             values.insert(name.clone(), Value::Null);
             continue;
         };
-        length += entry.value.len();
-        if length > limits::ANSWER_MAX {
-            let reason = "Total size of request exceeds the limit of 25MB";
-            return Err(refuse(413, reason));
-        }
         let value = match as_json {
             false => String::from_utf8_lossy(&entry.value).into_owned().into(),
             true => serde_json::from_slice(&entry.value).map_err(|_| {
@@ -414,11 +429,4 @@ fn written(outcome: &Outcome) -> Result<Response, Fault> {
         Outcome::Written { is_accepted: true } => Ok(reply::empty(StatusCode::OK)),
         _ => Err(limits::too_many_writes().into()),
     }
-}
-
-fn json_of(value: &Value) -> Response {
-    let mut response = Response::new(Body::from(value.to_string()));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
 }

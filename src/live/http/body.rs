@@ -30,13 +30,8 @@ pub async fn read(mut body: Body, max: u64, lease: &mut Lease) -> Read {
     let mut bytes = Vec::new();
     let mut length = 0;
     let mut has_memory = true;
+    // Taken as it comes: who announces much and sends nothing is in nobody's way.
     let announced = body.size_hint().lower();
-    if announced <= max {
-        has_memory = lease.take(announced);
-        if has_memory {
-            bytes.reserve_exact(announced as usize);
-        }
-    }
     loop {
         let frame = match tokio::time::timeout(PATIENCE, body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
@@ -54,10 +49,11 @@ pub async fn read(mut body: Body, max: u64, lease: &mut Lease) -> Read {
             bytes = Vec::new();
             continue;
         }
-        if length > announced {
-            has_memory = lease.take(data.len() as u64);
-        }
+        has_memory = lease.take(data.len() as u64);
         if has_memory {
+            if bytes.is_empty() {
+                bytes.reserve_exact(announced.min(max) as usize);
+            }
             bytes.extend_from_slice(&data);
         }
     }

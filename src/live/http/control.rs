@@ -1,6 +1,6 @@
 //! The control API: what there is to be seen, as JSON and as server-sent events, and the pace of time.
 
-use super::access::refused;
+use super::access::{EVENTS, refused};
 use super::server::App;
 use super::view;
 use crate::experiment;
@@ -41,7 +41,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/world", get(world))
         .route("/api/state", get(state))
-        .route("/api/events", get(events))
+        .route(EVENTS, get(events))
         .route("/api/story/{read}", get(story_of))
         .route("/api/pause", post(pause))
         .route("/api/resume", post(resume))
@@ -164,7 +164,10 @@ async fn story_of(State(app): State<Arc<App>>, Path(read): Path<String>) -> Resp
             "this read is not remembered any more",
         ),
         Ok(Some(sought)) => {
-            let told = tokio::task::spawn_blocking(move || tell(&app, &sought)).await;
+            // One after the other: each goes over the whole record.
+            let _turn = app.stories.lock().await;
+            let telling = Arc::clone(&app);
+            let told = tokio::task::spawn_blocking(move || tell(&telling, &sought)).await;
             match told {
                 Ok(Ok(story)) => Json(story).into_response(),
                 Ok(Err(message)) => refused(StatusCode::INTERNAL_SERVER_ERROR, 10000, &message),
@@ -203,11 +206,13 @@ fn tell(app: &App, sought: &Sought) -> Result<serde_json::Value, String> {
 }
 
 async fn pause(State(app): State<Arc<App>>) -> Response {
+    tracing::info!("time stands still");
     app.session.pause();
     Json(view::pace(&app)).into_response()
 }
 
 async fn resume(State(app): State<Arc<App>>) -> Response {
+    tracing::info!("time goes on");
     app.session.resume();
     Json(view::pace(&app)).into_response()
 }
@@ -219,8 +224,11 @@ async fn step(State(app): State<Arc<App>>, step: Result<Json<Step>, JsonRejectio
     };
     match by.parse::<Duration>() {
         Ok(by) if by > Duration::ZERO && by <= STEP_MAX => {
-            app.session.step(by);
-            Json(view::pace(&app)).into_response()
+            tracing::info!(%by, "time is stepped");
+            match app.session.step(by).await {
+                Ok(()) => Json(view::pace(&app)).into_response(),
+                Err(_) => over(),
+            }
         }
         _ => bad("a step is a duration up to 7d, as in {\"by\": \"10s\"}"),
     }
@@ -229,6 +237,7 @@ async fn step(State(app): State<Arc<App>>, step: Result<Json<Step>, JsonRejectio
 async fn speed(State(app): State<Arc<App>>, speed: Result<Json<Speed>, JsonRejection>) -> Response {
     match speed {
         Ok(Json(Speed { speed })) if SPEEDS.contains(&speed) => {
+            tracing::info!(speed, "time goes at another speed");
             app.session.set_speed(speed);
             Json(view::pace(&app)).into_response()
         }

@@ -11,10 +11,10 @@ use crate::scenario::{MAIN_NAMESPACE, NamespaceIndex, PopIndex, Scenario};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 use tower_service::Service;
 use tracing::Level;
 
@@ -30,8 +31,14 @@ use tracing::Level;
 const POP: &str = "x-kv-pop";
 const NAMESPACE: &str = "x-kv-namespace";
 
+/// The header that `workerd` sends with each request, and nobody else.
+const WORKERD: &str = "cf-kv-flprod-405";
+
 /// A connection on which nothing is asked for so long is closed; `workerd` gives up its idle ones sooner.
 const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// A client that takes nothing of an answer for so long is cut off.
+const WRITE_MAX: Duration = Duration::from_secs(30);
 
 /// What the head of a request may take, in bytes: a key and metadata fit ten times.
 const HEAD_MAX: usize = 64 << 10;
@@ -54,6 +61,8 @@ pub struct App {
     pub address: SocketAddr,
     /// Whether the server ends.
     pub end: watch::Receiver<bool>,
+    /// Whoever has it tells a story.
+    pub stories: tokio::sync::Mutex<()>,
     /// How many connections are open.
     pub connections: AtomicUsize,
     /// Where the session keeps its record.
@@ -80,6 +89,8 @@ pub async fn serve(app: Arc<App>, listening: Vec<Listening>, mut end: watch::Rec
     });
     let accepting: Vec<_> = accepting.collect();
     over(&mut end).await;
+    // What is asked is answered now, whatever the clock says.
+    app.session.stop();
     for task in accepting {
         let _ = task.await;
     }
@@ -97,7 +108,15 @@ fn router(app: &Arc<App>) -> Router {
         Arc::clone(app),
         access::check,
     ));
-    open.merge(guarded).with_state(Arc::clone(app))
+    open.merge(guarded)
+        .fallback(nowhere)
+        .with_state(Arc::clone(app))
+}
+
+/// Nothing is at a path.
+async fn nowhere() -> (StatusCode, &'static str) {
+    let message = "Nothing is here. A request of a KV binding says where it is: X-KV-Pop\n";
+    (StatusCode::NOT_FOUND, message)
 }
 
 async fn accept(
@@ -149,11 +168,14 @@ async fn converse(
         let (app, router) = (Arc::clone(app), router.clone());
         async move { Ok::<_, Infallible>(answer(&app, router, pop, request.map(Body::new)).await) }
     });
+    // Whoever does not take what was asked for would hold it for ever.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_MAX));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE_MAX)
         .max_buf_size(HEAD_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
@@ -206,7 +228,7 @@ async fn route(
     port_pop: Option<PopIndex>,
     request: Request<Body>,
 ) -> Response {
-    if access::is_foreign(&request) {
+    if access::is_foreign(&request) || !access::is_named_rightly(app, &request) {
         let refusal = refuse(403, "Cross-origin requests are not allowed");
         return refuse_all(request, &refusal).await;
     }
@@ -214,9 +236,15 @@ async fn route(
         let Ok(response) = router.call(request).await;
         return response;
     }
-    match binding(app, port_pop, &request) {
+    // A body would cost `workerd` its connection, and is all that others may look at.
+    let is_workerd = request.headers().contains_key(WORKERD);
+    let response = match binding(app, port_pop, &request) {
         Ok(binding) => binding.answer(request).await,
         Err(refusal) => refuse_all(request, &refusal).await,
+    };
+    match is_workerd {
+        true => response,
+        false => reply::readable(response),
     }
 }
 
@@ -244,26 +272,43 @@ fn binding<'a>(
     };
     Ok(Binding {
         session: &app.session,
-        pop: pop.ok_or_else(|| refuse(400, "X-KV-Pop names no PoP of the scenario"))?,
-        namespace: namespace(app, request)
-            .ok_or_else(|| refuse(400, "X-KV-Namespace is no title of a namespace"))?,
+        pop: pop.ok_or_else(|| no_pop(app))?,
+        namespace: namespace(app, request)?,
         enforces_limits: app.scenario.enforce_limits,
     })
 }
 
+/// No PoP has the code that was given: some have these.
+fn no_pop(app: &App) -> Refusal {
+    let codes = app.scenario.pops.iter().map(|pop| pop.code.as_str());
+    let some: Vec<&str> = codes.take(5).collect();
+    let more = if app.scenario.pops.len() > some.len() {
+        ", ..."
+    } else {
+        ""
+    };
+    let reason = format!(
+        "X-KV-Pop names no PoP of the scenario: {}{more}",
+        some.join(", ")
+    );
+    refuse(400, reason)
+}
+
 /// The namespace that a binding names by its title or identifier; one with a new title is created.
-fn namespace(app: &App, request: &Request<Body>) -> Option<NamespaceIndex> {
+fn namespace(app: &App, request: &Request<Body>) -> Result<NamespaceIndex, Refusal> {
+    let bad = || refuse(400, "X-KV-Namespace is no title of a namespace");
     let title = match request.headers().get(NAMESPACE) {
         None => MAIN_NAMESPACE,
-        Some(title) => std::str::from_utf8(title.as_bytes()).ok()?,
+        Some(title) => std::str::from_utf8(title.as_bytes()).map_err(|_| bad())?,
     };
     if title.is_empty() || title.len() > rest::TITLE_MAX {
-        return None;
+        return Err(bad());
     }
     let by_id = app
         .session
         .namespaces()
         .with_id(title)
         .map(|known| known.index);
-    Some(by_id.unwrap_or_else(|| app.session.namespace_titled(title)))
+    let found = by_id.or_else(|| app.session.namespace_titled(title));
+    found.ok_or_else(|| refuse(400, "There are as many namespaces as there may be"))
 }

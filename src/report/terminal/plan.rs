@@ -84,10 +84,11 @@ pub fn planned(planned: &Planned, color: bool) -> String {
     trials(&mut page, planned);
     if let Some(best) = &planned.best {
         page.line("");
-        let setting = format!("--set '{}={best}'", planned.path);
+        let first = ["kvlag", "run", planned.file.as_str()].map(str::to_owned);
+        let setting = ["--set".to_owned(), format!("{}={best}", planned.path)];
         let changes = planned.changes.iter().cloned();
-        let words: Vec<String> = changes.chain([setting]).collect();
-        page.line(&format!("  kvlag run {} {}", planned.file, words.join(" ")));
+        let words = first.into_iter().chain(changes).chain(setting);
+        page.line(&format!("  {}", format::command(words)));
     }
     page.into_text()
 }

@@ -10,6 +10,7 @@ use crate::sim::store::Register;
 use crate::sim::value::{Datum, Entry, Values};
 use crate::units::Size;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::rc::Rc;
 
 /// The namespace of workloads, clients and the script.
@@ -18,8 +19,8 @@ pub(super) const MAIN: NamespaceIndex = 0;
 /// Keys by their names, where programs ask for them.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// What the namespaces are called.
-    namespaces: Vec<String>,
+    /// What keys of the namespaces are called by, in front of a slash: no two alike, whatever their titles are.
+    labels: Vec<String>,
     /// By namespace.
     keys: Vec<BTreeMap<String, CellKey>>,
     /// Of keys that the scenario does not number, in the order in which they appeared.
@@ -32,7 +33,7 @@ impl Names {
     /// Of namespaces in which nothing has been touched.
     pub(super) fn of(namespaces: &[String]) -> Self {
         Names {
-            namespaces: namespaces.to_vec(),
+            labels: namespaces.to_vec(),
             keys: vec![BTreeMap::new(); namespaces.len()],
             new: Vec::new(),
             is_complete: false,
@@ -40,10 +41,26 @@ impl Names {
     }
 
     /// Adds a namespace in which nothing has been touched.
-    pub(super) fn add_namespace(&mut self, name: &str) -> NamespaceIndex {
-        self.namespaces.push(name.to_owned());
+    pub(super) fn add_namespace(&mut self, title: &str) -> NamespaceIndex {
+        let plain = title.replace('%', "%25").replace('/', "%2F");
+        let mut label = plain.clone();
+        let mut number = 2;
+        while self.labels.contains(&label) || self.begins_a_name(&label) {
+            label = format!("{plain}#{number}");
+            number += 1;
+        }
+        self.labels.push(label);
         self.keys.push(BTreeMap::new());
         self.keys.len() - 1
+    }
+
+    /// Whether a key of the scenario's own namespace is called as if it were one of a namespace with this label.
+    fn begins_a_name(&self, label: &str) -> bool {
+        let beginning = format!("{label}/");
+        let names = &self.keys[MAIN];
+        let from = (Bound::Included(beginning.as_str()), Bound::Unbounded);
+        let next = names.range::<str, _>(from).next();
+        next.is_some_and(|(name, _)| name.starts_with(&beginning))
     }
 
     /// Forgets the names of a namespace's keys: who asks for one again gets another. Gives the keys.
@@ -61,9 +78,14 @@ impl Names {
 
     /// A key's name among those of all namespaces.
     fn full_name(&self, namespace: NamespaceIndex, name: &str) -> String {
+        let label = &self.labels[namespace];
+        let looks_like_anothers = || {
+            let beginning = name.split_once('/').map(|(beginning, _)| beginning);
+            beginning.is_some_and(|beginning| self.labels.iter().any(|label| label == beginning))
+        };
         match namespace {
-            MAIN => name.to_owned(),
-            other => format!("{}/{name}", self.namespaces[other]),
+            MAIN if !looks_like_anothers() => name.to_owned(),
+            _ => format!("{label}/{name}"),
         }
     }
 

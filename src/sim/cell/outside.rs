@@ -133,10 +133,9 @@ impl<O: Observer> Cell<'_, O> {
 
     /// Forgets all that a namespace holds: nobody can ask for it any more.
     pub fn clear_namespace(&mut self, namespace: NamespaceIndex) {
-        for CellKey(key) in self.workers.names.clear_namespace(namespace) {
-            let values = std::mem::take(&mut self.keys[key as usize].values);
-            self.value_bytes -= values.bytes();
-        }
+        let keys = self.workers.names.clear_namespace(namespace);
+        self.workers.removed.extend(keys);
+        self.forget_removed();
     }
 
     /// The key of a name; it appears if nobody has asked for it before.
@@ -281,8 +280,25 @@ impl<O: Observer> Cell<'_, O> {
         self.value_bytes
     }
 
+    /// Forgets what keys of removed namespaces hold, but for those of which something is under way: who has asked
+    /// before gets what there was.
+    fn forget_removed(&mut self) {
+        let mut removed = std::mem::take(&mut self.workers.removed);
+        removed.retain(|key| {
+            let is_under_way =
+                self.fetches.iter().any(|(_, fetch)| fetch.key() == *key) || self.is_written(*key);
+            if !is_under_way {
+                let values = std::mem::take(&mut self.keys[key.0 as usize].values);
+                self.value_bytes -= values.bytes();
+            }
+            is_under_way
+        });
+        self.workers.removed = removed;
+    }
+
     /// Forgets all values that nobody can read any more.
     pub fn forget_unreadable(&mut self) {
+        self.forget_removed();
         for key in 0..self.keys.len() as u32 {
             if self.keys[key as usize].values.bytes() > 0 {
                 self.forget_old_values(CellKey(key));

@@ -29,6 +29,8 @@ pub(super) struct Workers {
     pub(super) replies: Vec<(u64, Reply)>,
     pub(super) timers: Slab<Timer>,
     pub(super) names: Names,
+    /// Keys of namespaces that are no more, which may still hold something.
+    pub(super) removed: Vec<CellKey>,
     pub(super) origins: Vec<OriginState>,
     /// By Worker, source and site: how many have come.
     pub(super) arrived: Vec<Vec<Vec<u32>>>,

@@ -221,6 +221,11 @@ impl<O: Observer> Cell<'_, O> {
         }
     }
 
+    /// Whether a write of a key is on its way to the store, or its answer back.
+    pub(super) fn is_written(&self, key: CellKey) -> bool {
+        self.writes.iter().any(|(_, write)| write.key == key)
+    }
+
     /// Accepted writes that have not been answered: their keys and versions.
     pub(super) fn unanswered_versions(&self) -> impl Iterator<Item = (CellKey, u32)> {
         let writes = self.writes.iter();

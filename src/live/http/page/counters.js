@@ -33,6 +33,9 @@ export function showAnswer(world, state, copies, key) {
 }
 
 function answerOf(world, state, copies, key) {
+  if (key === null && state.pops.some(({ reads }) => reads > 0)) {
+    return said('One moment.', 'The key that was asked for last comes with the next look.');
+  }
   if (key === null) {
     return said('Nobody has asked for anything yet.', 'Name a key, choose a PoP on the map, and write to it.');
   }

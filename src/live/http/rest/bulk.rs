@@ -65,7 +65,11 @@ async fn write(
         Ask::Get { .. } | Ask::List { .. } => unreachable!("nothing is read"),
     });
     let names: Vec<String> = names.collect();
-    let outcomes = call.ask(operation, namespace, asks).await?;
+    let outcomes = call.ask_each(namespace, asks).await?;
+    let no_memory = |outcome| matches!(outcome, &Outcome::NoMemory);
+    if !outcomes.is_empty() && outcomes.iter().all(no_memory) {
+        return Err(call.no_memory(operation));
+    }
     let written = names.iter().zip(&outcomes);
     let rejected = written.filter(|(_, outcome)| {
         let is_accepted = matches!(outcome, Outcome::Written { is_accepted: true });

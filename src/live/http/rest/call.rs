@@ -129,6 +129,16 @@ impl<'a> Call<'a> {
         Fault::refused(operation, answer::BAD_REQUEST, &refusal)
     }
 
+    /// Asks the store; for some of it there may be no memory.
+    pub async fn ask_each(
+        &self,
+        namespace: NamespaceIndex,
+        asks: Vec<Ask>,
+    ) -> Result<Vec<Outcome>, Fault> {
+        let asked = self.app.session.ask(Place::Store, namespace, asks);
+        Ok(asked.await?)
+    }
+
     /// Asks the store.
     pub async fn ask(
         &self,
@@ -136,8 +146,7 @@ impl<'a> Call<'a> {
         namespace: NamespaceIndex,
         asks: Vec<Ask>,
     ) -> Result<Vec<Outcome>, Fault> {
-        let session = &self.app.session;
-        let outcomes = session.ask(Place::Store, namespace, asks).await?;
+        let outcomes = self.ask_each(namespace, asks).await?;
         let mut all = outcomes.iter();
         match all.any(|outcome| matches!(outcome, Outcome::NoMemory)) {
             true => Err(self.no_memory(operation)),

@@ -99,6 +99,10 @@ pub async fn create(call: &Call<'_>) -> Result<Response, Fault> {
     if namespaces.titled(&title).is_some() {
         return Err(title_exists("create namespace"));
     }
+    if !namespaces.has_room() {
+        let reason = "there are as many namespaces as there may be";
+        return Err(Fault::bad("create namespace", reason));
+    }
     let index = session.create(&mut namespaces, &title);
     let mut all = namespaces.all().iter();
     let created = all.find(|namespace| namespace.index == index);
