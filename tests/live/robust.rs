@@ -229,7 +229,7 @@ fn pages_of_other_sites_get_nothing() {
     let session = Served::start(WORLD, &[]);
     let host = session.address.to_string();
     let own = format!("http://{host}");
-    let asked = |headers: &[(&str, &str)]| session.ask("POST", "/api/pause", headers, b"").status;
+    let asked = |headers: &[(&str, &str)]| session.ask("POST", "/api/resume", headers, b"").status;
     assert_eq!(asked(&[("Origin", &own)]), 200);
     assert_eq!(asked(&[("Origin", "https://evil.example")]), 403);
     assert_eq!(
