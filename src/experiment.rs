@@ -1,8 +1,8 @@
 //! From a scenario to results: cells and runs on all cores, merged in an order that does not matter.
 //!
-//! Work is dealt out block by block, each with hot and cold keys alike, to whichever thread is free. Each thread keeps findings of
-//! its own, all integers, so that the sum is the same whichever thread took which cell. Runs follow each other
-//! without a gap; a run's findings are summed when its last cell is done.
+//! Work is dealt out block by block, each with hot and cold keys alike, to whichever thread is free. Each thread
+//! keeps findings of its own, all integers, so that the sum is the same whichever thread took which cell. Runs follow
+//! each other without a gap; a run's findings are summed when its last cell is done.
 
 mod blocks;
 mod compare;

@@ -27,10 +27,10 @@
 //! [`worker`], [`theory`], [`observe`], [`stats`], [`experiment`], [`pricing`], [`report`], [`lesson`], [`live`],
 //! [`commands`].
 //!
-//! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is
-//! the whole topology seen by one key, or by the keys that a script, clients or Workers tie together. Cells share nothing
-//! and run on all cores. Within a cell, time advances in one place, and events at the same instant happen in the order
-//! in which they were scheduled. Every actor draws from a stream of random numbers that is named after it
+//! Keys of Workers KV know nothing of each other, so the simulation is split by key: a [`sim::cell::Cell`] is the
+//! whole topology seen by one key, or by the keys that a script, clients or Workers tie together. Cells share nothing
+//! and run on all cores. Within a cell, time advances in one place, and events at the same instant happen in the
+//! order in which they were scheduled. Every actor draws from a stream of random numbers that is named after it
 //! ([`sim::random`]), so that changing a `cache-ttl` changes nobody's arrivals.
 //!
 //! # Speed
@@ -46,8 +46,8 @@
 //!
 //! # Lessons
 //!
-//! [`lesson`] is the course: ten scenarios of `scenarios/lessons` with what a teacher says around them. A lesson is data
-//! and two functions that explain what was measured; each number in them comes from the run or from [`theory`].
+//! [`lesson`] is the course: ten scenarios of `scenarios/lessons` with what a teacher says around them. A lesson is
+//! data and two functions that explain what was measured; each number in them comes from the run or from [`theory`].
 //!
 //! # Workers
 //!
@@ -60,27 +60,26 @@
 //! # Live sessions
 //!
 //! [`live`] lets a cell go on at the pace of the wall clock, on a thread of its own, behind the protocols of the real
-//! store. What somebody outside asks starts as a recorded operation of that instant would (`sim/cell/outside.rs`), so that the
-//! record of a session, replayed, gives the same versions again: that is how its report is made. All delays are
-//! simulated ones; the tasks that speak HTTP only wait for the thread's reply.
+//! store. What somebody outside asks starts as a recorded operation of that instant would (`sim/cell/outside.rs`), so
+//! that the record of a session, replayed, gives the same versions again: that is how its report is made. All delays
+//! are simulated ones; the tasks that speak HTTP only wait for the thread's reply.
 //!
 //! # Glossary
 //!
 //! *PoP*: a place where clients read and write, with a cache. *Tier*: caches between PoPs and store. *Store*: the
-//! source of truth; the last commit wins. *Link*: a pair of one-way delays. *Version*: an accepted put or delete
-//! of a key, numbered in commit order; 0 is what was there before. *Copy*: a version in a cache. *Cell*: what is
-//! simulated on one queue. *Stretch*: the time between two changes of what a PoP holds of a key. *Exposure*: how many
-//! reads are to be expected to see something. *Observation*: a fact the simulation tells. *Span*: a cache served a
-//! version from one
-//! instant to another. *Client*: a program of steps, each of which waits for the
-//! one before. *Worker*: a script that answers requests at every PoP. *Program*: one running copy of it, in an
-//! *isolate* at a PoP. *Session*: one client from its start to its end, or one request that comes of itself. *Base*: the version from which a client derived what it
-//! writes. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP. *Session*, live: a cell that is asked from outside, from its start
-//! to its end.
-//! *Hot read*: one answered from a cache; *cold read*: one that waited for the store. *Miss*: a fetch; its *cause* is
-//! why nothing in the PoP's cache could be used, one of six: nothing there, expired, too old for this read, value
-//! expired, dropped, looked past ([`sim::observation::MissCause`]). *t-visibility*: the share of
-//! pairs of a write and a PoP whose visibility is at most t.
+//! source of truth; the last commit wins. *Link*: a pair of one-way delays. *Version*: an accepted put or delete of a
+//! key, numbered in commit order; 0 is what was there before. *Copy*: a version in a cache. *Cell*: what is simulated
+//! on one queue. *Stretch*: the time between two changes of what a PoP holds of a key. *Exposure*: how many reads are
+//! to be expected to see something. *Observation*: a fact the simulation tells. *Span*: a cache served a version from
+//! one instant to another. *Client*: a program of steps, each of which waits for the one before. *Worker*: a script
+//! that answers requests at every PoP. *Program*: one running copy of it, in an *isolate* at a PoP. *Session*: one
+//! client from its start to its end, or one request that comes of itself. *Base*: the version from which a client
+//! derived what it writes. *Run*: one simulation with one seed. *Class*: the operations of one workload at one PoP.
+//! *Session*, live: a cell that is asked from outside, from its start to its end. *Hot read*: one answered from a
+//! cache; *cold read*: one that waited for the store. *Miss*: a fetch; its *cause* is why nothing in the PoP's cache
+//! could be used, one of six: nothing there, expired, too old for this read, value expired, dropped, looked past
+//! ([`sim::observation::MissCause`]). *t-visibility*: the share of pairs of a write and a PoP whose visibility is at
+//! most t.
 //!
 //! What is measured is defined once, in [`scenario::metric::METRICS`]. The clock of staleness is the start of
 //! the read against the commit at the store: a read is stale if a version newer than the one it returned had

@@ -10,6 +10,7 @@ use crate::report::terminal::{self, Planned, Trial};
 use crate::scenario::{Overrides, Scenario, SearchedSetting};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use tracing::info;
 
 /// What is asked for.
 pub struct Request {
@@ -204,6 +205,8 @@ impl Search<'_> {
 
     fn note(&mut self, value: f64, point: Point) {
         let value_text = self.setting.text(value);
+        let met = is_met(&point).iter().all(|is_met| *is_met);
+        info!(value = value_text, runs = point.runs.len(), met, "tried");
         self.trials.insert(
             value.to_bits(),
             Trial {

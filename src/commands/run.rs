@@ -36,9 +36,9 @@ pub enum Output {
     Nothing,
 }
 
-/// Runs every scenario. Nothing is simulated before all scenarios are known to be right and all places for reports
-/// to be writable. One whose replay cannot be read on, or whose script does what it must not, ends the command: of it and those after it nothing is
-/// written, and what was written of those before it stays.
+/// Runs every scenario. Nothing is simulated before all scenarios are known to be right and all places for reports to
+/// be writable. One whose replay cannot be read on, or whose script does what it must not, ends the command: of it
+/// and those after it nothing is written, and what was written of those before it stays.
 pub fn run(request: &Request) -> Exit {
     let threads = request.threads.unwrap_or_else(all_cores);
     let Some(scenarios) = load_all(request) else {

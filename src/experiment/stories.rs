@@ -60,8 +60,8 @@ pub enum LookedAt {
 /// So many operations are simulated one by one at most, some 50 ms to a pass.
 const MOST_OPERATIONS: f64 = 150_000.0;
 
-/// A request to a Worker counts as so many reads. It takes two or three times as long, but it is in these scenarios that
-/// guarantees are broken: a pass over what is allowed takes some 150 ms.
+/// A request to a Worker counts as so many reads. It takes two or three times as long, but it is in these scenarios
+/// that guarantees are broken: a pass over what is allowed takes some 150 ms.
 const OPERATIONS_TO_A_REQUEST: f64 = 40.0;
 
 /// What is looked at.
