@@ -1,6 +1,7 @@
 //! The thread that owns the cell of a live session: it lets simulated time follow the wall clock, lets operations
 //! start when they come, and hands out replies when their time has come.
 
+mod lag;
 mod seen;
 
 use super::budget::Budget;
@@ -8,13 +9,14 @@ use super::census::Census;
 use super::class::{API_POP, REPLAY};
 use super::pace::Pace;
 use super::record::{Needs, Record};
-use super::session::{Ask, Command, Expiry, LAG_TOLERANCE, Lag, Outcome, Place};
+use super::session::{Ask, Command, Expiry, Lag, Outcome, Place};
 use crate::scenario::keyspace::Keyspace;
 use crate::scenario::{NamespaceIndex, PopIndex, Scenario, WorkloadIndex};
 use crate::sim::cell::{Call, Cell, Reply};
 use crate::sim::observation::CellKey;
 use crate::sim::world::World;
 use crate::units::{Duration, Time};
+use lag::LagMeter;
 use slab::Slab;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Instant;
@@ -97,16 +99,6 @@ struct Engine<'a> {
     is_beginning: bool,
     /// Whether a namespace was removed since the last look.
     has_removed: bool,
-}
-
-/// Measures how far behind the wall clock events happen.
-#[derive(Default)]
-struct LagMeter {
-    lag: Lag,
-    /// The most since the last look.
-    since_s: f64,
-    /// What is due before this was skipped by a step, and is not late.
-    skipped_to: Time,
 }
 
 /// Runs a session until it is told to stop.
@@ -468,7 +460,7 @@ impl<'a> Engine<'a> {
 
     /// What is done now and then.
     fn look_after(&mut self) {
-        self.lag.lag.now_s = std::mem::take(&mut self.lag.since_s);
+        self.lag.look();
         if self.cell.value_bytes() > WORTH_FORGETTING || self.has_removed {
             self.cell.forget_unreadable();
             self.has_removed = false;
@@ -492,18 +484,5 @@ impl<'a> Engine<'a> {
             record: self.record,
             lag: self.lag.lag,
         }
-    }
-}
-
-impl LagMeter {
-    /// What was due at `due` happens at `now`.
-    fn note(&mut self, due: Time, now: Time, pace: &Pace) {
-        if due < self.skipped_to {
-            return;
-        }
-        let lag_s = pace.wall_s(now - due);
-        self.since_s = self.since_s.max(lag_s);
-        self.lag.most_s = self.lag.most_s.max(lag_s);
-        self.lag.late_events += u64::from(lag_s > LAG_TOLERANCE.as_secs_f64());
     }
 }
