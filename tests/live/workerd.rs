@@ -7,6 +7,7 @@ use crate::http::{self, Answer};
 use crate::served::Served;
 use serde_json::{Value, json};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,7 +17,9 @@ struct Workerd(Child);
 
 impl Drop for Workerd {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        // With all that it has started: npm's `workerd` is a script that runs the real one.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.0.wait();
     }
 }
@@ -45,6 +48,7 @@ impl World {
             .arg("serve")
             .arg(config.join("config.capnp"))
             .stderr(Stdio::inherit())
+            .process_group(0)
             .spawn();
         let workerd = workerd.unwrap_or_else(|error| {
             panic!(
