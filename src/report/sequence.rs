@@ -223,7 +223,7 @@ impl Sequence {
             to: reader,
             left,
             arrived: Some(read.end),
-            label: told.version(read.version),
+            label: told.label(),
             note: format!("{status}, {freshness}, in {}", length(told.story.latency())),
             told: read.end,
         });
@@ -291,7 +291,7 @@ fn held(told: &Told) -> Option<Held> {
         from: copy.filled_at,
         until,
         superseded: story.superseded.map(|write| write.arrival),
-        label: told.version(story.found.read.version),
+        label: told.label(),
         note: (!is_told).then(|| {
             format!(
                 "of the past that the start is drawn from; for use until {}",

@@ -48,6 +48,15 @@ impl Told<'_> {
         format!("v{version}")
     }
 
+    /// What the read returned, for where there is little room.
+    pub fn label(&self) -> String {
+        let version = self.version(self.story.found.read.version);
+        match self.story.found.is_missing {
+            true => format!("none, {version}"),
+            false => version,
+        }
+    }
+
     /// What the read returned.
     fn returned(&self) -> String {
         match self.story.found.is_missing {

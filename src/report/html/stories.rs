@@ -10,9 +10,6 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
 
-/// So many stand on the page; the file has all.
-const MOST: usize = 3;
-
 /// What the section is filled with; `None` where nobody has looked.
 pub fn stories(results: &Results) -> Option<Value> {
     let stories = &results.stories;
@@ -35,14 +32,10 @@ pub fn stories(results: &Results) -> Option<Value> {
             }
         }
     };
-    let told = shown(results).map(|chosen| story(results, chosen));
+    let told = results.stories.told.iter();
+    let told = told.map(|chosen| story(results, chosen));
     let told: Vec<Value> = told.collect();
     (!told.is_empty()).then(|| context! { left_out => "", among, told })
-}
-
-/// The stories on the page: the stalest read, the slowest, and the first broken guarantee.
-fn shown(results: &Results) -> impl Iterator<Item = &Chosen> {
-    results.stories.told.iter().take(MOST)
 }
 
 fn story(results: &Results, chosen: &Chosen) -> Value {
@@ -77,7 +70,7 @@ fn title(choice: Choice) -> &'static str {
 /// The story on the page that shows what a row of the guarantees counts, by the row's name.
 pub fn links(results: &Results) -> Value {
     let mut links = BTreeMap::new();
-    for chosen in shown(results) {
+    for chosen in &results.stories.told {
         let metrics: &[Metric] = match chosen.choice {
             Choice::Stalest => &[Metric::StaleReads],
             Choice::Slowest | Choice::Broken(None) => &[],

@@ -6,7 +6,7 @@ use crate::pricing::quota::Moment;
 use crate::report::assumptions::Assumption;
 use crate::report::{advice, format, formulas, troubles};
 use crate::scenario::metric::{METRICS, Metric, Statistic, Unit};
-use crate::scenario::{Scope, WorkloadKind};
+use crate::scenario::{Pop, Scope, WorkloadKind};
 use crate::stats::Estimate;
 use serde::Serialize;
 
@@ -110,7 +110,10 @@ pub struct PopRow {
     p999: String,
 }
 
-/// A row for each PoP, in the scenario's order, and one for all.
+/// Up to so many PoPs are looked through in the scenario's order; of more, the worst come first.
+const LOOKED_THROUGH: usize = 12;
+
+/// A row for each PoP, and one for all.
 pub fn pops(results: &Results) -> Cut<PopRow> {
     let row = |code: String, city: String, scope: Scope| {
         let numbers = results.summary.scope(scope);
@@ -132,8 +135,17 @@ pub fn pops(results: &Results) -> Cut<PopRow> {
             p999: shown(Metric::ReadLatency, Some(Statistic::P999)),
         }
     };
-    let pops = results.scenario.pops.iter().enumerate();
-    let rows = pops.map(|(index, pop)| row(pop.code.clone(), pop.city.clone(), Scope::Pop(index)));
+    let mut pops: Vec<(usize, &Pop)> = results.scenario.pops.iter().enumerate().collect();
+    if pops.len() > LOOKED_THROUGH {
+        let stale = |index: usize| {
+            let numbers = results.summary.scope(Scope::Pop(index));
+            let ratio = numbers.get(Metric::StaleReadRatio, None);
+            ratio.map_or(-1.0, |ratio| ratio.mean)
+        };
+        pops.sort_by(|(a, _), (b, _)| stale(*b).total_cmp(&stale(*a)));
+    }
+    let rows = pops.into_iter();
+    let rows = rows.map(|(index, pop)| row(pop.code.clone(), pop.city.clone(), Scope::Pop(index)));
     let mut table = Cut::new(rows.collect(), MOST_ROWS);
     if results.scenario.pops.len() > 1 {
         let all = row("all".to_owned(), String::new(), Scope::Total);
