@@ -80,6 +80,10 @@ pub fn serve(request: &Request) -> Exit {
         }
         Err(error) => return console::error(&error.to_string()),
     };
+    // Each connection is a file; where no more are allowed than there are, that many will do.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        info!(%error, "the limit of open files stays");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -4,10 +4,13 @@ use crate::live::budget::Lease;
 use axum::body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A client that sends nothing for so long is not waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Nor one that sends less than this in a second, when that is over.
+const BYTES_PER_S: u64 = 64 << 10;
 
 /// So many times what is allowed is read of a body that is too long; then its client is cut off.
 const READ_ANYWAY: u64 = 4;
@@ -29,7 +32,7 @@ pub enum Read {
 pub async fn read(mut body: Body, max: u64, lease: &mut Lease) -> Read {
     let mut bytes = Vec::new();
     let mut length = 0;
-    let mut has_memory = true;
+    let (mut has_memory, start) = (true, Instant::now());
     // Taken as it comes: who announces much and sends nothing is in nobody's way.
     let announced = body.size_hint().lower();
     loop {
@@ -42,7 +45,7 @@ pub async fn read(mut body: Body, max: u64, lease: &mut Lease) -> Read {
             continue;
         };
         length += data.len() as u64;
-        if length > max.saturating_mul(READ_ANYWAY) {
+        if length > max.saturating_mul(READ_ANYWAY) || is_too_slow(start, length) {
             return Read::Broken;
         }
         if length > max || !has_memory {
@@ -66,10 +69,16 @@ pub async fn read(mut body: Body, max: u64, lease: &mut Lease) -> Read {
 
 /// Reads a body of at most so many bytes to its end, and keeps nothing of it.
 pub async fn ignore(mut body: Body, max: u64) {
-    let mut length = 0;
+    let (mut length, start) = (0, Instant::now());
     while length <= max
+        && !is_too_slow(start, length)
         && let Ok(Some(Ok(frame))) = tokio::time::timeout(PATIENCE, body.frame()).await
     {
         length += frame.data_ref().map_or(0, |data| data.len() as u64);
     }
+}
+
+/// Whether a client that has sent so much since `start` is not waited for any more.
+fn is_too_slow(start: Instant, length: u64) -> bool {
+    start.elapsed() > PATIENCE + Duration::from_secs(length / BYTES_PER_S)
 }

@@ -46,6 +46,9 @@ const HEAD_MAX: usize = 64 << 10;
 /// Most connections at once; others wait to be taken.
 const CONNECTIONS_MAX: usize = 10_000;
 
+/// How often it is warned of that connections cannot be taken.
+const WARN_EVERY: Duration = Duration::from_secs(60);
+
 /// How long open connections are waited for at the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -126,6 +129,7 @@ async fn accept(
     listening: Listening,
     mut end: watch::Receiver<bool>,
 ) {
+    let mut warned: Option<Instant> = None;
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
@@ -137,7 +141,10 @@ async fn accept(
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be taken");
+                if warned.is_none_or(|then| then.elapsed() > WARN_EVERY) {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    warned = Some(Instant::now());
+                }
                 // Out of file descriptors, most likely: others must close first.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
