@@ -53,7 +53,13 @@ fn main() {
         let start = Instant::now();
         let asking = (0..CONNECTIONS).map(|connection| {
             let address = session.address;
-            std::thread::spawn(move || ask(address, connection, f64::from(rate / CONNECTIONS)))
+            std::thread::spawn(move || {
+                ask(
+                    address,
+                    connection,
+                    f64::from(*rate) / f64::from(CONNECTIONS),
+                )
+            })
         });
         let asking: Vec<_> = asking.collect();
         let took = asking
@@ -97,8 +103,9 @@ fn ask(address: SocketAddr, connection: u32, per_s: f64) -> Vec<Took> {
     while start.elapsed() < Duration::from_secs(SECONDS.into()) {
         // One in twenty has not been read before.
         let key = if number.is_multiple_of(20) { number } else { 0 };
-        let head =
-            format!("GET /k{connection}.{key} HTTP/1.1\r\nHost: x\r\nX-KV-Pop: HERE\r\n\r\n");
+        let head = format!(
+            "GET /k{connection}.{key} HTTP/1.1\r\nHost: localhost\r\nX-KV-Pop: HERE\r\n\r\n"
+        );
         let asked = Instant::now();
         writer.write_all(head.as_bytes()).expect("it is taken");
         let simulated_s = answer(&mut reader);
