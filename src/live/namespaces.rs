@@ -49,6 +49,11 @@ impl Namespaces {
         &self.all
     }
 
+    /// Whether one is there still.
+    pub fn has(&self, index: NamespaceIndex) -> bool {
+        self.all.iter().any(|namespace| namespace.index == index)
+    }
+
     /// The one with this title.
     pub fn titled(&self, title: &str) -> Option<NamespaceIndex> {
         let found = self.all.iter().find(|namespace| namespace.title == title);

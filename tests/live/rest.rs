@@ -792,3 +792,25 @@ fn without_limits_small_pages_and_short_lives_are_given() {
     api.result("PUT", &format!("/{id}/values/k?expiration_ttl=5"), b"v");
     assert_eq!(api.names(&id, "?limit=1"), ["k"]);
 }
+
+#[test]
+fn a_value_that_comes_when_its_namespace_is_gone_is_refused() {
+    let api = Api::start(&[]);
+    let id = api.create("short-lived");
+    let path = format!("{BASE}/{id}/values/k");
+    let address = api.server.address;
+    let head = crate::http::head(address, "PUT", &path, &[("Content-Length", "5")]);
+    let mut stream = api.server.connect();
+    let half = format!("{head}Connection: close\r\n\r\nhe");
+    stream.write_all(half.as_bytes()).expect("it is taken");
+    // Its head has been read by the time that another request is answered.
+    thread::sleep(Duration::from_millis(200));
+    api.result("DELETE", &format!("/{id}"), b"");
+    stream.write_all(b"llo").expect("it is taken");
+    assert_refused(
+        &Answer::read(stream),
+        404,
+        10013,
+        "put: 'namespace not found'",
+    );
+}

@@ -195,6 +195,10 @@ impl Binding<'_> {
         if let Some(metadata) = &metadata {
             limits::metadata(metadata)?;
         }
+        // It may have been removed while its value was on its way.
+        if !self.session.namespaces().has(self.namespace) {
+            return Err(refuse(404, "Namespace not found").into());
+        }
         let entry = Entry {
             value: value.into(),
             metadata,

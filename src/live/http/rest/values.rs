@@ -65,6 +65,8 @@ pub async fn put(call: &Call<'_>, id: &str, key: &str) -> Result<Response, Fault
     let expiry = expiry("put", ttl, at, date_s, is_enforced)?;
     let mut lease = call.app.session.budget.lease();
     let entry = entry(call, &mut lease).await?;
+    // It may have been removed while the value was on its way.
+    call.namespace("put", id)?;
     let ask = Ask::Put {
         name,
         entry,
