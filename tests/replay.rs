@@ -417,6 +417,16 @@ fn report(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
+fn a_list_takes_as_many_pages_as_its_record_says_or_as_there_are_keys() {
+    let rows = "time_s,pop,op,key,size_bytes,cache_ttl_s,pages\n0,LHR,get,a,,,\n1,LHR,list,,,,3\n2,LHR,list,,,,\n";
+    let folder = place("t.csv", rows.as_bytes());
+    let text = "duration = \"10s\"\npops = [\"LHR\"]\n[replay.r]\nfile = \"t.csv\"\n";
+    let results = run(&scenario(&folder, text), false);
+    assert_eq!(count(&results, 0, Metric::Lists), 2);
+    assert_eq!(count(&results, 0, Metric::ListPages), 4);
+}
+
+#[test]
 fn a_bad_line_ends_a_run_with_nothing_written_unless_such_are_skipped() {
     let rows = "0,LHR,get,a,,\n1,XXX,get,a,,\n2,LHR,get,a,,120\n3,LHR,get,a,,\n";
     let folder = place("t.csv", [HEADER, rows].concat().as_bytes());

@@ -305,3 +305,47 @@ fn what_takes_too_long_is_left_out_and_the_files_say_so() {
         "the page says so, too"
     );
 }
+
+/// A page stays small for any run, with all PoPs and a story of each kind.
+#[test]
+fn a_page_with_all_pops_and_every_story_is_not_large() {
+    let text = r#"
+        duration = "4m"
+        pops     = "all"
+        [network]
+        jitter = { exponential = { mean = "30ms" } }
+        [[tier]]
+        name = "regional"
+        at   = ["FRA", "IAD", "SIN", "GRU", "SYD", "NRT"]
+        [workload.visitors]
+        reads = "1/10s"
+        keys  = { zipf = 0.9, count = 40, prefix = "item:" }
+        [workload.editors]
+        at     = ["LHR", "NRT", "GRU"]
+        writes = "1/5s"
+        keys   = { zipf = 0.9, count = 40, prefix = "item:" }
+        [client.roamer]
+        rate  = "1/20s"
+        roam  = { probability = "50%", among = ["LHR", "CDG", "FRA", "SYD"] }
+        steps = [
+            { get = "setting:{uniform of 5}" },
+            { put = "setting:{uniform of 5}", value = "read + 1" },
+            { think = "2s" },
+            { get = "setting:{uniform of 5}" },
+            { think = "2s" },
+            { get = "setting:{uniform of 5}" },
+        ]
+    "#;
+    let (results, content) = with_stories(text);
+    let told = content["stories"].as_array().expect("it is a list");
+    assert_eq!(told.len(), 2 + GUARANTEES.len());
+    let files = report::files(&results, None);
+    let page = files.iter().find(|(name, _)| name == "report.html");
+    let (_, page) = page.expect("there is a page");
+    assert!(page.len() < 300_000, "{} bytes", page.len());
+    let page = String::from_utf8_lossy(page);
+    for story in told {
+        let id = story["id"].as_str().expect("it has an identifier");
+        assert!(page.contains(&format!("id=\"story-{id}\"")), "{id}");
+    }
+}

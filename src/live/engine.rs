@@ -97,8 +97,6 @@ struct Engine<'a> {
     is_stopping: bool,
     /// Whether it is still time 0, whatever the clock says.
     is_beginning: bool,
-    /// Whether a namespace was removed since the last look.
-    has_removed: bool,
 }
 
 /// Runs a session until it is told to stop.
@@ -129,7 +127,6 @@ pub(super) fn run(start: Start<'_>) -> Ended {
         lag: LagMeter::default(),
         is_stopping: false,
         is_beginning: true,
-        has_removed: false,
     };
     for name in &start.further_namespaces {
         engine.cell.add_namespace(name);
@@ -257,11 +254,7 @@ impl<'a> Engine<'a> {
             Command::AddNamespace(name) => {
                 self.cell.add_namespace(&name);
             }
-            Command::ClearNamespace(namespace) => {
-                self.cell.clear_namespace(namespace);
-                // Once more when what is under way has come.
-                self.has_removed = true;
-            }
+            Command::ClearNamespace(namespace) => self.cell.clear_namespace(namespace),
             Command::Look(look, reply) => {
                 let _ = reply.send(self.view(&look));
             }
@@ -461,9 +454,8 @@ impl<'a> Engine<'a> {
     /// What is done now and then.
     fn look_after(&mut self) {
         self.lag.look();
-        if self.cell.value_bytes() > WORTH_FORGETTING || self.has_removed {
+        if self.cell.value_bytes() > WORTH_FORGETTING || self.cell.has_removed() {
             self.cell.forget_unreadable();
-            self.has_removed = false;
         }
         self.hold();
     }

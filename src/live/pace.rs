@@ -108,6 +108,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn time_has_an_end_at_which_it_stands_still() {
+        let start = Instant::now();
+        let mut pace = Pace::starting(start, 60_000.0);
+        for _ in 0..3 {
+            pace.step(bounds::SPAN_MAX, start);
+            assert_eq!(pace.time(start), LAST);
+        }
+        let later = start + std::time::Duration::from_secs(1 << 30);
+        assert_eq!(pace.time(later), LAST);
+    }
+
+    #[test]
     fn time_follows_the_wall_clock_at_its_speed_and_stands_still_when_told() {
         let start = Instant::now();
         let at = |seconds: u64| start + std::time::Duration::from_secs(seconds);

@@ -271,6 +271,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_worker_takes_no_others_place() {
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/scenarios/patterns/06-fixed-window/fixed-window.toml"
+        );
+        let scenario = crate::scenario::load(Path::new(file), &Default::default());
+        let scenario = scenario.expect("it is a scenario");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let given = |name: &str| {
+            let script = folder.path().join(name);
+            std::fs::write(&script, "export default {};").expect("it takes files");
+            Workerd::new(&scenario, Some(&script), 8801)
+        };
+        assert!(given("other.js").is_ok());
+        let refused = given("api.js").expect_err("the scenario has one of that name");
+        assert!(refused.contains("a Worker `api` already"), "{refused}");
+    }
+
+    #[test]
     fn texts_are_quoted_byte_by_byte() {
         assert_eq!(quoted("a\"b\\c\né"), "\"a\\\"b\\\\c\\x0a\\xc3\\xa9\"");
     }

@@ -365,3 +365,58 @@ fn delays_are_those_of_the_world() {
     assert!(far >= 41.0, "{far} ms");
     assert!((1.0..41.0).contains(&hit), "{hit} ms");
 }
+
+#[test]
+fn who_has_asked_before_a_namespace_was_removed_gets_what_there_was() {
+    let store = Store::open(&[]);
+    let large = vec![7; 5 << 20];
+    let other = ("X-KV-Namespace", "other");
+    assert_eq!(
+        store.send("NEAR", "PUT", "/k", &[other], b"old").status,
+        200
+    );
+    let taken = || {
+        let state = store.0.ask("GET", "/api/state", &[], b"").json();
+        state["memory_bytes"].as_u64().expect("it is counted")
+    };
+    let namespaces = "/client/v4/accounts/a/storage/kv/namespaces";
+    let all = store.0.ask("GET", namespaces, &[], b"").json();
+    let all = all["result"].as_array().expect("there are namespaces");
+    let found = all.iter().find(|known| known["title"] == "other");
+    let id = found.expect("it is there")["id"]
+        .as_str()
+        .expect("an identifier");
+    store.0.ask("POST", "/api/pause", &[], b"");
+    let address = store.0.address;
+    let asking = |method: &'static str, path: &'static str, body: Vec<u8>| {
+        std::thread::spawn(move || {
+            http::ask(address, method, path, &[("X-KV-Pop", "FAR"), other], &body)
+        })
+    };
+    let read = asking("GET", "/k", Vec::new());
+    let write = asking("PUT", "/large", large);
+    let open = || store.0.ask("GET", "/api/state", &[], b"").json()["open_operations"].clone();
+    while open() != json!(2) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let removed = store
+        .0
+        .ask("DELETE", &format!("{namespaces}/{id}"), &[], b"");
+    assert_eq!(removed.status, 200);
+    // Longer than the session takes from one look after its memory to the next.
+    std::thread::sleep(Duration::from_millis(2_500));
+    store.0.ask("POST", "/api/resume", &[], b"");
+    let read = read.join().expect("it is answered");
+    assert_eq!((read.status, read.text().as_str()), (200, "old"));
+    assert_eq!(write.join().expect("it is answered").status, 200);
+    // What was on its way is held no longer, soon after.
+    let start = std::time::Instant::now();
+    while taken() > 1 << 20 {
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{} bytes",
+            taken()
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

@@ -814,3 +814,18 @@ fn a_value_that_comes_when_its_namespace_is_gone_is_refused() {
         "put: 'namespace not found'",
     );
 }
+
+#[test]
+fn there_are_as_many_namespaces_as_the_platform_has() {
+    let api = Api::start(&[]);
+    // With the one that is there from the start.
+    for number in 1..1000 {
+        api.create(&format!("n{number}"));
+    }
+    let more = api.ask_json("POST", "", json!({ "title": "one more" }));
+    assert_refused(&more, 400, 10012, "as many namespaces as there may be");
+    let binding = [("X-KV-Pop", "NEAR"), ("X-KV-Namespace", "one more")];
+    assert_eq!(api.server.ask("GET", "/k", &binding, b"").status, 400);
+    let known = [("X-KV-Pop", "NEAR"), ("X-KV-Namespace", "n7")];
+    assert_eq!(api.server.ask("GET", "/k", &known, b"").status, 404);
+}

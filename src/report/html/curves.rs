@@ -265,15 +265,7 @@ pub fn store_load(results: &Results) -> Option<Chart> {
             format::value(Unit::Count, most)
         ),
         x: time_axis(results),
-        y: Axis {
-            title: String::new(),
-            scale: Scale::Linear,
-            range: (0.0, most * 1.05),
-            ticks: round_steps(most * 1.05, 4)
-                .into_iter()
-                .map(|v| (v, rate(v)))
-                .collect(),
-        },
+        y: rate_axis(most),
         series,
         ..Chart::default()
     })
@@ -330,6 +322,18 @@ pub(super) fn over_time(
         point
     });
     parts.collect()
+}
+
+/// Rates up to a bit more than the greatest, a second.
+pub(super) fn rate_axis(most: f64) -> Axis {
+    let end = most * 1.05;
+    let ticks = round_steps(end, 4).into_iter();
+    Axis {
+        title: String::new(),
+        scale: Scale::Linear,
+        range: (0.0, end),
+        ticks: ticks.map(|v| (v, rate(v))).collect(),
+    }
 }
 
 pub(super) fn time_axis(results: &Results) -> Axis {

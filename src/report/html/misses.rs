@@ -1,7 +1,7 @@
 //! Why reads had to fetch: a row for each cause that occurred, and how the causes went over time.
 
-use super::chart::{Axis, Chart, Scale, Series, round_steps};
-use super::curves::{over_time, rate, time_axis};
+use super::chart::{Chart, Series};
+use super::curves::{over_time, rate, rate_axis, time_axis};
 use crate::experiment::Results;
 use crate::observe::misses::Misses;
 use crate::report::format;
@@ -82,15 +82,7 @@ pub fn chart(results: &Results) -> Option<Chart> {
             rate(most)
         ),
         x: time_axis(results),
-        y: Axis {
-            title: String::new(),
-            scale: Scale::Linear,
-            range: (0.0, most * 1.05),
-            ticks: round_steps(most * 1.05, 4)
-                .into_iter()
-                .map(|v| (v, rate(v)))
-                .collect(),
-        },
+        y: rate_axis(most),
         series,
         ..Chart::default()
     })

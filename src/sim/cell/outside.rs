@@ -296,6 +296,11 @@ impl<O: Observer> Cell<'_, O> {
         self.workers.removed = removed;
     }
 
+    /// Whether keys of removed namespaces may still hold something, for those who have asked before.
+    pub fn has_removed(&self) -> bool {
+        !self.workers.removed.is_empty()
+    }
+
     /// Forgets all values that nobody can read any more.
     pub fn forget_unreadable(&mut self) {
         self.forget_removed();
