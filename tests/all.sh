@@ -4,21 +4,28 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Nobody builds a second time where continuous integration runs.
+[ -z "${CI:-}" ] || export CARGO_INCREMENTAL=0
+
+install_packages() {
+  local root=""
+  [ "$(id -u)" = 0 ] || root="sudo -n"
+  $root apt-get update -qq && $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
+}
+
 has_chromium() {
   [ -n "${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null
 }
 
-install_chromium() {
-  local root=""
-  [ "$(id -u)" = 0 ] || root="sudo -n"
-  $root apt-get update -qq && $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium
+has_node_and_python() {
+  command -v npm >/dev/null && python3 -c "import ensurepip, venv"
 }
 
 # What is there already is only looked at. The clients work without what their packages would run or fetch.
 install_clients() {
   local from=tests/live/clients into=target/clients
   mkdir -p "$into" && cp "$from/package.json" "$into/" &&
-    npm install --prefix "$into" --ignore-scripts --no-audit --no-fund --silent &&
+    npm install --prefix "$into" --ignore-scripts --no-audit --no-fund --loglevel error &&
     python3 -m venv "$into/venv" &&
     "$into/venv/bin/pip" install --quiet --disable-pip-version-check -r "$from/requirements.txt"
 }
@@ -26,12 +33,12 @@ install_clients() {
 cargo fmt --check
 cargo clippy --all-targets -- -D warnings
 cargo test --no-fail-fast
-if has_chromium || { install_chromium >/dev/null && has_chromium; }; then
+if has_chromium || { install_packages chromium && has_chromium; }; then
   cargo test --test browser --test live_page -- --ignored
 else
   echo "NOT RUN: tests/browser.rs, tests/live_page.rs. There is no Chromium, and apt-get could not install it: put it into the path." >&2
 fi
-if install_clients >/dev/null; then
+if { has_node_and_python || install_packages nodejs npm python3-venv; } && install_clients; then
   cargo test --test live -- --ignored
 else
   echo "NOT RUN: tests/live/clients.rs, tests/live/workerd.rs. npm and pip could not install workerd, wrangler and the SDKs: Node 20 or later, Python and the network are needed." >&2

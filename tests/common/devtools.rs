@@ -5,6 +5,7 @@ use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// A browser with one empty page.
 pub struct Browser {
@@ -47,7 +48,15 @@ impl Browser {
                 "--hide-scrollbars",
             ])
             .args(["--disable-dev-shm-usage", "--remote-debugging-pipe"])
+            // It asks nobody for anything of its own.
+            .args([
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ])
             .arg(format!("--user-data-dir={}", profile.path().display()))
+            .env("TMPDIR", profile.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -137,7 +146,14 @@ impl Browser {
 }
 
 impl Drop for Browser {
+    // All its processes end with it when it is asked to close. If it is killed, some write into the profile for a while.
     fn drop(&mut self) {
+        let close = json!({"id": self.sent + 1, "method": "Browser.close"});
+        let _ = write!(self.to, "{close}\0");
+        let patience = Instant::now() + Duration::from_secs(5);
+        while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -210,3 +210,28 @@ fn a_record_keeps_keys_apart_whatever_namespaces_are_called() {
     assert_eq!(count(Metric::Writes), 7.0);
     assert_eq!(count(Metric::RejectedWrites), 0.0, "no two are one key");
 }
+
+/// What is asked together, or while time stands still, starts one after the other.
+#[test]
+fn no_two_operations_of_a_record_start_at_the_same_instant() {
+    let opened = opened(WORLD, &at_speed(1.0));
+    let session = &opened.live.session;
+    session.pause();
+    let asked = asking(async {
+        let asks = || (0..5).map(|_| get("k", 60)).collect();
+        let first = session.ask(Place::Pop(0), 0, asks());
+        let second = session.ask(Place::Pop(1), 0, asks());
+        // They wait until the end; that they were asked is enough.
+        let waiting = std::time::Duration::from_millis(100);
+        let first = tokio::time::timeout(waiting, first).await;
+        let second = tokio::time::timeout(waiting, second).await;
+        first.is_err() && second.is_err()
+    });
+    assert!(asked, "nothing is answered while time stands still");
+    let left = opened.live.end().expect("the record is written");
+    let record = std::fs::read_to_string(&left.record).expect("it is there");
+    let times = record.lines().skip(1).map(|line| line.split(',').next());
+    let times: Vec<_> = times.collect();
+    assert_eq!(times.len(), 10);
+    assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
+}
