@@ -60,10 +60,11 @@ impl Budget {
 
     /// Takes a step; whether there was none left, and the script must stop.
     pub(super) fn step(&self) -> bool {
-        let left = self.left.get();
-        self.left.set(left.saturating_sub(1));
-        self.is_spent.set(left == 0);
-        left == 0
+        match self.left.get().checked_sub(1) {
+            Some(left) => self.left.set(left),
+            None => self.is_spent.set(true),
+        }
+        self.is_spent.get()
     }
 
     /// Whether the script was stopped.
