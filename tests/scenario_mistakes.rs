@@ -88,7 +88,7 @@ fn colour_changes_nothing_but_colour() {
 
 #[test]
 fn mistakes_in_arguments_underline_the_argument() {
-    let cases: [(&str, &[&str]); 15] = [
+    let cases: [(&str, &[&str]); 16] = [
         ("set-unknown-key", &["workload.visitors.cache_ttl=30s"]),
         (
             "set-unknown-top-key",
@@ -112,6 +112,7 @@ fn mistakes_in_arguments_underline_the_argument() {
         ),
         ("set-element-unknown", &["tier.regoinal.keep=30s"]),
         ("set-new-workload", &["workload.robots.reads=5/s"]),
+        ("set-slip-in-a-name", &["workload.visitor.reads=5/s"]),
         (
             "set-and-file",
             &["workload.operator.keys.uniform=10", "duration=0s"],
@@ -158,7 +159,13 @@ fn files_that_cannot_be_read_say_why() {
         error("large.toml", Some(&large)),
         "error: DIR/large.toml is larger than 16MiB, which no scenario is; nothing was run\n"
     );
-    assert!(error(".", None).contains("cannot be read"));
+    let folder = "error: DIR/. is a folder, and a scenario is a file";
+    assert_eq!(error(".", None), format!("{folder}; nothing was run\n"));
+    error("scenario.toml", Some(b"duration = 5"));
+    assert_eq!(
+        error(".", None),
+        format!("{folder}: that of this report is DIR/./scenario.toml; nothing was run\n")
+    );
 }
 
 #[test]

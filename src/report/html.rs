@@ -9,7 +9,9 @@ pub mod map;
 mod misses;
 mod ribbons;
 pub(super) mod sequence;
+mod spread;
 mod stories;
+mod stretches;
 mod svg;
 mod sweep;
 mod sweep_charts;
@@ -79,6 +81,7 @@ fn content(results: &Results) -> Value {
         expectations => shown(tables::expectations(results)),
         hints => advice::hints(results),
         map => map::map(results).map(Value::from_safe_string),
+        spread => spread::spread(results).map(|spread| shown(spread)),
         pops => shown(tables::pops(results)),
         ribbons => ribbons.map(|ribbons| context! {
             key => ribbons.key,

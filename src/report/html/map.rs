@@ -8,25 +8,22 @@ use super::svg::{Anchor, Figure};
 use crate::experiment::Results;
 use crate::report::format;
 use crate::scenario::metric::Metric;
-use crate::scenario::{Place, catalogue};
+use crate::scenario::{Place, Pop, Scenario, catalogue};
 
 const LAND: &str = include_str!("land.path");
 /// Its size, in units of half a degree.
 pub const WIDTH: f64 = 720.0;
 /// Likewise.
 pub const HEIGHT: f64 = 290.0;
-/// So many PoPs still have their codes beside them.
-const MOST_NAMES: usize = 40;
+/// So many PoPs still have their codes beside them, and larger dots.
+pub(super) const MOST_NAMES: usize = 40;
 /// Height of a code, and width of each of its characters.
 const NAME: (f64, f64) = (7.5, 6.2);
 
 /// The map; `None` if no PoP has a place.
 pub fn map(results: &Results) -> Option<String> {
     let scenario = &results.scenario;
-    let all = scenario.pops.iter().enumerate();
-    let placed: Vec<(usize, (f64, f64))> = all
-        .filter_map(|(index, pop)| Some((index, at(pop.place.as_ref()?))))
-        .collect();
+    let placed = placed(scenario);
     if placed.is_empty() {
         return None;
     }
@@ -42,7 +39,7 @@ pub fn map(results: &Results) -> Option<String> {
         "A map of the PoPs and the store",
         &description,
     );
-    figure.path("land", land());
+    figure.shared("land", land());
     let store = catalogue::find(&scenario.store.at).map(|pop| at(&pop.place));
     if let Some(store) = store.filter(|_| placed.len() <= MOST_NAMES) {
         for (_, place) in &placed {
@@ -55,6 +52,13 @@ pub fn map(results: &Results) -> Option<String> {
     }
     draw_pops(&mut figure, results, &placed);
     Some(figure.finish())
+}
+
+/// The PoPs that have a place, and where they are on the map.
+pub(super) fn placed(scenario: &Scenario) -> Vec<(usize, (f64, f64))> {
+    let all = scenario.pops.iter().enumerate();
+    let on_map = |(index, pop): (usize, &Pop)| Some((index, at(pop.place.as_ref()?)));
+    all.filter_map(on_map).collect()
 }
 
 /// The land, as a path of SVG.

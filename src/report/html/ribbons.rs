@@ -1,9 +1,10 @@
 //! The picture of eventual consistency: which version of a key the store has and each PoP serves, over time.
 
 use super::chart::{clock, clock_steps};
+use super::stretches::{Stretch, Window, stretches};
 use super::svg::{Anchor, Figure};
 use crate::experiment::Results;
-use crate::observe::lanes::{Commit, Lane};
+use crate::observe::lanes::Commit;
 use crate::report::format;
 use crate::units::Time;
 
@@ -38,23 +39,13 @@ pub struct Ribbons {
     pub is_excerpt: bool,
 }
 
-/// A stretch of time in which a PoP served a version.
-struct Stretch {
-    version: u32,
-    from: Time,
-    until: Time,
-    /// When the version was superseded, if it was before the end.
-    stale_from: Option<Time>,
-}
-
 /// Draws the lanes of the key that was followed; `None` where no write was seen.
 pub fn ribbons(results: &Results) -> Option<Ribbons> {
     let lanes = &results.pooled.lanes;
-    let end = Time(results.scenario.duration.0);
-    let (from, until) = (lanes.from(), lanes.until()?.min(end));
-    let window = Window { from, until };
-    let mut pops: Vec<(usize, Vec<Stretch>)> = (0..results.scenario.pops.len())
-        .map(|pop| (pop, stretches(&lanes.spans, pop, &lanes.commits, &window)))
+    let window = Window::of(results)?;
+    let mut pops: Vec<(usize, Vec<Stretch>)> = stretches(results, &window)
+        .into_iter()
+        .enumerate()
         .filter(|(_, stretches)| !stretches.is_empty())
         .collect();
     let left_out = pops.len().saturating_sub(MOST_LANES);
@@ -75,21 +66,14 @@ pub fn ribbons(results: &Results) -> Option<Ribbons> {
         key,
         figure,
         left_out,
-        is_excerpt: from > Time(0) || until < end,
+        is_excerpt: window.from > Time(0) || window.until.0 < results.scenario.duration.0,
     })
 }
 
-struct Window {
-    from: Time,
-    until: Time,
-}
-
-impl Window {
-    fn x(&self, time: Time) -> f64 {
-        let time = time.clamp(self.from, self.until);
-        let part = (time - self.from).as_secs_f64() / (self.until - self.from).as_secs_f64();
-        LEFT + part * (WIDTH - LEFT - RIGHT)
-    }
+fn x(window: &Window, time: Time) -> f64 {
+    let time = time.clamp(window.from, window.until);
+    let part = (time - window.from).as_secs_f64() / (window.until - window.from).as_secs_f64();
+    LEFT + part * (WIDTH - LEFT - RIGHT)
 }
 
 fn stale_ns(stretches: &[Stretch]) -> i64 {
@@ -99,45 +83,6 @@ fn stale_ns(stretches: &[Stretch]) -> i64 {
             .map_or(0, |from| (stretch.until - from).0)
     };
     stretches.iter().map(stale).sum()
-}
-
-/// What a PoP served, in order, each version's copies in a row as one.
-fn stretches(spans: &[Lane], pop: usize, commits: &[Commit], window: &Window) -> Vec<Stretch> {
-    let mut own: Vec<Lane> = spans
-        .iter()
-        .filter(|span| span.pop as usize == pop)
-        .copied()
-        .collect();
-    own.sort_unstable();
-    let ends = own.iter().skip(1).map(|next| Some(next.from)).chain([None]);
-    let ends: Vec<Option<Time>> = ends.collect();
-    let mut stretches: Vec<Stretch> = Vec::new();
-    for (span, next) in own.iter().zip(ends) {
-        let from = span.from.max(window.from);
-        let until = span
-            .until
-            .min(next.unwrap_or(window.until))
-            .min(window.until);
-        if until <= from {
-            continue;
-        }
-        let superseded = commits.iter().find(|commit| commit.version > span.version);
-        let superseded = superseded.map(|commit| commit.time.max(from));
-        let stale_from = superseded.filter(|time| *time < until);
-        match stretches.last_mut() {
-            Some(last) if last.version == span.version && last.until == from => {
-                last.until = until;
-                last.stale_from = last.stale_from.or(stale_from);
-            }
-            _ => stretches.push(Stretch {
-                version: span.version,
-                from,
-                until,
-                stale_from,
-            }),
-        }
-    }
-    stretches
 }
 
 fn draw(
@@ -163,7 +108,7 @@ fn draw(
             .any(|c| c.version == stretch.version && c.is_delete);
         ribbon(&mut figure, TOP, stretch, window, (true, of_delete));
         if index > 0 && commits.len() <= MOST_LINES {
-            let x = window.x(stretch.from);
+            let x = x(window, stretch.from);
             figure.line("commit", (x, TOP - 5.0), (x, bottom + 5.0));
         }
     }
@@ -237,7 +182,7 @@ fn ribbon(
     window: &Window,
     (is_named, of_delete): (bool, bool),
 ) {
-    let (left, right) = (window.x(stretch.from), window.x(stretch.until));
+    let (left, right) = (x(window, stretch.from), x(window, stretch.until));
     let width = right - left;
     if width < LEAST_WIDTH {
         return;
@@ -262,7 +207,7 @@ fn ribbon(
         &hover,
     );
     if let Some(stale_from) = stretch.stale_from {
-        let x = window.x(stale_from);
+        let x = x(window, stale_from);
         figure.rectangle("stale", (x, y), (right - x, LANE), "");
     }
     let name = format!("v{}", stretch.version);

@@ -69,6 +69,30 @@ impl Figure {
         self.add(format_args!("<path class=\"{class}\" d=\"{path}\"/>"));
     }
 
+    /// A path that other figures of the page show too: see [`Figure::again`].
+    pub fn shared(&mut self, id: &str, path: &str) {
+        self.add(format_args!(
+            "<path class=\"{id}\" id=\"{id}\" d=\"{path}\"/>"
+        ));
+    }
+
+    /// What [`Figure::shared`] has put into a figure before.
+    pub fn again(&mut self, id: &str) {
+        self.add(format_args!("<use href=\"#{id}\"/>"));
+    }
+
+    /// A dot at each point, as wide as the stroke of its class.
+    pub fn dots(&mut self, class: &str, centres: &[(f64, f64)]) {
+        if centres.is_empty() {
+            return;
+        }
+        let mut path = String::new();
+        for (x, y) in centres {
+            write!(path, "M{} {}h0", Short(*x), Short(*y)).expect("text grows");
+        }
+        self.path(class, &path);
+    }
+
     /// A rectangle. `hover` is shown when a pointer rests on it, unless it is empty.
     pub fn rectangle(&mut self, class: &str, corner: (f64, f64), size: (f64, f64), hover: &str) {
         let ((x, y), (width, height)) = (corner, size);

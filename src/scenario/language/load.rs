@@ -61,6 +61,11 @@ pub enum LoadError {
         /// Why.
         error: io::Error,
     },
+    /// It is a folder.
+    Folder {
+        /// Which.
+        path: PathBuf,
+    },
     /// The file is far larger than any scenario.
     TooLarge {
         /// Which.
@@ -93,6 +98,18 @@ impl fmt::Display for LoadError {
             LoadError::Unreadable { path, error } => {
                 write!(f, "{} cannot be read: {error}", path.display())
             }
+            LoadError::Folder { path } => {
+                write!(
+                    f,
+                    "{} is a folder, and a scenario is a file",
+                    path.display()
+                )?;
+                let inside = path.join("scenario.toml");
+                match inside.is_file() {
+                    true => write!(f, ": that of this report is {}", inside.display()),
+                    false => Ok(()),
+                }
+            }
             LoadError::TooLarge { path } => {
                 write!(
                     f,
@@ -113,13 +130,20 @@ impl std::error::Error for LoadError {
         match self {
             LoadError::Unreadable { error, .. } => Some(error),
             LoadError::Mistakes(diagnostics) => Some(diagnostics),
-            LoadError::TooLarge { .. } | LoadError::NotUtf8 { .. } => None,
+            LoadError::Folder { .. } | LoadError::TooLarge { .. } | LoadError::NotUtf8 { .. } => {
+                None
+            }
         }
     }
 }
 
 /// Loads a scenario file; the scenario is named after its stem.
 pub fn load(path: &Path, overrides: &Overrides) -> Result<Scenario, LoadError> {
+    if path.is_dir() {
+        return Err(LoadError::Folder {
+            path: path.to_owned(),
+        });
+    }
     let unreadable = |error| LoadError::Unreadable {
         path: path.to_owned(),
         error,
@@ -205,17 +229,27 @@ fn read(
 ) -> Result<Scenario, Vec<Diagnostic>> {
     let text = &sources.file().text;
     let mut tree = DeTable::parse(text).map_err(|error| vec![syntax::explain(&error, text, 0)])?;
-    let mut mistakes = Vec::new();
+    let (mut mistakes, mut newcomers) = (Vec::new(), Vec::new());
     for &start in set_at {
         let argument = sources.holding(&(start..start));
-        mistakes.extend(set(tree.get_mut(), argument).err());
+        match set(tree.get_mut(), argument) {
+            Ok(newcomer) => newcomers.extend(newcomer),
+            Err(mistake) => mistakes.push(mistake),
+        }
     }
     for &(start, path) in options {
         let argument = sources.holding(&(start..start));
         mistakes.extend(set_key(tree.get_mut(), argument, path).err());
     }
     let shaped = shape(tree);
-    finish(shaped, mistakes, sources, named)
+    finish(shaped, mistakes, sources, named).map_err(|mut mistakes| {
+        for newcomer in &newcomers {
+            mistakes
+                .iter_mut()
+                .for_each(|mistake| newcomer.explain(mistake));
+        }
+        mistakes
+    })
 }
 
 /// Validates what could be read, and prints it.

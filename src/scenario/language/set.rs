@@ -29,8 +29,56 @@ enum StepKind<'s> {
     Element(usize),
 }
 
-/// Makes the change that an argument `PATH=VALUE` asks for.
-pub fn set<'s>(tree: &mut DeTable<'s>, argument: &'s Source) -> Result<(), Diagnostic> {
+/// A name that an argument brings in beside others of its kind: a new workload, or a slip in the name of one.
+pub struct Newcomer {
+    kind: String,
+    name: String,
+    span: Range<usize>,
+    others: Vec<String>,
+}
+
+impl Newcomer {
+    /// Tells of the others where a mistake says that the new one lacks something.
+    pub fn explain(&self, mistake: &mut Diagnostic) {
+        if mistake.code != Code::Missing || mistake.span.as_ref() != Some(&self.span) {
+            return;
+        }
+        let Newcomer { kind, name, .. } = self;
+        let lacks = mistake
+            .title
+            .replace(&format!("{kind} `{name}`"), "a new one");
+        mistake.title = format!("no {kind} is called `{name}`, and {lacks}");
+        let others = self.others.iter().map(String::as_str);
+        mistake.help = Some(match nearest(name, others) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the scenario has {}", self.others.join(", ")),
+        });
+    }
+}
+
+/// The name that a path brings in, if it does.
+fn newcomer(tree: &DeTable<'_>, steps: &[Step<'_>]) -> Option<Newcomer> {
+    let [first, second, _, ..] = steps else {
+        return None;
+    };
+    let (StepKind::Key(kind), StepKind::Key(name)) = (&first.kind, &second.kind) else {
+        return None;
+    };
+    let named = tree.get(*kind)?.get_ref().as_table()?;
+    let is_new = Place::top().key(kind)?.is_named() && !named.contains_key(*name);
+    is_new.then(|| Newcomer {
+        kind: (*kind).to_owned(),
+        name: (*name).to_owned(),
+        span: second.span.clone(),
+        others: named.keys().map(|key| key.get_ref().to_string()).collect(),
+    })
+}
+
+/// Makes the change that an argument `PATH=VALUE` asks for, and tells of the name that it brings in.
+pub fn set<'s>(
+    tree: &mut DeTable<'s>,
+    argument: &'s Source,
+) -> Result<Option<Newcomer>, Diagnostic> {
     let text = argument.text.as_str();
     let whole = argument.start..argument.start + text.len();
     let Some(equals) = text.find('=') else {
@@ -39,7 +87,9 @@ pub fn set<'s>(tree: &mut DeTable<'s>, argument: &'s Source) -> Result<(), Diagn
             .help("for example `--set workload.visitors.cache-ttl=30s`"));
     };
     let steps = steps(&text[..equals], argument.start)?;
-    change(tree, argument, &steps, equals + 1)
+    let newcomer = newcomer(tree, &steps);
+    change(tree, argument, &steps, equals + 1)?;
+    Ok(newcomer)
 }
 
 /// Makes the change that an option such as `--seed` stands for; the argument is the value alone.
