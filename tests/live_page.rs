@@ -169,7 +169,7 @@ fn overtake_sydney(browser: &mut Browser) {
     browser.wait_for("#client-title", "LHR, London");
     browser.write("#value", "off");
     browser.click("#write");
-    browser.wait_for(RESULT, "Write at LHR: accepted.");
+    browser.wait_for(RESULT, "Write at LHR: accepted as v1.");
     browser.click(&mark("SYD"));
     browser.wait_for("#client-title", "SYD, Sydney");
     browser.click("#read");
@@ -180,7 +180,7 @@ fn overtake_sydney(browser: &mut Browser) {
     browser.click(&mark("LHR"));
     browser.write("#value", "on");
     browser.press("Enter");
-    browser.wait_for(RESULT, "Write at LHR: accepted.");
+    browser.wait_for(RESULT, "Write at LHR: accepted as v2.");
     browser.wait_for("#answer", "1 of 5 PoPs still serves an old value of flag.");
 }
 
@@ -227,7 +227,7 @@ fn a_stale_read_shows_and_is_explained_until_time_has_passed() {
     browser.click("#read");
     browser.wait_for(RESULT, "Read at SYD: “on” (v2), MISS");
     browser.click("#delete");
-    browser.wait_for(RESULT, "Delete at SYD: accepted.");
+    browser.wait_for(RESULT, "Delete at SYD: accepted as v3.");
     browser.wait_for("#details", "The delete (v3)");
     browser.was_quiet(&served, "clicks");
 }

@@ -205,7 +205,7 @@ impl<'a> Engine<'a> {
                     );
                     Outcome::Value(found, seen)
                 }
-                Reply::Written { is_accepted } => Outcome::Written { is_accepted },
+                Reply::Written { version } => Outcome::Written { version },
                 Reply::Page { keys, cursor } => Outcome::Page { keys, cursor },
                 Reply::BadCursor => Outcome::BadCursor,
             };

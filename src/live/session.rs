@@ -75,8 +75,8 @@ pub enum Outcome {
     Value(Found, Option<ReadSeen>),
     /// A write's.
     Written {
-        /// Whether the store let it pass; if not, it came too soon after another.
-        is_accepted: bool,
+        /// Which version it became; none where it came too soon after another, and was refused.
+        version: Option<u32>,
     },
     /// A list's.
     Page {

@@ -81,7 +81,7 @@ fn content(results: &Results) -> Value {
         expectations => shown(tables::expectations(results)),
         hints => advice::hints(results),
         map => map::map(results).map(Value::from_safe_string),
-        spread => spread::spread(results).map(|spread| shown(spread)),
+        spread => spread::spread(results).map(shown),
         pops => shown(tables::pops(results)),
         ribbons => ribbons.map(|ribbons| context! {
             key => ribbons.key,

@@ -97,6 +97,30 @@ fn what_is_not_there_has_no_body_and_is_deleted_all_the_same() {
 }
 
 #[test]
+fn an_answer_says_which_version_was_read_and_which_a_write_became() {
+    let store = Store::open(&[]);
+    let read = |pop| {
+        let answer = store.get(pop, "/k");
+        let told = answer.header("x-kvlag-read").unwrap_or("").to_owned();
+        let version = told.split(", ").find(|part| part.starts_with("version="));
+        version.map(str::to_owned)
+    };
+    let write = |answer: Answer| answer.header("x-kvlag-write").map(str::to_owned);
+    assert_eq!(read("FAR").as_deref(), Some("version=0"));
+    assert_eq!(
+        write(store.put("NEAR", "/k", b"1")).as_deref(),
+        Some("version=1")
+    );
+    let refused = store.put("NEAR", "/k", b"2");
+    assert_eq!((refused.status, write(refused)), (429, None));
+    assert_eq!(read("NEAR").as_deref(), Some("version=1"));
+    assert_eq!(read("FAR").as_deref(), Some("version=0"), "is stale");
+    std::thread::sleep(Duration::from_millis(1_100));
+    let deleted = store.send("NEAR", "DELETE", "/k", &[], b"");
+    assert_eq!(write(deleted).as_deref(), Some("version=2"));
+}
+
+#[test]
 fn keys_are_one_segment_of_a_path_and_never_normalised() {
     let store = Store::open(&[]);
     for (path, name) in [

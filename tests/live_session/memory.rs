@@ -17,7 +17,7 @@ fn values_that_nobody_can_read_any_more_take_no_memory() {
     asking(async {
         for turn in 0..40 {
             let written = ask(session, Place::Store, put(session, "k", large(turn))).await;
-            assert!(matches!(written, Outcome::Written { is_accepted: true }));
+            assert!(matches!(written, Outcome::Written { version: Some(_) }));
             // One PoP reads the first and no other, and keeps a copy that nobody is given any more.
             let pop = if turn == 0 { 2 } else { usize::from(turn % 2) };
             let found = read(session, pop, "k").await;

@@ -53,7 +53,7 @@ fn ask_for_a_while(live: &kvlag::live::Live) -> View {
                     };
                     let is_put = matches!(call, Ask::Put { .. });
                     match ask(&session, place, call).await {
-                        Outcome::Written { is_accepted: true } if is_put => {
+                        Outcome::Written { version: Some(_) } if is_put => {
                             written.lock().expect("nobody panics").insert(value, name);
                         }
                         Outcome::Value(found, _) => {
@@ -184,7 +184,7 @@ fn a_record_keeps_keys_apart_whatever_namespaces_are_called() {
             let outcome = asked.await.expect("it goes on").pop();
             assert!(matches!(
                 outcome,
-                Some(Outcome::Written { is_accepted: true })
+                Some(Outcome::Written { version: Some(_) })
             ));
         };
         write(0, "flags/x").await;

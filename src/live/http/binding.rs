@@ -27,6 +27,8 @@ const EXPIRATION: &str = "cf-expiration";
 
 /// A header of our own, which `workerd` passes over: what kvlag knows of a read beside its value.
 const READ: &str = "x-kvlag-read";
+/// Likewise of a put or delete.
+const WRITE: &str = "x-kvlag-write";
 
 /// Largest body of a read of several keys: their names, escaped at worst.
 const BULK_BODY_MAX: u64 = 1 << 20;
@@ -430,7 +432,15 @@ fn told(seen: &ReadSeen) -> Bytes {
 
 fn written(outcome: &Outcome) -> Result<Response, Fault> {
     match outcome {
-        Outcome::Written { is_accepted: true } => Ok(reply::empty(StatusCode::OK)),
+        Outcome::Written {
+            version: Some(version),
+        } => {
+            let mut response = reply::empty(StatusCode::OK);
+            if let Ok(told) = HeaderValue::from_str(&format!("version={version}")) {
+                response.headers_mut().insert(WRITE, told);
+            }
+            Ok(response)
+        }
         _ => Err(limits::too_many_writes().into()),
     }
 }

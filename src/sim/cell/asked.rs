@@ -53,8 +53,8 @@ pub(super) enum State {
         /// When the last of those that were is there.
         end: Time,
     },
-    /// A put or delete.
-    Write { is_accepted: bool },
+    /// A put or delete, and which version it became; none before it is answered, and where it was refused.
+    Write { version: Option<u32> },
     /// A page of keys.
     List {
         page: PageAsked,
@@ -141,12 +141,12 @@ impl<O: Observer> Cell<'_, O> {
                     value: value.into(),
                     metadata,
                 };
-                let asked = asked(State::Write { is_accepted: false });
+                let asked = asked(State::Write { version: None });
                 self.ask_to_write(asked, key, Some((entry, size)), expiration);
             }
             KvCall::Delete { key } => {
                 let key = self.key_by_name(namespace, &key);
-                let asked = asked(State::Write { is_accepted: false });
+                let asked = asked(State::Write { version: None });
                 self.ask_to_write(asked, key, None, Expiration::Never);
             }
             KvCall::List {
@@ -295,9 +295,7 @@ impl<O: Observer> Cell<'_, O> {
     /// A write has been answered.
     pub(super) fn write_is_answered(&mut self, operation: u32, key: CellKey, version: Option<u32>) {
         let asked = &mut self.workers.asked[operation as usize];
-        asked.state = State::Write {
-            is_accepted: version.is_some(),
-        };
+        asked.state = State::Write { version };
         let by = asked.by;
         if let (Some(version), Some(request)) = (version, self.request_behind(by)) {
             request.learn(key, version);
@@ -371,8 +369,8 @@ impl State {
                 });
                 tell(&Answer::Values(&entries.collect::<Vec<_>>()));
             }
-            State::Write { is_accepted: true } => tell(&Answer::Done),
-            State::Write { is_accepted: false } => tell(&Answer::Rejected),
+            State::Write { version: Some(_) } => tell(&Answer::Done),
+            State::Write { version: None } => tell(&Answer::Rejected),
             State::List { keys, cursor, .. } => {
                 let keys = keys.iter().map(|key| ListedKey {
                     name: &key.name,

@@ -58,8 +58,8 @@ pub enum Reply {
     Value(Found, CacheStatus),
     /// Of [`Call::Put`] and [`Call::Delete`].
     Written {
-        /// Whether the store let it pass; if not, it came too soon after another.
-        is_accepted: bool,
+        /// Which version it became; none where it came too soon after another, and was refused.
+        version: Option<u32>,
     },
     /// Of [`Call::List`].
     Page {
@@ -175,12 +175,12 @@ impl<O: Observer> Cell<'_, O> {
                 expiration_ttl,
             } => {
                 let size = Size(entry.value.len() as u64);
-                let asked = asked(State::Write { is_accepted: false });
+                let asked = asked(State::Write { version: None });
                 let expiration = Expiration::from(expiration_ttl);
                 self.ask_to_write(asked, key, Some((entry, size)), expiration);
             }
             Call::Delete { key } => {
-                let asked = asked(State::Write { is_accepted: false });
+                let asked = asked(State::Write { version: None });
                 self.ask_to_write(asked, key, None, Expiration::Never);
             }
             Call::List {
@@ -200,7 +200,7 @@ impl<O: Observer> Cell<'_, O> {
     pub(super) fn answer_outsider(&mut self, number: u64, state: State) {
         let reply = match state {
             State::Value(seen, status) => Reply::Value(self.found(seen), status),
-            State::Write { is_accepted } => Reply::Written { is_accepted },
+            State::Write { version } => Reply::Written { version },
             State::List { keys, cursor, .. } => Reply::Page { keys, cursor },
             State::BadCursor => Reply::BadCursor,
             State::Values { .. } | State::Origin(_) => {

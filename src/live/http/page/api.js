@@ -53,17 +53,23 @@ export async function asClient({ pop, namespace, key, method, cacheTtl, value })
   if (cacheTtl !== undefined) query.set('cache_ttl', cacheTtl);
   const headers = { 'X-KV-Pop': inHeader(pop), 'X-KV-Namespace': inHeader(namespace) };
   const response = await asked(`/${encodeURIComponent(key)}?${query}`, { method, headers, body: value });
-  const told = response.headers.get('x-kvlag-read');
+  const told = (of) => numbers(response.headers.get(`x-kvlag-${of}`));
   return {
     status: response.status,
     reason: response.statusText,
     cache: response.headers.get('cf-cache-status'),
-    read: told === null ? null : Object.fromEntries(told.split(', ').map(pair).map(([name, text]) => [name, Number(text)])),
+    read: told('read'),
+    write: told('write'),
     text: await response.text(),
   };
 }
 
-const pair = (text) => text.split('=');
+/** What "number=15, version=1" says; `null` where nothing is said. */
+function numbers(told) {
+  if (told === null) return null;
+  const pairs = told.split(', ').map((pair) => pair.split('='));
+  return Object.fromEntries(pairs.map(([name, text]) => [name, Number(text)]));
+}
 
 /**
  * The states of the session, of a key from some reads and writes on. `hear` gets each; `lose` is told when the server

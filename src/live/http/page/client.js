@@ -106,8 +106,8 @@ export class Client {
   }
 }
 
-function showWrite(result, title, { status, reason }) {
-  if (status === 200) say(result, title, 'accepted.', 'fresh');
+function showWrite(result, title, { status, reason, write }) {
+  if (write !== null) say(result, title, `accepted as v${write.version}.`, 'fresh');
   else say(result, title, `refused: ${status} ${reason}${status === 429 ? ' – too soon after the write before' : ''}`, 'bad');
 }
 

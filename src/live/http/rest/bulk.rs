@@ -72,7 +72,7 @@ async fn write(
     }
     let written = names.iter().zip(&outcomes);
     let rejected = written.filter(|(_, outcome)| {
-        let is_accepted = matches!(outcome, Outcome::Written { is_accepted: true });
+        let is_accepted = matches!(outcome, Outcome::Written { version: Some(_) });
         !is_accepted
     });
     let rejected: Vec<&String> = rejected.map(|(name, _)| name).collect();

@@ -152,7 +152,7 @@ async fn entry(call: &Call<'_>, lease: &mut Lease) -> Result<Entry, Fault> {
 
 fn written(operation: &str, outcome: Option<&Outcome>) -> Result<Response, Fault> {
     match outcome {
-        Some(Outcome::Written { is_accepted: true }) => Ok(answer::success(&())),
+        Some(Outcome::Written { version: Some(_) }) => Ok(answer::success(&())),
         _ => {
             let refusal = limits::too_many_writes();
             Err(Fault::refused(operation, answer::BAD_REQUEST, &refusal))
