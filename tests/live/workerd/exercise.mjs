@@ -24,14 +24,17 @@ function streamOf(length) {
   });
 }
 
-async function lengthAndSum(stream) {
+/** In however many chunks it comes. */
+async function lengthAndDigest(stream) {
+  const digest = new crypto.DigestStream("SHA-256");
+  const writer = digest.getWriter();
   let length = 0;
-  let sum = 0;
   for await (const chunk of stream) {
     length += chunk.length;
-    for (let at = 0; at < chunk.length; at += 4096) sum += chunk[at];
+    await writer.write(chunk);
   }
-  return { length, sum };
+  await writer.close();
+  return { length, digest: [...new Uint8Array(await digest.digest)] };
 }
 
 const steps = {
@@ -106,8 +109,8 @@ const steps = {
 
   async large(KV) {
     await KV.put("large", streamOf(25 * MIB));
-    const sent = await lengthAndSum(streamOf(25 * MIB));
-    const got = await lengthAndSum(await KV.get("large", "stream"));
+    const sent = await lengthAndDigest(streamOf(25 * MIB));
+    const got = await lengthAndDigest(await KV.get("large", "stream"));
     return { sent, got, tooLarge: await outcome(() => KV.put("larger", new Uint8Array(25 * MIB + 1))) };
   },
 
