@@ -78,6 +78,24 @@ fn of_a_long_time_an_excerpt_is_kept_around_the_first_commit() {
     );
 }
 
+/// A run goes on behind its measured time until every write is seen, and others come meanwhile.
+#[test]
+fn writes_behind_the_measured_time_are_not_shown() {
+    let mut seen = [0, 0];
+    for seed in 0..40 {
+        let traffic = TRAFFIC.replace("seed = 3", &format!("seed = {seed}"));
+        let results = run(&format!("duration = \"1m\"\n{traffic}"));
+        let lanes = &results.pooled.lanes;
+        let end = Time(0) + Duration::from_secs(60);
+        assert!(lanes.commits.iter().all(|commit| commit.time < end));
+        seen[usize::from(lanes.until().is_some())] += 1;
+        if let Some(until) = lanes.until() {
+            assert!(lanes.from() < until && until <= end, "seed {seed}");
+        }
+    }
+    assert!(seen.iter().all(|seeds| *seeds > 3), "{seen:?}");
+}
+
 #[test]
 fn the_key_that_a_script_changes_is_followed() {
     let script = "[[script]]\ntime = \"2m\"\npop = \"SYD\"\nput = \"other\"\n";

@@ -22,6 +22,8 @@ pub struct Lanes {
     lead: Duration,
     /// So long it is at most.
     length: Duration,
+    /// When the measured time ends, and the picture with it.
+    end: Time,
 }
 
 /// A version of the key that is followed.
@@ -70,13 +72,14 @@ impl Lanes {
             key: key_of(scenario, keyspace),
             lead,
             length,
+            end: Time(0) + scenario.duration,
             ..Lanes::default()
         }
     }
 
     /// A version was committed.
     pub(super) fn commit(&mut self, version: u32, time: Time, is_delete: bool) {
-        if self.until().is_some_and(|until| time >= until) {
+        if time >= self.until().unwrap_or(self.end) {
             return;
         }
         if self.first().is_none() {
@@ -121,9 +124,10 @@ impl Lanes {
         (first - self.lead).max(Time(0))
     }
 
-    /// When it ends at the latest; `None` before the first commit.
+    /// When it ends; `None` before the first commit.
     pub fn until(&self) -> Option<Time> {
-        let longest = self.first().map(|_| self.from() + self.length)?;
+        self.first()?;
+        let longest = self.end.min(self.from() + self.length);
         let last = self.commits.get(MOST_COMMITS);
         Some(last.map_or(longest, |commit| longest.min(commit.time)))
     }

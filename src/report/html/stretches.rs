@@ -24,10 +24,9 @@ impl Window {
     /// `None` where no write was seen.
     pub fn of(results: &Results) -> Option<Window> {
         let lanes = &results.pooled.lanes;
-        let end = Time(results.scenario.duration.0);
         Some(Window {
             from: lanes.from(),
-            until: lanes.until()?.min(end),
+            until: lanes.until()?,
         })
     }
 }
