@@ -236,6 +236,20 @@ mod tests {
     }
 
     #[test]
+    fn where_nobody_reads_what_is_written_nothing_is_stale_for_any_time() {
+        let results = run(|scenario| {
+            scenario.workloads[1].keys = crate::scenario::Keys::One("another".into());
+            scenario.duration = Duration::from_secs(60);
+            scenario.runs = 1;
+        });
+        let all = formulas(&results);
+        assert!(all.iter().all(|formula| formula.expected.is_finite()));
+        let stale = all.iter().find(|formula| formula.name == "stale reads");
+        assert_eq!(stale.expect("it holds").expected, 0.0);
+        assert!(!names(&results).contains(&"mean staleness of stale reads"));
+    }
+
+    #[test]
     fn where_a_form_does_not_hold_it_is_not_there() {
         let with = |change: fn(&mut Scenario)| {
             names(&run(|scenario| {

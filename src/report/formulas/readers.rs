@@ -169,7 +169,7 @@ impl<'r> Readers<'r> {
         formulas
     }
 
-    fn stale_reads(&self, writes: &[f64]) -> [Formula; 2] {
+    fn stale_reads(&self, writes: &[f64]) -> Vec<Formula> {
         let written = |key: usize| writes[key] > 0.0;
         let of = |key: usize, cache: &Cache| Staleness {
             cache: *cache,
@@ -185,33 +185,33 @@ impl<'r> Readers<'r> {
             false => 0.0,
         });
         let count = |numbers: &Numbers<f64>, metric| numbers.get(metric, None);
-        [
-            Formula {
-                measured: self
-                    .measured(|n| Some((count(n, Metric::StaleReads)?, count(n, Metric::Reads)?))),
-                exact: WRITERS,
-                ..self.formula(
-                    "stale reads",
-                    "λ g(T + d) / (1 + λ(T + D)), with g(x) = x − (1 − e^(−μx))/μ",
-                    Unit::Ratio,
-                    stale / reads,
-                )
-            },
-            Formula {
-                measured: self.measured(|n| {
-                    let stale = count(n, Metric::StaleReads)?;
-                    let mean = n.get(Metric::Staleness, Some(Statistic::Mean))?;
-                    Some((stale * mean, stale))
-                }),
-                exact: WRITERS,
-                ..self.formula(
-                    "mean staleness of stale reads",
-                    "G(T + d) / g(T + d), with G the integral of g",
-                    Unit::Seconds,
-                    stale_s / stale,
-                )
-            },
-        ]
+        let ratio = Formula {
+            measured: self
+                .measured(|n| Some((count(n, Metric::StaleReads)?, count(n, Metric::Reads)?))),
+            exact: WRITERS,
+            ..self.formula(
+                "stale reads",
+                "λ g(T + d) / (1 + λ(T + D)), with g(x) = x − (1 − e^(−μx))/μ",
+                Unit::Ratio,
+                stale / reads,
+            )
+        };
+        // Nobody may read here what is written, and then nothing is stale.
+        let mean = (stale > 0.0).then(|| Formula {
+            measured: self.measured(|n| {
+                let stale = count(n, Metric::StaleReads)?;
+                let mean = n.get(Metric::Staleness, Some(Statistic::Mean))?;
+                Some((stale * mean, stale))
+            }),
+            exact: WRITERS,
+            ..self.formula(
+                "mean staleness of stale reads",
+                "G(T + d) / g(T + d), with G the integral of g",
+                Unit::Seconds,
+                stale_s / stale,
+            )
+        });
+        [Some(ratio), mean].into_iter().flatten().collect()
     }
 
     fn visibility(&self, writes: &[f64]) -> Option<Formula> {
