@@ -133,8 +133,10 @@ fn plan(results: &Results) -> Result<Plan, u64> {
     // A script and a recording are told to their end, or not at all.
     let may_be_cut = scenario.script.is_empty() && scenario.replays.is_empty();
     match work.longest(scenario) {
-        Some(longest) if longest >= duration => Ok(Plan { key, duration }),
-        Some(duration) if may_be_cut => Ok(Plan { key, duration }),
+        Some(longest) if longest == duration || may_be_cut => Ok(Plan {
+            key,
+            duration: longest,
+        }),
         _ => Err(work.until(scenario, duration) as u64),
     }
 }
@@ -191,10 +193,13 @@ impl Work {
         self.fixed + self.per_s * (scenario.warm_up + duration).as_secs_f64()
     }
 
-    /// The longest measured time that keeps within the bound, in whole seconds, minutes or hours.
+    /// The longest measured time that keeps within the bound: all of it, or whole seconds, minutes or hours.
     fn longest(self, scenario: &Scenario) -> Option<Duration> {
-        let seconds = (MOST_OPERATIONS - self.until(scenario, Duration::ZERO)) / self.per_s;
-        let seconds = seconds as i64;
+        if self.until(scenario, scenario.duration) <= MOST_OPERATIONS {
+            return Some(scenario.duration);
+        }
+        let left = MOST_OPERATIONS - self.until(scenario, Duration::ZERO);
+        let seconds = (left / self.per_s) as i64;
         let unit = [3600, 60, 1].into_iter().find(|unit| seconds >= 3 * unit)?;
         Some(Duration::from_secs(seconds - seconds % unit))
     }
