@@ -5,7 +5,7 @@
 
 use super::record::Needs;
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::{self, Overrides, Scenario};
+use crate::scenario::{self, Expectation, Overrides, Scenario, Scope};
 use crate::units::Duration;
 use std::path::Path;
 use toml::{Table, Value};
@@ -40,18 +40,15 @@ impl Class {
                 table.remove(traffic);
             }
         }
-        let workloads = table.get("workload").and_then(Value::as_table);
-        let names: Vec<String> = workloads
-            .map(|workloads| workloads.keys().cloned().collect())
-            .unwrap_or_default();
-        if let Some(Value::Array(expect)) = table.get_mut("expect") {
-            // What is expected of those who are not there says nothing.
-            expect.retain(|rule| {
-                let of = rule.as_str().and_then(|rule| rule.split_once(" of "));
-                let name = of.and_then(|(_, rest)| rest.split_whitespace().next());
-                name.is_none_or(|name| names.iter().any(|known| known == name))
-            });
-        }
+        // What is expected of those who are not there says nothing.
+        let says_something = |rule: &&Expectation| match rule.scope {
+            _ if rule.measured.needs_programs() => false,
+            Scope::Workload(index) => with_traffic && index < scenario.workloads.len(),
+            Scope::Total | Scope::Pop(_) => true,
+        };
+        let expect = scenario.expect.iter().filter(says_something);
+        let expect: Vec<Value> = expect.map(|rule| rule.text.as_str().into()).collect();
+        table.insert("expect".to_owned(), expect.into());
         table.insert("warm-up".to_owned(), "0s".into());
         let run = section(&mut table, "run");
         run.insert("runs".to_owned(), 1.into());
@@ -193,6 +190,22 @@ mod tests {
         assert!(!table("5m").contains_key("script"));
         let longer = table("301s");
         assert_eq!(longer["script"].as_array().map(Vec::len), Some(1));
+    }
+
+    #[test]
+    fn only_what_can_be_judged_in_a_session_is_expected() {
+        let text = "duration = \"10m\"\npops = [\"LHR\"]\n\
+            expect = [\"stale-reads < 1\", \"hit-ratio of readers > 50%\", \"lost-updates = 0\", \"counts.seen > 0\"]\n\
+            [workload.readers]\nreads = \"1/s\"\nkeys = { one = \"k\" }\n\
+            [client.c]\nrate = \"1/s\"\nsteps = [{ get = \"k\" }, { count = \"seen\" }]\n";
+        let file = scenario::parse("two.toml", text, "two", &Overrides::default());
+        let file = file.expect("has no mistakes");
+        let expected = |with_traffic| {
+            let class = Class::of(&file, with_traffic);
+            class.table["expect"].as_array().map(Vec::len)
+        };
+        assert_eq!(expected(false), Some(1));
+        assert_eq!(expected(true), Some(2));
     }
 
     #[test]

@@ -80,6 +80,27 @@ impl Measured {
         }
     }
 
+    /// Whether it is about those who act on what they read: clients, and the scripts of Workers.
+    pub fn needs_programs(&self) -> bool {
+        match self {
+            Measured::Leaf(leaf) => matches!(
+                leaf.metric,
+                Metric::StaleBaseWrites
+                    | Metric::LostUpdates
+                    | Metric::Sessions
+                    | Metric::ReadYourWritesViolations
+                    | Metric::MonotonicReadViolations
+                    | Metric::WritesFollowReadsViolations
+                    | Metric::ResurrectedKeys
+                    | Metric::Requests
+                    | Metric::FailedRequests
+                    | Metric::RequestLatency
+            ),
+            // Clients count too, by a step of theirs.
+            Measured::Responses { .. } | Measured::Count { .. } => true,
+        }
+    }
+
     /// The unit of its numbers.
     pub fn unit(&self) -> Unit {
         match self {

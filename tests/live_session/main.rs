@@ -4,6 +4,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../common/shipped.rs"]
+mod shipped;
+
+mod every_scenario;
 mod memory;
 mod record;
 mod time;

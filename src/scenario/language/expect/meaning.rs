@@ -18,15 +18,7 @@ impl Reader<'_> {
         if is_of_workers(measured) {
             return self.is_about_workers(parts, scope);
         }
-        // Clients count too, by a step of theirs.
-        let is_count = matches!(
-            measured,
-            Measured::Count {
-                is_ratio: false,
-                ..
-            }
-        );
-        if is_count || measured.metric().is_some_and(needs_programs) {
+        if measured.needs_programs() {
             return self.is_about_programs(parts, scope);
         }
         if let (Some(Metric::Convergence), Some((word, name))) = (measured.metric(), &parts.scope) {
@@ -149,20 +141,6 @@ fn is_of_workers(measured: &Measured) -> bool {
         Measured::Responses { .. } => true,
         Measured::Count { is_ratio, .. } => *is_ratio,
     }
-}
-
-/// Whether a metric is about those who act on what they read: clients, and the scripts of Workers.
-fn needs_programs(metric: Metric) -> bool {
-    matches!(
-        metric,
-        Metric::StaleBaseWrites
-            | Metric::LostUpdates
-            | Metric::Sessions
-            | Metric::ReadYourWritesViolations
-            | Metric::MonotonicReadViolations
-            | Metric::WritesFollowReadsViolations
-            | Metric::ResurrectedKeys
-    )
 }
 
 /// Whether a metric has a value where there are writes, not where there are reads.
