@@ -347,5 +347,8 @@ fn a_page_with_all_pops_and_every_story_is_not_large() {
     for story in told {
         let id = story["id"].as_str().expect("it has an identifier");
         assert!(page.contains(&format!("id=\"story-{id}\"")), "{id}");
+        // What is counted leads to it; nobody counts slow reads.
+        let is_linked = page.contains(&format!("href=\"#story-{id}\""));
+        assert_eq!(is_linked, id != "slowest", "{id}");
     }
 }
