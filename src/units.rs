@@ -71,9 +71,9 @@ impl Duration {
     /// No time at all.
     pub const ZERO: Duration = Duration(0);
 
-    /// So many whole seconds.
+    /// So many whole seconds; saturates beyond 292 years.
     pub const fn from_secs(seconds: i64) -> Self {
-        Duration(seconds * S)
+        Duration(seconds.saturating_mul(S))
     }
 
     /// So many whole milliseconds.
@@ -152,9 +152,10 @@ impl Sub for Duration {
     }
 }
 
+/// Saturates beyond 292 years.
 impl Mul<i64> for Duration {
     type Output = Duration;
     fn mul(self, times: i64) -> Duration {
-        Duration(self.0 * times)
+        Duration(self.0.saturating_mul(times))
     }
 }

@@ -20,6 +20,12 @@ pub fn check(files: &[PathBuf], overrides: &Overrides, print: bool) -> Exit {
                 for hint in &scenario.hints {
                     text += &format!("  · {hint}\n");
                 }
+                for replay in &scenario.replays {
+                    text += &format!(
+                        "  · What stands in the file of the replay {} is read when it runs.\n",
+                        replay.name
+                    );
+                }
                 if console::print(&text) == Exit::Wrong {
                     return Exit::Wrong;
                 }

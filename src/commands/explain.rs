@@ -10,7 +10,7 @@ use crate::report::directory::put_whole;
 use crate::report::story::{Told, figure};
 use crate::report::terminal;
 use crate::scenario::keyspace::{KeyId, Keyspace};
-use crate::scenario::{self, Overrides, Scenario, nearest};
+use crate::scenario::{self, Overrides, Scenario, kept_alike, nearest};
 use crate::sim::observation::ClassIndex;
 use std::path::PathBuf;
 use std::slice;
@@ -43,6 +43,13 @@ pub fn explain(request: &Request) -> Exit {
     let Some(scenario) = load_with(request, &[]) else {
         return Exit::Wrong;
     };
+    let paths = request.what_if.iter().map(|change| &**change);
+    let mut tops = paths.filter_map(|change| kept_alike(change.split('=').next()?));
+    if let Some(top) = tops.next() {
+        return console::error(&format!(
+            "--what-if asks about the same reads and writes, and {top} would change which there are, or nothing"
+        ));
+    }
     let changed = match &request.what_if[..] {
         [] => None,
         changes => match load_with(request, changes) {
@@ -184,7 +191,7 @@ fn nothing(request: &Request) -> String {
             let what = guarantee.map_or(names, |guarantee| guarantee.name().to_owned());
             format!(
                 "no session of this run broke a guarantee{which}: looked for {what}, among the measured operations of \
-                 clients and Workers"
+                 clients and Workers (what a delete or a fresh value replaced counts as a lost update, and breaks none)"
             )
         }
     }

@@ -144,9 +144,12 @@ pub fn available() -> Option<f64> {
 pub fn refusal(scenario: &Scenario, threads: usize, record_reads: bool) -> Option<String> {
     let (needed, available) = (estimate(scenario, threads, record_reads), available()?);
     (needed > available).then(|| {
-        let advice = match record_reads {
-            true => "record a shorter duration, or leave --record out",
-            false => "shorten the duration, or use fewer threads, PoPs or writes",
+        let advice = match (record_reads, threads) {
+            (true, _) => "every read is remembered: shorten the duration, or read less often",
+            (false, 1) => "shorten the duration or the warm-up, or use fewer PoPs or writes",
+            (false, _) => {
+                "shorten the duration or the warm-up, or use fewer threads, PoPs or writes"
+            }
         };
         format!(
             "{} would need about {:.1} GB of memory and this machine has {:.1} GB free: {advice}",
@@ -159,6 +162,9 @@ pub fn refusal(scenario: &Scenario, threads: usize, record_reads: bool) -> Optio
 
 /// Likewise where so many scenarios like this one share the threads.
 pub fn refusal_of(at_once: usize, scenario: &Scenario, threads: usize) -> Option<String> {
+    if at_once == 1 {
+        return refusal(scenario, threads, false);
+    }
     let needed = estimate(scenario, threads / at_once, false) * at_once as f64;
     let available = available()?;
     (needed > available).then(|| {

@@ -1,6 +1,7 @@
 //! `kvlag new`: a commented scenario to start from.
 
 use super::{Exit, console};
+use crate::report::format::command;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -16,9 +17,11 @@ pub fn new(file: Option<&Path>) -> Exit {
     let created = OpenOptions::new().write(true).create_new(true).open(file);
     match created.and_then(|mut created| created.write_all(STARTER.as_bytes())) {
         Ok(()) => {
-            let name = file.display();
+            let words = ["kvlag", "run", &file.to_string_lossy()].map(str::to_owned);
             console::print(&format!(
-                "{name} is written. Change it, then: kvlag run {name}\n"
+                "{} is written. Change it, then: {}\n",
+                file.display(),
+                command(words)
             ))
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => console::error(&format!(

@@ -34,8 +34,8 @@ const WAITING_MAX: usize = 10_000;
 /// So many events happen before somebody may ask again.
 const EVENTS_AT_ONCE: usize = 10_000;
 
-/// So many bytes of values are worth a look whether anybody can still read them.
-const WORTH_FORGETTING: usize = 64 << 20;
+/// So many bytes of values, or a quarter of the memory, are worth a look whether anybody can still read them.
+const WORTH_FORGETTING: u64 = 64 << 20;
 
 /// How often that, and the lag, is looked at.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
@@ -150,7 +150,9 @@ impl<'a> Engine<'a> {
             let is_idle = self.happen(now, &pace);
             self.hand_out();
             if wall >= next_look {
-                self.look_after();
+                // While nothing happens, the cell stands at its last event.
+                let reached = self.cell.now();
+                self.look_after(if is_idle { reached.max(now) } else { reached });
                 next_look = wall + LOOK_EVERY;
             }
             if self.is_stopping {
@@ -451,11 +453,12 @@ impl<'a> Engine<'a> {
         new.unwrap_or_else(|| self.keyspace.name(id))
     }
 
-    /// What is done now and then.
-    fn look_after(&mut self) {
+    /// What is done now and then; all that is due up to `now` has happened.
+    fn look_after(&mut self, now: Time) {
         self.lag.look();
-        if self.cell.value_bytes() > WORTH_FORGETTING || self.cell.has_removed() {
-            self.cell.forget_unreadable();
+        let worth_forgetting = WORTH_FORGETTING.min(self.budget.max() / 4);
+        if self.cell.value_bytes() as u64 > worth_forgetting || self.cell.has_removed() {
+            self.cell.forget_unreadable(now);
         }
         self.hold();
     }

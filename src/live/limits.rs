@@ -74,11 +74,14 @@ pub fn cache_ttl(seconds: i64, is_enforced: bool) -> Result<Duration, Refusal> {
         true => bounds::CACHE_TTL_MIN.0 / 1_000_000_000,
         false => 0,
     };
-    if seconds < min || seconds > i64::from(i32::MAX) {
-        let reason = format!("Invalid cache_ttl of {seconds}. Cache TTL must be at least {min}.");
-        return Err(refuse(400, reason));
-    }
-    Ok(Duration::from_secs(seconds))
+    let max = i64::from(i32::MAX);
+    let bound = match seconds {
+        less if less < min => format!("least {min}"),
+        more if more > max => format!("most {max}"),
+        _ => return Ok(Duration::from_secs(seconds)),
+    };
+    let reason = format!("Invalid cache_ttl of {seconds}. Cache TTL must be at {bound}.");
+    Err(refuse(400, reason))
 }
 
 /// When a value expires that is written at a date with these settings, in seconds; the TTL wins where both are given.
@@ -156,19 +159,17 @@ pub fn metadata_length(length: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks how many keys a page may have.
-pub fn page(limit: i64) -> Result<usize, Refusal> {
+/// Checks how many keys a page may have; `name` is what the parameter is called.
+pub fn page(name: &str, limit: i64) -> Result<usize, Refusal> {
     let max = i64::from(bounds::PAGE_MAX);
     if limit < 1 {
-        let reason = format!(
-            "Invalid key_count_limit of {limit}. Please specify an integer greater than 0."
-        );
+        let reason =
+            format!("Invalid {name} of {limit}. Please specify an integer greater than 0.");
         return Err(refuse(400, reason));
     }
     if limit > max {
-        let reason = format!(
-            "Invalid key_count_limit of {limit}. Please specify an integer less than {max}."
-        );
+        let reason =
+            format!("Invalid {name} of {limit}. Please specify an integer less than {max}.");
         return Err(refuse(400, reason));
     }
     Ok(limit as usize)

@@ -9,6 +9,7 @@ use super::breaches::{Breach, Guarantee};
 use super::knowledge::{LEAST_CROWD, LONGEST_OPERATION, Session, session_mut};
 use super::measure::Measure;
 use super::oracle::Truth;
+use crate::scenario::bounds;
 use crate::sim::observation::{CellKey, ClassIndex, ClientRead, SessionIndex, Write};
 use crate::units::Time;
 
@@ -167,7 +168,8 @@ impl Measure<'_> {
                 // A copy serves for its TTL, below tiers for one more at each, and what is under way takes its time.
                 let scenario = self.world.scenario;
                 let caches = scenario.tiers.len() as i64 + 1;
-                let readable = scenario.longest_cache_ttl_anywhere() * caches + LONGEST_OPERATION;
+                let readable = scenario.longest_cache_ttl_anywhere() * caches;
+                let readable = readable.min(bounds::SPAN_MAX) + LONGEST_OPERATION;
                 writes.forget_followed(&history.truth, write.arrival - readable);
             }
             let Session { keys, past, .. } = session;

@@ -31,7 +31,7 @@ pub use language::diagnostic;
 pub use language::load::{LoadError, Overrides, load, parse};
 pub use language::schema::json_schema;
 pub(crate) use language::suggest::nearest;
-pub use language::variation::{Kind, SearchedSetting, Variation};
+pub use language::variation::{Kind, SearchedSetting, Variation, kept_alike};
 pub use replay::{
     Columns, Compression, Deal, Dealing, FormatName, LogpushFields, Replay, ReplayIndex,
     TraceFormat,

@@ -18,7 +18,7 @@ fn requests_that_are_wrong_end_with_status_2_and_say_why() {
     fs::create_dir(place.path().join("other")).expect("folders can be made");
     fs::write(place.path().join("other/a.toml"), SCENARIO).expect("files can be written");
     fs::write(place.path().join("file"), "").expect("files can be written");
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["run"], "required"),
         (&["run", "missing.toml"], "missing.toml"),
         (&["run", "a.toml", "--threads", "0"], "0 is not in 1..=1024"),
@@ -34,6 +34,34 @@ fn requests_that_are_wrong_end_with_status_2_and_say_why() {
         (&["run", "a.toml", "--out", "file"], "file"),
         (&["pops", "--store", "LHX"], "LHX"),
         (&["new", "a.toml"], "exists already"),
+        (&["run", "other"], "is a folder"),
+        (
+            &["plan", "a.toml", "--for", "seed=1..4"],
+            "`seed` cannot be looked for",
+        ),
+        (
+            &["explain", "a.toml", "--what-if", "run.runs=3"],
+            "the same reads and writes",
+        ),
+        // Of times that are far too long, whatever is computed from them.
+        (
+            &[
+                "check",
+                "a.toml",
+                "--set",
+                "workload.visitors.cache-ttl=104000d",
+            ],
+            "beyond 30000d",
+        ),
+        (
+            &[
+                "check",
+                "a.toml",
+                "--set",
+                "network.jitter={lognormal={p50=\"1ns\",p99=\"100000d\"}}",
+            ],
+            "beyond 1d",
+        ),
     ];
     for (arguments, expected) in cases {
         let output = kvlag(place.path(), arguments);
@@ -123,4 +151,18 @@ fn the_resolved_scenario_resolves_to_itself() {
     assert!(resolved.contains("warm-up"), "{resolved}");
     fs::write(place.path().join("a2.toml"), &resolved).expect("files can be written");
     assert_eq!(print("a2.toml"), resolved);
+}
+
+#[test]
+fn the_longest_times_that_are_allowed_are_taken() {
+    let place = workplace("a.toml", SCENARIO);
+    for ttl in ["10676d", "30000d"] {
+        let longest = format!("workload.visitors.cache-ttl={ttl}");
+        let output = kvlag(place.path(), &["check", "a.toml", "--set", &longest]);
+        assert!(output.status.success(), "{ttl}: {}", err(&output));
+        assert!(!out(&output).contains("so that many copies never end in it: set"));
+        let arguments = ["run", "a.toml", "--set", &longest, "--set", "warm-up=0s"];
+        let output = kvlag(place.path(), &arguments);
+        assert!(output.status.success(), "{ttl}: {}", err(&output));
+    }
 }

@@ -325,6 +325,20 @@ fn a_body_may_come_in_chunks() {
 }
 
 #[test]
+fn what_is_no_body_is_refused_at_once_and_for_good() {
+    let store = Store::open(&[]);
+    let mut stream = store.0.connect();
+    let head = "PUT /k HTTP/1.1\r\nhost: localhost\r\nx-kv-pop: NEAR\r\ntransfer-encoding: chunked\r\n\r\n";
+    write!(stream, "{head}zz\r\nab\r\n0\r\n\r\n").expect("it is sent");
+    let answer = Answer::read(stream);
+    assert_eq!(reason(&answer), (400, "Bad Request"));
+    assert_eq!(store.get("NEAR", "/k").status, 404);
+    let beyond = store.get("NEAR", "/k?cache_ttl=2147483648");
+    let words = "Invalid cache_ttl of 2147483648. Cache TTL must be at most 2147483647.";
+    assert_eq!(reason(&beyond), (400, words));
+}
+
+#[test]
 fn namespaces_are_apart_and_come_when_they_are_named() {
     let store = Store::open(&[]);
     let in_other = [("X-KV-Namespace", "other")];

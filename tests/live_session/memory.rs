@@ -37,6 +37,38 @@ fn values_that_nobody_can_read_any_more_take_no_memory() {
     });
 }
 
+/// However little there is in all: what is left of deleted keys goes by itself.
+#[test]
+fn of_little_memory_most_is_given_back() {
+    let options = Options {
+        max_memory: 8 << 20,
+        ..at_speed(1.0)
+    };
+    let opened = opened(WORLD, &options);
+    let session = &opened.live.session;
+    asking(async {
+        let keys = ["a", "b", "c", "d"];
+        for key in keys {
+            ask(session, Place::Store, put(session, key, large(1))).await;
+            read(session, 0, key).await;
+        }
+        let step = |length| session.step(Duration::from_secs(length));
+        step(2).await.expect("it goes on");
+        for key in keys {
+            let name = key.to_owned();
+            ask(session, Place::Store, Ask::Delete { name }).await;
+        }
+        step(300).await.expect("it goes on");
+        for _ in 0..100 {
+            if session.budget.taken() < 2 << 20 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{} bytes are kept", session.budget.taken());
+    });
+}
+
 #[test]
 fn what_does_not_fit_is_refused_and_what_is_there_can_still_be_read() {
     let options = Options {

@@ -222,12 +222,15 @@ impl Binding<'_> {
                 Err(refuse(413, "Payload Too Large").into())
             }
             Read::NoMemory => Err(self.no_memory()),
+            Read::Malformed => Err(refuse(400, "Bad Request").into()),
             Read::Broken => Err(Fault::Broken),
         }
     }
 
     async fn list(&self, query: Query) -> Result<Response, Fault> {
-        let limit = query.limit.map_or(Ok(1000), limits::page)?;
+        let limit = query
+            .limit
+            .map_or(Ok(1000), |limit| limits::page("key_count_limit", limit))?;
         limits::length(&query.prefix)?;
         let ask = Ask::List {
             prefix: query.prefix,

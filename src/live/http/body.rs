@@ -24,7 +24,9 @@ pub enum Read {
     TooLong(u64),
     /// There is no memory for it.
     NoMemory,
-    /// Its client stopped sending, or sent what is no body.
+    /// Its client sent what is no body.
+    Malformed,
+    /// Its client stopped sending, or sends too slowly or without end.
     Broken,
 }
 
@@ -39,7 +41,8 @@ pub async fn read(mut body: Body, max: u64, lease: &mut Lease) -> Read {
         let frame = match tokio::time::timeout(PATIENCE, body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
             Ok(None) => break,
-            Ok(Some(Err(_))) | Err(_) => return Read::Broken,
+            Ok(Some(Err(_))) => return Read::Malformed,
+            Err(_) => return Read::Broken,
         };
         let Ok(data) = frame.into_data() else {
             continue;

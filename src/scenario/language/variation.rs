@@ -60,6 +60,12 @@ impl Variation {
     }
 }
 
+/// The setting of a path, if it must be alike wherever the same traffic is compared.
+pub fn kept_alike(path: &str) -> Option<&'static str> {
+    let top = path.trim().split(['.', '[']).next()?;
+    ALIKE.into_iter().find(|alike| *alike == top)
+}
+
 /// Where in the argument something is wrong, what, and what to say right there.
 type Mistake = (Range<usize>, String, String);
 
@@ -96,8 +102,7 @@ fn read(argument: &str) -> Result<Variation, Mistake> {
         ));
     }
     let path = path.trim();
-    let top = path.split(['.', '[']).next().unwrap_or(path);
-    if ALIKE.contains(&top) {
+    if let Some(top) = kept_alike(path) {
         let label = "is alike at every point".to_owned();
         return Err((0..path.len(), format!("`{top}` cannot be varied"), label));
     }
@@ -217,6 +222,13 @@ impl SearchedSetting {
     ) -> Result<SearchedSetting, Box<Diagnostics>> {
         let (path, values) = argument.split_once('=').unwrap_or((argument, ""));
         let start = argument.len() - values.len();
+        if let Some(top) = kept_alike(path) {
+            let title = format!("`{top}` cannot be looked for");
+            let mistake = Diagnostic::new(Code::BadArgument, title)
+                .at(&(0..path.len()), "is alike in everything that is tried");
+            let sources = Sources::new(option, argument);
+            return Err(Box::new(Diagnostics::new(vec![mistake], sources)));
+        }
         let ends = match values.split_once("..") {
             Some(ends) => Ok(ends),
             None if !values.is_empty() => Err("expected LOW..HIGH"),

@@ -301,8 +301,13 @@ impl<O: Observer> Cell<'_, O> {
         !self.workers.removed.is_empty()
     }
 
-    /// Forgets all values that nobody can read any more.
-    pub fn forget_unreadable(&mut self) {
+    /// Forgets all values that nobody can read from `now` on, when all that is due before has happened.
+    ///
+    /// # Panics
+    ///
+    /// If `now` is in the past.
+    pub fn forget_unreadable(&mut self, now: Time) {
+        self.advance(now);
         self.forget_removed();
         for key in 0..self.keys.len() as u32 {
             if self.keys[key as usize].values.bytes() > 0 {

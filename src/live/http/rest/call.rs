@@ -107,6 +107,7 @@ impl<'a> Call<'a> {
                 Err(Fault::refused(operation, answer::BAD_REQUEST, &refusal))
             }
             Read::NoMemory => Err(self.no_memory(operation)),
+            Read::Malformed => Err(Fault::new(400, answer::BAD_REQUEST, "Bad Request")),
             Read::Broken => Err(Fault::new(408, answer::BAD_REQUEST, "Request Timeout")),
         }
     }

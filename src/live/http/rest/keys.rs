@@ -43,8 +43,9 @@ pub async fn list(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let namespace = call.namespace(OPERATION, id)?;
     let limit = call.number(OPERATION, "limit", answer::BAD_REQUEST)?;
     let limit = limit.unwrap_or(i64::from(bounds::PAGE_MAX));
-    let limit = limits::page(limit).map_err(refused).and_then(|page| {
-        match limit < PAGE_MIN && call.enforces_limits() {
+    let limit = limits::page("limit", limit)
+        .map_err(refused)
+        .and_then(|page| match limit < PAGE_MIN && call.enforces_limits() {
             true => {
                 let reason = format!(
                     "Invalid limit of {limit}. Please specify an integer of at least {PAGE_MIN}."
@@ -52,8 +53,7 @@ pub async fn list(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
                 Err(Fault::bad(OPERATION, reason))
             }
             false => Ok(page),
-        }
-    })?;
+        })?;
     let prefix = call.parameter("prefix").unwrap_or_default().into_owned();
     limits::length(&prefix).map_err(refused)?;
     let cursor = call.parameter("cursor");

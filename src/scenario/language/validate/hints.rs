@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bounds::passes;
+use super::bounds::{self, passes};
 use super::warm_up::{longest_ttl, mean_s};
 use crate::scenario::language::expect::lacks_operations;
 use crate::scenario::language::key_pattern;
@@ -99,11 +99,16 @@ fn asks_any(client: &Client) -> bool {
 fn too_short(scenario: &Scenario) -> Option<String> {
     let ttl = longest_ttl(scenario);
     let reads = scenario.workloads.iter().any(|w| w.reads_per_s > 0.0);
+    // A longer time would be refused.
+    let is_possible = ttl * 10 <= bounds::SPAN_MAX - scenario.warm_up;
     (reads && scenario.duration < ttl).then(|| {
+        let remedy = match is_possible {
+            true => format!(": set `duration = \"{}\"` or more", ttl * 10),
+            false => String::new(),
+        };
         format!(
-            "The measured time of {} is shorter than the longest TTL of {ttl}, so that many copies never end in it: set `duration = \"{}\"` or more.",
+            "The measured time of {} is shorter than the longest TTL of {ttl}, so that many copies never end in it{remedy}.",
             scenario.duration,
-            ttl * 10,
         )
     })
 }
