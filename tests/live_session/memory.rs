@@ -10,6 +10,13 @@ fn large(byte: u8) -> Vec<u8> {
     vec![byte; 1 << 20]
 }
 
+fn with_memory(max_memory: u64) -> Options {
+    Options {
+        max_memory,
+        ..at_speed(1.0)
+    }
+}
+
 #[test]
 fn values_that_nobody_can_read_any_more_take_no_memory() {
     let opened = opened(WORLD, &at_speed(1.0));
@@ -40,11 +47,7 @@ fn values_that_nobody_can_read_any_more_take_no_memory() {
 /// However little there is in all: what is left of deleted keys goes by itself.
 #[test]
 fn of_little_memory_most_is_given_back() {
-    let options = Options {
-        max_memory: 8 << 20,
-        ..at_speed(1.0)
-    };
-    let opened = opened(WORLD, &options);
+    let opened = opened(WORLD, &with_memory(8 << 20));
     let session = &opened.live.session;
     asking(async {
         let keys = ["a", "b", "c", "d"];
@@ -71,11 +74,7 @@ fn of_little_memory_most_is_given_back() {
 
 #[test]
 fn what_does_not_fit_is_refused_and_what_is_there_can_still_be_read() {
-    let options = Options {
-        max_memory: 8 << 20,
-        ..at_speed(1.0)
-    };
-    let opened = opened(WORLD, &options);
+    let opened = opened(WORLD, &with_memory(8 << 20));
     let session = &opened.live.session;
     asking(async {
         for key in 0..20 {
